@@ -1,0 +1,73 @@
+//! What was read, from where, and what was refused: without it no count in a report means anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::object::Kind;
+
+/// One source that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// Path, `-` or `demo`, as the user gave it.
+    pub location: String,
+    /// What it turned out to be, e.g. `kubectl-json`, `kubectl-yaml`, `directory`, `velero-backup`, `demo`.
+    pub kind: String,
+    /// How many objects of each kind were read.
+    pub objects: BTreeMap<Kind, usize>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// How much of the truth a problem hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Impact {
+    /// Something is missing from the analysis: coverage is partial (exit code 4 under `--strict`).
+    Missing,
+    /// Worth saying, nothing is missing (a duplicate key, an object given twice, an old API version).
+    Note,
+}
+
+/// Something in an input that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// File, tar entry, document number or line.
+    pub location: String,
+    /// The object, as far as it is known, e.g. `Certificate shop/web`.
+    pub object: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// Whether something is missing because of it.
+    pub impact: Impact,
+}
+
+/// What is known about how completely a world was read.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// The sources, in the order given.
+    pub inputs: Vec<Input>,
+    /// The user says that the input is all there is (`--complete`), or the world is one that a plan made.
+    pub complete: bool,
+    /// Namespaces of which all Secrets are known to have been read; see [`Coverage::secrets_were_read`].
+    pub secret_namespaces: BTreeSet<Box<str>>,
+    /// Kinds of which at least one object was read, or that a source is known to hold completely.
+    pub kinds: BTreeSet<Kind>,
+}
+
+impl Coverage {
+    /// Whether a Secret that is not in the input can be said not to exist (design 2, "What was not read").
+    #[must_use]
+    pub fn secrets_were_read(&self, namespace: &str) -> bool {
+        self.complete || self.secret_namespaces.contains(namespace)
+    }
+
+    /// Whether objects of a kind were read at all.
+    #[must_use]
+    pub fn was_read(&self, kind: Kind) -> bool {
+        self.complete || self.kinds.contains(&kind)
+    }
+
+    /// Whether nothing is known to be missing from what was read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.inputs.iter().flat_map(|input| &input.problems).all(|problem| problem.impact == Impact::Note)
+    }
+}

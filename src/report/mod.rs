@@ -1,0 +1,3 @@
+//! The report: one frozen model, and renderers that only read it.
+
+pub mod model;

@@ -1,0 +1,396 @@
+//! The JSON report, schema version 1 (design 4, contract). Fields may be added, never renamed or removed.
+//!
+//! This type is separate from everything internal on purpose: a change inside must not change what other tools read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::time::Time;
+
+/// Version of the schema that this module writes.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// Everything that a run found out.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: &'static str,
+    /// Who wrote this.
+    pub tool: Tool,
+    /// `audit`, `plan`, `upgrade`, `verify` or `renewals`.
+    pub command: &'static str,
+    /// The instant the verdicts hold for.
+    pub evaluated_at: Time,
+    /// The release that was judged by.
+    pub cert_manager: CertManager,
+    /// What was read.
+    pub coverage: Coverage,
+    /// Counts.
+    pub summary: Summary,
+    /// One entry per Certificate, by namespace and name.
+    pub certificates: Vec<Certificate>,
+    /// Observations beyond the chain, worst first.
+    pub findings: Vec<Finding>,
+    /// What happens when, in order of time.
+    pub timeline: Vec<TimelineEntry>,
+    /// The plan that was simulated.
+    pub plan: Option<Plan>,
+}
+
+/// The program.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// `reissue-audit`
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The release that was judged by, and what had to be assumed.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertManager {
+    /// e.g. `v1.21.2`
+    pub version: String,
+    /// `flag`, `detected` or `default`
+    pub source: &'static str,
+    /// Whatever was assumed rather than read, one sentence each.
+    pub assumptions: Vec<String>,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Coverage {
+    /// The sources.
+    pub inputs: Vec<CoverageInput>,
+    /// No input had a problem that hides something.
+    pub complete: bool,
+}
+
+/// One source.
+#[derive(Clone, Debug, Serialize)]
+pub struct CoverageInput {
+    /// Path, `-`, `demo` or `live`.
+    pub location: String,
+    /// What it was.
+    pub kind: String,
+    /// Objects by kind.
+    pub objects: BTreeMap<String, usize>,
+    /// What could not be read, or is worth saying.
+    pub problems: Vec<CoverageProblem>,
+}
+
+/// Something in a source that is not as it should be.
+#[derive(Clone, Debug, Serialize)]
+pub struct CoverageProblem {
+    /// Where.
+    pub location: String,
+    /// The object, if known.
+    pub object: Option<String>,
+    /// What.
+    pub message: String,
+    /// `missing` (something is not in the analysis) or `note`.
+    pub impact: &'static str,
+}
+
+/// Counts.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Certificates in the report.
+    pub certificates: usize,
+    /// How many have each verdict; every verdict is listed, in rank order of the design when rendered.
+    pub verdicts: BTreeMap<&'static str, usize>,
+    /// How many findings of each severity.
+    pub findings: BTreeMap<&'static str, usize>,
+}
+
+/// One Certificate.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Certificate {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// `spec.secretName`.
+    pub secret_name: String,
+    /// `spec.issuerRef` as written.
+    pub issuer_ref: IssuerRef,
+    /// One of the eight verdicts (design 2).
+    pub verdict: &'static str,
+    /// Why this verdict, in a sentence for people.
+    pub because: String,
+    /// `exact`, `assumed` or `unknown`.
+    pub confidence: &'static str,
+    /// The assumptions that could change the verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<String>,
+    /// The first violated check.
+    pub trigger: Option<Trigger>,
+    /// All violated checks, in chain order.
+    pub violations: Vec<Violation>,
+    /// The readiness chain: what the `Ready` condition would say. It does not re-issue anything.
+    pub readiness: Option<Trigger>,
+    /// Post-issuance checks that would rewrite the Secret without a new certificate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<Trigger>,
+    /// Renewal.
+    pub renewal: Renewal,
+    /// Key.
+    pub key: Key,
+    /// Ids of findings about this Certificate.
+    pub findings: Vec<String>,
+    /// Of a plan: how many issuances are triggered before quiet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuances: Option<u32>,
+    /// Of a plan: how it got there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<CertificateStep>>,
+}
+
+/// `spec.issuerRef`.
+#[derive(Clone, Debug, Serialize)]
+pub struct IssuerRef {
+    /// Name.
+    pub name: String,
+    /// Kind as written.
+    pub kind: String,
+    /// Group as written.
+    pub group: String,
+}
+
+/// A policy with its reason and message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trigger {
+    /// cert-manager's function name.
+    pub policy: String,
+    /// cert-manager's reason.
+    pub reason: String,
+    /// cert-manager's message.
+    pub message: String,
+}
+
+/// A violated policy with the values compared.
+#[derive(Clone, Debug, Serialize)]
+pub struct Violation {
+    /// cert-manager's function name.
+    pub policy: String,
+    /// cert-manager's reason.
+    pub reason: String,
+    /// cert-manager's message.
+    pub message: String,
+    /// Values side by side.
+    pub fields: Vec<Field>,
+    /// What the FAQ says about it.
+    pub faq: Option<String>,
+}
+
+/// One field: what the spec wants, what is there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Field {
+    /// Label.
+    pub path: String,
+    /// Wanted.
+    pub spec: String,
+    /// Found.
+    pub actual: String,
+}
+
+/// When the certificate is renewed.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Renewal {
+    /// Valid from.
+    pub not_before: Option<Time>,
+    /// Valid until.
+    pub not_after: Option<Time>,
+    /// When cert-manager renews by itself.
+    pub renewal_time: Option<Time>,
+    /// How that instant came about.
+    pub because: String,
+}
+
+/// The private key.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// `RSA`, `ECDSA`, `Ed25519`, or nothing when there is no readable key.
+    pub algorithm: Option<&'static str>,
+    /// Bits.
+    pub size: Option<u32>,
+    /// Whether the next issuance makes a new key.
+    pub rotates_on_reissue: bool,
+}
+
+/// An observation beyond cert-manager's chain.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// Stable over runs and independent of texts.
+    pub id: String,
+    /// The rule's id.
+    pub rule: &'static str,
+    /// `critical`, `high`, `medium`, `low` or `info`.
+    pub severity: &'static str,
+    /// What it is about.
+    pub object: ObjectId,
+    /// One line.
+    pub title: String,
+    /// A paragraph.
+    pub detail: String,
+    /// Values compared.
+    pub evidence: Vec<Evidence>,
+    /// What to do.
+    pub remediation: Vec<Remediation>,
+}
+
+/// Which object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ObjectId {
+    /// Kind.
+    pub kind: String,
+    /// Namespace, empty for cluster-scoped objects.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+/// One compared value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// What was compared.
+    pub what: String,
+    /// What was to be expected.
+    pub expected: String,
+    /// What is there.
+    pub actual: String,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Remediation {
+    /// What and why.
+    pub text: String,
+    /// A command to paste, if there is one.
+    pub command: Option<String>,
+    /// `safe`, `issues` or `deletes`.
+    pub effect: &'static str,
+}
+
+/// Something that happens at a known instant.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Time,
+    /// `renewal`, `expiry`, `blocked`, `back-off-ends` …
+    pub kind: &'static str,
+    /// To what.
+    pub object: ObjectId,
+    /// What happens.
+    pub text: String,
+}
+
+/// One step in the story of a Certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateStep {
+    /// Index of the plan's step, from 1.
+    pub step: usize,
+    /// Number of the event within the whole plan, from 1.
+    pub event: usize,
+    /// What happened.
+    pub text: String,
+}
+
+/// A simulated plan.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Preset or file.
+    pub name: String,
+    /// Where the objects come from, with the release that wrote them.
+    pub source: String,
+    /// Where they go, with the release that judges them.
+    pub target: String,
+    /// The steps.
+    pub steps: Vec<PlanStep>,
+    /// Requests and Orders that are signed or placed again though no Certificate needs them.
+    pub phantom_requests: usize,
+    /// Until when a restore re-issues nothing; not computed yet is `null`.
+    pub restorable_until: Option<RestorableUntil>,
+    /// How many would be re-issued at a later restore.
+    pub ages: Vec<PlanAge>,
+    /// Other plans, compared.
+    pub alternatives: Vec<PlanAlternative>,
+}
+
+/// One step of a plan and what it did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PlanStep {
+    /// From 1.
+    pub index: usize,
+    /// e.g. `veleroRestore`.
+    pub action: String,
+    /// In words.
+    pub text: String,
+    /// Objects created.
+    pub created: usize,
+    /// Objects changed.
+    pub updated: usize,
+    /// Objects that were left out or existed already.
+    pub skipped: usize,
+    /// Objects that were refused.
+    pub refused: Vec<Refusal>,
+}
+
+/// An object that a step could not create.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// Which.
+    pub object: ObjectId,
+    /// HTTP status, or null when the client itself refused.
+    pub status: Option<u16>,
+    /// The API server's or the client's words.
+    pub message: String,
+}
+
+/// The last moment of a harmless restore.
+#[derive(Clone, Debug, Serialize)]
+pub struct RestorableUntil {
+    /// When the first Certificate falls due.
+    pub time: Time,
+    /// Which.
+    pub first: String,
+}
+
+/// A restore some days from now.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlanAge {
+    /// Days after the evaluated instant.
+    pub days: u32,
+    /// How many are re-issued.
+    pub reissued: usize,
+    /// How many are blocked.
+    pub blocked: usize,
+}
+
+/// Another plan, for comparison.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanAlternative {
+    /// Its name.
+    pub name: String,
+    /// Re-issued Certificates.
+    pub reissued: usize,
+    /// Blocked Certificates.
+    pub blocked: usize,
+    /// Lost Certificates.
+    pub lost: usize,
+    /// Certificates that no longer follow their Ingress or Gateway.
+    pub orphaned: usize,
+    /// Certificates with drift.
+    pub drift: usize,
+    /// Calls to CAs.
+    pub ca_calls: usize,
+    /// The plan as a document.
+    pub document: String,
+}

@@ -1,0 +1,126 @@
+//! A world: the objects of one cluster, or of what a plan makes of it.
+
+use std::collections::BTreeMap;
+
+use crate::coverage::Coverage;
+use crate::object::{Kind, NamespacedName, Object};
+
+/// An object that was there but could not be read; it is never left out silently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenObject {
+    /// What is wrong, with the place inside the object.
+    pub error: String,
+    /// Where it was read from.
+    pub location: String,
+}
+
+/// All objects, by kind and name, and what is known about how completely they were read.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    objects: BTreeMap<Kind, BTreeMap<NamespacedName, Object>>,
+    broken: BTreeMap<(Kind, NamespacedName), BrokenObject>,
+    /// What was read to make this world.
+    pub coverage: Coverage,
+}
+
+impl World {
+    /// Puts an object in; gives back the one of the same kind and name that it replaces.
+    pub fn insert(&mut self, object: Object) -> Option<Object> {
+        let key = object.metadata().key();
+        self.broken.remove(&(object.kind(), key.clone()));
+        self.objects.entry(object.kind()).or_default().insert(key, object)
+    }
+
+    /// Notes that an object exists and cannot be read. A readable one of the same name that came before is replaced,
+    /// as the later one always wins.
+    pub fn insert_broken(&mut self, kind: Kind, key: NamespacedName, broken: BrokenObject) {
+        self.remove(kind, &key);
+        self.broken.insert((kind, key), broken);
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, kind: Kind, key: &NamespacedName) -> Option<Object> {
+        self.objects.get_mut(&kind)?.remove(key)
+    }
+
+    /// Looks an object up.
+    #[must_use]
+    pub fn get(&self, kind: Kind, key: &NamespacedName) -> Option<&Object> {
+        self.objects.get(&kind)?.get(key)
+    }
+
+    /// Looks an object up to change it.
+    pub fn get_mut(&mut self, kind: Kind, key: &NamespacedName) -> Option<&mut Object> {
+        self.objects.get_mut(&kind)?.get_mut(key)
+    }
+
+    /// All objects of a kind, by namespace and name.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.objects.get(&kind).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// How many objects of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.objects.get(&kind).map_or(0, BTreeMap::len)
+    }
+
+    /// All objects, by kind, namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values().flat_map(BTreeMap::values)
+    }
+
+    /// All unreadable objects.
+    pub fn broken(&self) -> impl Iterator<Item = (Kind, &NamespacedName, &BrokenObject)> {
+        self.broken.iter().map(|((kind, key), broken)| (*kind, key, broken))
+    }
+
+    /// The reason why an object that is there could not be read.
+    #[must_use]
+    pub fn broken_object(&self, kind: Kind, key: &NamespacedName) -> Option<&BrokenObject> {
+        self.broken.get(&(kind, key.clone()))
+    }
+}
+
+macro_rules! typed_access {
+    ($($get:ident, $all:ident: $variant:ident => $type:ty;)*) => {
+        impl World {
+            $(
+                #[doc = concat!("The ", stringify!($variant), " of that name.")]
+                #[must_use]
+                pub fn $get(&self, key: &NamespacedName) -> Option<&$type> {
+                    match self.get(Kind::$variant, key)? {
+                        Object::$variant(object) => Some(object),
+                        _ => None,
+                    }
+                }
+
+                #[doc = concat!("All objects of kind ", stringify!($variant), ", by namespace and name.")]
+                pub fn $all(&self) -> impl Iterator<Item = &$type> {
+                    self.of_kind(Kind::$variant).filter_map(|object| match object {
+                        Object::$variant(object) => Some(&**object),
+                        _ => None,
+                    })
+                }
+            )*
+        }
+    };
+}
+
+typed_access! {
+    secret, secrets: Secret => crate::object::Secret;
+    certificate, certificates: Certificate => crate::object::Certificate;
+    request, requests: CertificateRequest => crate::object::CertificateRequest;
+    issuer, issuers: Issuer => crate::object::Issuer;
+    cluster_issuer, cluster_issuers: ClusterIssuer => crate::object::Issuer;
+    order, orders: Order => crate::object::Order;
+    challenge, challenges: Challenge => crate::object::Challenge;
+    ingress, ingresses: Ingress => crate::object::Ingress;
+    gateway, gateways: Gateway => crate::object::Gateway;
+    listener_set, listener_sets: ListenerSet => crate::object::Gateway;
+    namespace, namespaces: Namespace => crate::object::Namespace;
+    event, events: Event => crate::object::Event;
+    crd, crds: Crd => crate::object::CustomResourceDefinition;
+    deployment, deployments: Deployment => crate::object::Workload;
+    pod, pods: Pod => crate::object::Workload;
+}
