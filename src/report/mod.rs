@@ -1,3 +1,19 @@
 //! The report: one frozen model, and renderers that only read it.
+//!
+//! A renderer computes no verdict. What a reader sees (order, grouping, words) is decided once, in [`wording`] and in the
+//! view that the templates get, so that the table, the Markdown and the HTML of one run never tell different stories.
 
+mod chart;
+mod format;
+mod markdown;
 pub mod model;
+mod page;
+mod render;
+mod table;
+mod template;
+mod text;
+mod view;
+pub mod wording;
+
+pub use format::{Format, UnknownFormat};
+pub use render::{RenderError, RenderOptions, render};

@@ -1,0 +1,293 @@
+//! The report for a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Effects, Style};
+
+use super::model::{Certificate, Finding, Report};
+use super::render::{RenderError, RenderOptions};
+use super::text::{columns, one_line, wrap};
+use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
+use super::wording::{VERDICTS, count, effect, headline, symbol, thousands, why};
+use crate::time::Time;
+
+/// Up to so many `unchanged` Certificates are listed; more are only counted.
+const UNCHANGED_SHOWN: usize = 20;
+/// Columns between columns.
+const GAP: usize = 2;
+/// No column of names is wider than this as long as lines are wrapped.
+const NAME_MAX: usize = 44;
+/// `reissue-later` and its symbol.
+const VERDICT_WIDTH: usize = 15;
+const DATE_WIDTH: usize = 10;
+const CONFIDENCE_WIDTH: usize = 10;
+
+struct Page<'a, W> {
+    out: &'a mut W,
+    color: bool,
+    width: Option<usize>,
+}
+
+pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Write) -> Result<(), RenderError> {
+    let mut page = Page { out, color: options.color, width: options.width.map(|width| width.max(40)) };
+    page.head(report)?;
+    page.certificates(report)?;
+    page.findings(report)?;
+    page.plan(report)?;
+    page.coverage(report)?;
+    page.assumptions(report)?;
+    Ok(())
+}
+
+const BOLD: Style = Style::new().effects(Effects::BOLD);
+const DIM: Style = Style::new().effects(Effects::DIMMED);
+
+const fn style(name: &str) -> Style {
+    let color = match name.as_bytes() {
+        b"lost" | b"blocked" | b"critical" | b"high" | b"deletes" => AnsiColor::Red,
+        b"unknown" | b"drift" => AnsiColor::Magenta,
+        b"reissue-now" | b"medium" | b"issues" => AnsiColor::Yellow,
+        b"in-progress" | b"reissue-later" | b"low" => AnsiColor::Blue,
+        _ => AnsiColor::Green,
+    };
+    Style::new().fg_color(Some(anstyle::Color::Ansi(color)))
+}
+
+impl<W: Write> Page<'_, W> {
+    fn styled(&self, style: Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// A paragraph, wrapped, with the first line begun by `first` and the others by blanks of the same width.
+    fn paragraph(&mut self, first: &str, text: &str) -> io::Result<()> {
+        let indent = columns(first);
+        let shown = one_line(text);
+        let lines = match self.width {
+            Some(width) => wrap(&shown, width.saturating_sub(indent)),
+            None => vec![shown.into_owned()],
+        };
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
+                writeln!(self.out, "{first}{line}")?;
+            } else {
+                writeln!(self.out, "{:indent$}{line}", "")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, text: &str) -> io::Result<()> {
+        let text = self.styled(BOLD, text);
+        writeln!(self.out, "\n{text}")
+    }
+
+    fn head(&mut self, report: &Report) -> io::Result<()> {
+        let sentence = headline(report).to_string();
+        let lines = self.width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width));
+        for line in lines {
+            let line = self.styled(BOLD, &line);
+            writeln!(self.out, "{line}")?;
+        }
+        if !report.coverage.complete {
+            self.paragraph("", "Not everything could be read, so the answer is partial; see Coverage.")?;
+        }
+        let judged = format!(
+            "Judged as cert-manager {} ({}) at {}.",
+            one_line(&report.cert_manager.version),
+            version_source(report.cert_manager.source),
+            report.evaluated_at
+        );
+        self.paragraph("", &judged)
+    }
+
+    fn certificates(&mut self, report: &Report) -> io::Result<()> {
+        let mut all = sorted(report);
+        if all.is_empty() {
+            return Ok(());
+        }
+        let total = all.len();
+        let unchanged = all.iter().filter(|certificate| certificate.verdict == VERDICTS[7]).count();
+        if unchanged > UNCHANGED_SHOWN {
+            all.retain(|certificate| certificate.verdict != VERDICTS[7]);
+        }
+        writeln!(self.out)?;
+        if !all.is_empty() {
+            let columns = Columns::fit(&all, self.width);
+            columns.heading(self)?;
+            for certificate in &all {
+                columns.row(self, certificate)?;
+            }
+        }
+        if total > all.len() {
+            let text = format!("{} {}", symbol(VERDICTS[7]), count(unchanged, "certificate", "certificates"));
+            self.paragraph("", &format!("{text} unchanged, not listed: the certificate in the Secret stays in use."))?;
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self, report: &Report) -> io::Result<()> {
+        if report.findings.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("Findings ({})", thousands(report.findings.len())))?;
+        for (_, finding) in sorted_findings(report) {
+            self.finding(finding)?;
+        }
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let severity = self.styled(style(finding.severity), finding.severity);
+        let rule = self.styled(DIM, finding.rule);
+        writeln!(self.out, "{severity}  {}  {rule}", one_line(&object(&finding.object)))?;
+        self.paragraph("  ", &finding.title)?;
+        for evidence in &finding.evidence {
+            let text = format!("{}: expected {}, found {}", evidence.what, evidence.expected, evidence.actual);
+            self.paragraph("    ", &text)?;
+        }
+        for remediation in &finding.remediation {
+            let label = self.styled(style(remediation.effect), effect(remediation.effect));
+            self.paragraph("  → ", &remediation.text)?;
+            if let Some(command) = &remediation.command {
+                writeln!(self.out, "    [{label}]")?;
+                // A command is never wrapped: it is there to be pasted.
+                for line in command.lines() {
+                    writeln!(self.out, "      {}", one_line(line))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, report: &Report) -> io::Result<()> {
+        let Some(plan) = &report.plan else { return Ok(()) };
+        self.heading(&format!("Plan {}", one_line(&plan.name)))?;
+        self.paragraph("  from  ", &plan.source)?;
+        self.paragraph("  to    ", &plan.target)?;
+        for step in &plan.steps {
+            self.paragraph(&format!("  {}. ", step.index), &step.text)?;
+            let counts = format!(
+                "created {}, changed {}, left out {}, refused {}",
+                thousands(step.created),
+                thousands(step.updated),
+                thousands(step.skipped),
+                thousands(step.refused.len())
+            );
+            self.paragraph("     ", &counts)?;
+            for refusal in step.refused.iter().take(5) {
+                self.paragraph("     ✕ ", &format!("{}: {}", object(&refusal.object), refusal.message))?;
+            }
+            if let more @ 1.. = step.refused.len().saturating_sub(5) {
+                self.paragraph("     ", &format!("and {} more refused", thousands(more)))?;
+            }
+        }
+        if plan.phantom_requests > 0 {
+            let text = count(plan.phantom_requests, "request is", "requests are");
+            self.paragraph("  ", &format!("{text} signed or ordered again though no Certificate needs it."))?;
+        }
+        if let Some(until) = &plan.restorable_until {
+            let text = format!("Until {} a restore re-issues nothing; {} is first.", until.time, until.first);
+            self.paragraph("  ", &text)?;
+        }
+        Ok(())
+    }
+
+    fn coverage(&mut self, report: &Report) -> io::Result<()> {
+        self.heading("Coverage")?;
+        for input in &report.coverage.inputs {
+            let kinds: Vec<_> = input.objects.iter().map(|(kind, n)| format!("{} {kind}", thousands(*n))).collect();
+            let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
+            self.paragraph("  ", &format!("{} ({}): {kinds}", input.location, input.kind))?;
+            for problem in &input.problems {
+                let sign = if problem.impact == "note" { "    · " } else { "    ! missing: " };
+                let object = problem.object.as_ref().map(|object| format!(", {object}")).unwrap_or_default();
+                self.paragraph(sign, &format!("{}{object}: {}", problem.location, problem.message))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn assumptions(&mut self, report: &Report) -> io::Result<()> {
+        let lines = assumption_lines(report);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.heading("Assumptions")?;
+        for line in lines {
+            self.paragraph("  · ", &line)?;
+        }
+        Ok(())
+    }
+}
+
+/// Widths of the columns whose width depends on the content or the terminal.
+struct Columns {
+    name: usize,
+    /// Nothing when lines are not wrapped.
+    why: Option<usize>,
+}
+
+impl Columns {
+    fn fit(certificates: &[&Certificate], width: Option<usize>) -> Self {
+        let longest = certificates.iter().map(|c| columns(&one_line(&full_name(c)))).max().unwrap_or(0).max(11);
+        let name = match width {
+            Some(width) => longest.min(NAME_MAX).min(width / 3),
+            // One name of 300 characters must not push every other row out of sight.
+            None => longest.min(80),
+        };
+        let fixed = VERDICT_WIDTH + DATE_WIDTH + CONFIDENCE_WIDTH + 4 * GAP;
+        Self { name, why: width.map(|width| width.saturating_sub(fixed + name).max(16)) }
+    }
+
+    fn heading<W: Write>(&self, page: &mut Page<'_, W>) -> io::Result<()> {
+        let line = format!(
+            "{:VERDICT_WIDTH$}  {:name$}  {:DATE_WIDTH$}  {:CONFIDENCE_WIDTH$}  WHY",
+            "VERDICT",
+            "CERTIFICATE",
+            "RENEWAL",
+            "CONFIDENCE",
+            name = self.name
+        );
+        let line = page.styled(DIM, &line);
+        writeln!(page.out, "{line}")
+    }
+
+    fn row<W: Write>(&self, page: &mut Page<'_, W>, certificate: &Certificate) -> io::Result<()> {
+        let why = why(certificate);
+        let text = match why.reason {
+            Some(reason) => format!("{reason}: {}", why.text),
+            None => why.text.to_owned(),
+        };
+        let (name, text) = (full_name(certificate), one_line(&text).into_owned());
+        let name = one_line(&name);
+        let (names, texts) = match self.why {
+            Some(width) => (wrap(&name, self.name), wrap(&text, width)),
+            None => (vec![name.into_owned()], vec![text]),
+        };
+        let verdict = pad(&format!("{} {}", symbol(certificate.verdict), certificate.verdict), VERDICT_WIDTH);
+        let date = certificate.renewal.renewal_time.map_or_else(|| "-".to_owned(), Time::date);
+        for i in 0..names.len().max(texts.len()) {
+            let name = pad(names.get(i).map_or("", String::as_str), self.name);
+            let text = texts.get(i).map_or("", String::as_str);
+            let line = if i == 0 {
+                let verdict = page.styled(style(certificate.verdict), &verdict);
+                let (date, confidence) = (pad(&date, DATE_WIDTH), pad(certificate.confidence, CONFIDENCE_WIDTH));
+                format!("{verdict}  {name}  {date}  {confidence}  {text}")
+            } else {
+                let gap = DATE_WIDTH + CONFIDENCE_WIDTH + 2 * GAP;
+                format!("{:VERDICT_WIDTH$}  {name}{:gap$}  {text}", "", "")
+            };
+            writeln!(page.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn full_name(certificate: &Certificate) -> String {
+    format!("{}/{}", certificate.namespace, certificate.name)
+}
+
+/// Fills up to a width in columns, which `format!` would count in characters.
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{:fill$}", "", fill = width.saturating_sub(columns(text)))
+}

@@ -1,0 +1,87 @@
+//! A plan as a reader sees it.
+
+use serde::Serialize;
+
+use super::{Limits, object};
+use crate::report::model::{self, PlanAge, PlanAlternative};
+
+#[derive(Serialize)]
+pub(super) struct Plan<'a> {
+    name: &'a str,
+    source: &'a str,
+    target: &'a str,
+    steps: Vec<Step<'a>>,
+    phantom_requests: usize,
+    restorable_until: Option<Until<'a>>,
+    ages: &'a [PlanAge],
+    alternatives: &'a [PlanAlternative],
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    index: usize,
+    action: &'a str,
+    text: &'a str,
+    created: usize,
+    updated: usize,
+    skipped: usize,
+    refused: usize,
+    refusals: Vec<Refusal<'a>>,
+    refusals_more: usize,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    object: String,
+    /// `409`, or who refused when it was not the API server.
+    status: String,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Until<'a> {
+    time: String,
+    first: &'a str,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(plan: &'a model::Plan, limits: &Limits) -> Self {
+        let steps = plan
+            .steps
+            .iter()
+            .map(|step| Step {
+                index: step.index,
+                action: &step.action,
+                text: &step.text,
+                created: step.created,
+                updated: step.updated,
+                skipped: step.skipped,
+                refused: step.refused.len(),
+                refusals: step
+                    .refused
+                    .iter()
+                    .take(limits.entries)
+                    .map(|refusal| Refusal {
+                        object: object(&refusal.object),
+                        status: refusal.status.map_or_else(|| "client".to_owned(), |status| status.to_string()),
+                        message: &refusal.message,
+                    })
+                    .collect(),
+                refusals_more: step.refused.len().saturating_sub(limits.entries),
+            })
+            .collect();
+        Self {
+            name: &plan.name,
+            source: &plan.source,
+            target: &plan.target,
+            steps,
+            phantom_requests: plan.phantom_requests,
+            restorable_until: plan
+                .restorable_until
+                .as_ref()
+                .map(|until| Until { time: until.time.to_string(), first: &until.first }),
+            ages: &plan.ages,
+            alternatives: &plan.alternatives,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The words of a report: ranks, symbols and meanings of verdicts and severities, and the sentence that answers the
+//! question. Every renderer for people takes them from here.
+
+use super::model::{Certificate, Report};
+
+/// The verdicts of design 2, highest rank first.
+pub const VERDICTS: [&str; 8] =
+    ["lost", "unknown", "blocked", "in-progress", "reissue-now", "drift", "reissue-later", "unchanged"];
+
+/// The severities of findings, worst first.
+pub const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
+
+/// How a verdict is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct VerdictWords {
+    /// The verdict as it stands in JSON.
+    pub name: &'static str,
+    /// A sign of one column, so that colour is never the only one.
+    pub symbol: &'static str,
+    /// What it means (design 2).
+    pub meaning: &'static str,
+}
+
+/// One row per verdict, in the order of [`VERDICTS`].
+pub const VERDICT_WORDS: [VerdictWords; 8] = [
+    VerdictWords {
+        name: "lost",
+        symbol: "✕",
+        meaning: "The Certificate itself does not exist after the plan: it was excluded, refused by the API server or garbage-collected.",
+    },
+    VerdictWords {
+        name: "unknown",
+        symbol: "?",
+        meaning: "What is needed to tell was not readable, or lies outside what was read. This is not a promise that nothing happens.",
+    },
+    VerdictWords {
+        name: "blocked",
+        symbol: "■",
+        meaning: "It wants a new certificate now, or one is being issued, and it cannot get it: somebody has to act.",
+    },
+    VerdictWords {
+        name: "in-progress",
+        symbol: "◐",
+        meaning: "An issuance is already running (Issuing=True) and will finish, whatever the Secret holds.",
+    },
+    VerdictWords {
+        name: "reissue-now",
+        symbol: "↻",
+        meaning: "cert-manager asks for a new certificate at once; the reason and the message are cert-manager's own.",
+    },
+    VerdictWords {
+        name: "drift",
+        symbol: "≠",
+        meaning: "What was issued differs from the spec and cert-manager will not notice: cmctl renew is needed.",
+    },
+    VerdictWords {
+        name: "reissue-later",
+        symbol: "○",
+        meaning: "Not now, but at a known instant within the horizon, or as soon as a back-off ends.",
+    },
+    VerdictWords { name: "unchanged", symbol: "✓", meaning: "The certificate in the Secret stays in use." },
+];
+
+/// The rank of a verdict, 0 for the highest; one that is not known ranks first, so that it cannot be overlooked.
+#[must_use]
+pub fn verdict_rank(verdict: &str) -> usize {
+    VERDICTS.iter().position(|&known| known == verdict).unwrap_or(0)
+}
+
+/// The rank of a severity, 0 for the worst; one that is not known ranks first.
+#[must_use]
+pub fn severity_rank(severity: &str) -> usize {
+    SEVERITIES.iter().position(|&known| known == severity).unwrap_or(0)
+}
+
+/// The sign of a verdict.
+#[must_use]
+pub fn symbol(verdict: &str) -> &'static str {
+    VERDICT_WORDS.iter().find(|words| words.name == verdict).map_or("?", |words| words.symbol)
+}
+
+/// What a remediation's command does to the cluster, in words.
+#[must_use]
+pub fn effect(effect: &str) -> &'static str {
+    match effect {
+        "safe" => "safe",
+        "issues" => "causes issuance",
+        "deletes" => "deletes",
+        _ => "effect not known",
+    }
+}
+
+/// `1 certificate`, `20 certificates`.
+#[must_use]
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// `12,345`.
+#[must_use]
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// The short cause of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Why<'a> {
+    /// cert-manager's reason, where its own message is the cause.
+    pub reason: Option<&'a str>,
+    /// cert-manager's message verbatim, or our sentence.
+    pub text: &'a str,
+}
+
+/// cert-manager's reason and message where the trigger makes the verdict, and our sentence where it does not: a trigger
+/// is also computed for Certificates that cert-manager never gets to judge (design 2).
+#[must_use]
+pub fn why(certificate: &Certificate) -> Why<'_> {
+    match &certificate.trigger {
+        Some(trigger) if certificate.verdict == "reissue-now" || certificate.because.is_empty() => {
+            Why { reason: Some(&trigger.reason), text: &trigger.message }
+        }
+        _ => Why { reason: None, text: &certificate.because },
+    }
+}
+
+/// The answer of a report in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// What happens, without the full stop.
+    pub answer: String,
+    /// What to do, without the full stop.
+    pub action: String,
+}
+
+impl std::fmt::Display for Headline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; {}.", self.answer, self.action)
+    }
+}
+
+/// Says in one sentence whether anything will be re-issued and what to do.
+#[must_use]
+pub fn headline(report: &Report) -> Headline {
+    Headline { answer: answer(report), action: action(report) }
+}
+
+fn of(report: &Report, verdict: &str) -> usize {
+    report.summary.verdicts.get(verdict).copied().unwrap_or(0)
+}
+
+fn answer(report: &Report) -> String {
+    let total = report.summary.certificates;
+    if total == 0 {
+        return "No Certificate was read, so nothing can be said".to_owned();
+    }
+    let (issuing, unknown, unchanged) = (of(report, "reissue-now"), of(report, "unknown"), of(report, "unchanged"));
+    let when = if report.command == "plan" { "during the plan" } else { "now" };
+    let mut parts = vec![match (issuing, total) {
+        (0, _) if unknown == 0 => format!("None of {} would be re-issued {when}", count(total, "certificate", "certificates")),
+        (0, _) => format!(
+            "None of the {} that could be judged would be re-issued {when}",
+            count(total - unknown.min(total), "certificate", "certificates")
+        ),
+        (n, total) if n == total && n == 1 => format!("The one certificate would be re-issued {when}"),
+        (n, total) if n == total => format!("All {} would be re-issued {when}", count(n, "certificate", "certificates")),
+        (n, total) => format!("{} of {} would be re-issued {when}", thousands(n), count(total, "certificate", "certificates")),
+    }];
+    for (verdict, one, many) in [
+        ("lost", "is lost", "are lost"),
+        ("blocked", "is blocked", "are blocked"),
+        ("in-progress", "is being issued already", "are being issued already"),
+        ("drift", "differs from its spec unnoticed", "differ from their spec unnoticed"),
+        ("reissue-later", "follows soon", "follow soon"),
+        ("unknown", "cannot be judged", "cannot be judged"),
+    ] {
+        if let n @ 1.. = of(report, verdict) {
+            parts.push(count(n, one, many));
+        }
+    }
+    if unchanged > 0 && unchanged < total {
+        parts.push(count(unchanged, "stays as it is", "stay as they are"));
+    }
+    parts.join(", ")
+}
+
+fn action(report: &Report) -> String {
+    if report.summary.certificates == 0 {
+        return "see under coverage what was read".to_owned();
+    }
+    let plan = report.command == "plan";
+    let mut steps = Vec::new();
+    if of(report, "lost") > 0 {
+        steps.push("change the plan so that it keeps what is lost");
+    }
+    if of(report, "unknown") > 0 {
+        steps.push("read what is missing");
+    }
+    if of(report, "blocked") > 0 {
+        steps.push("clear what blocks issuance");
+    }
+    if of(report, "reissue-now") > 0 {
+        steps.push(if plan {
+            "check the CA's limits and pinned keys before you restore"
+        } else {
+            "check the CA's limits and pinned keys first"
+        });
+    }
+    if of(report, "drift") > 0 {
+        steps.push("renew by hand what has drifted");
+    }
+    let grave: usize = ["critical", "high"].iter().filter_map(|s| report.summary.findings.get(*s)).sum();
+    if steps.is_empty() && grave > 0 {
+        return format!("look at {} below", count(grave, "grave finding", "grave findings"));
+    }
+    match (steps.pop(), steps.is_empty()) {
+        (None, _) => "nothing needs to be done".to_owned(),
+        (Some(last), true) => last.to_owned(),
+        (Some(last), false) => format!("{} and {last}", steps.join(", ")),
+    }
+}
