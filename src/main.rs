@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `reissue-audit`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    reissue_audit::cli::main(std::env::args_os())
+}

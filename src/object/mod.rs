@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod certificate_request;
 pub mod cluster;
 pub mod issuer;
+mod issuer_secrets;
 pub mod kind;
 pub mod meta;
 pub mod secret;

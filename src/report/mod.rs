@@ -3,6 +3,7 @@
 //! A renderer computes no verdict. What a reader sees (order, grouping, words) is decided once, in [`wording`] and in the
 //! view that the templates get, so that the table, the Markdown and the HTML of one run never tell different stories.
 
+pub mod build;
 mod chart;
 mod format;
 mod markdown;

@@ -1,0 +1,186 @@
+//! Arguments (design 3, contract).
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::release::Version;
+use crate::report::Format;
+use crate::rule::Severity;
+use crate::source::SourceSpec;
+use crate::time::{GoDuration, Time};
+use crate::verdict::Verdict;
+
+const AFTER_HELP: &str = "\
+SOURCE is a kubectl YAML or JSON dump, a directory, - (stdin), a Velero backup (.tar.gz or unpacked), or demo (a small \
+company cluster embedded in this program). It is recognised by its content, not by its name.
+
+Exit codes: 2 wrong usage; 1 the tool failed; 3 no Certificate was read; 4 coverage was partial (with --strict); \
+10 something matched --fail-on; 0 otherwise.
+
+Installed as kubectl-reissue_audit, it is `kubectl reissue-audit`.";
+
+/// Says what cert-manager will do to your certificates after a restore or an upgrade, before anything is touched.
+#[derive(Debug, Parser)]
+#[command(name = "reissue-audit", version, after_help = AFTER_HELP, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What would be re-issued as things stand
+    Audit(AuditArguments),
+    /// What a backup and restore would re-issue, lose, orphan or block
+    Plan(PlanArguments),
+    /// List the policies and rules
+    Rules,
+    /// Explain a policy or rule
+    Explain {
+        /// A policy such as SecretDoesNotExist, or a rule such as blocked-at-renewal
+        id: String,
+    },
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// What to read; several are one world
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceSpec>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct PlanArguments {
+    /// The backup, or the cluster that a backup would be made of
+    #[arg(long, value_name = "SOURCE", required_unless_present_any = ["list_presets", "show_plan"])]
+    pub backup: Vec<SourceSpec>,
+    /// A whole procedure, from backup to restore; see --list-presets
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list_presets"])]
+    pub preset: Option<String>,
+    /// When the restore happens, RFC 3339; beats --now
+    #[arg(long, value_name = "TIME", value_parser = Time::parse)]
+    pub restore_at: Option<Time>,
+    /// List the presets and what each stands for
+    #[arg(long)]
+    pub list_presets: bool,
+    /// Print the preset as a plan document instead of running it
+    #[arg(long, requires = "preset")]
+    pub show_plan: bool,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shared flags")]
+pub struct Shared {
+    /// The release that judges [default: detected from the input, else the newest known; in plan it is the target's]
+    #[arg(long, global = true, value_name = "VERSION", value_parser = Version::parse)]
+    pub cert_manager: Option<Version>,
+    /// Evaluate at this instant, RFC 3339 [default: the present]
+    #[arg(long, global = true, value_name = "TIME", value_parser = Time::parse)]
+    pub now: Option<Time>,
+    /// How far ahead reissue-later reaches
+    #[arg(long, global = true, value_name = "DURATION", default_value = "168h", value_parser = GoDuration::parse)]
+    pub horizon: GoDuration,
+    /// A flag of the cert-manager controller, by cert-manager's own name (repeatable)
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub controller_flag: Vec<(String, String)>,
+    /// Write a report: table, markdown, html, json or yaml, to stdout or to a file (repeatable)
+    #[arg(long, global = true, value_name = "FORMAT[:PATH]", value_parser = ReportTo::parse)]
+    pub report: Vec<ReportTo>,
+    /// Take templates from this directory where it has them
+    #[arg(long, global = true, value_name = "DIR")]
+    pub template: Option<PathBuf>,
+    /// Exit with 10 if a Certificate has this verdict, or a finding this severity, or a worse one (repeatable)
+    #[arg(long, global = true, value_name = "VERDICT|SEVERITY", value_parser = FailOn::parse)]
+    pub fail_on: Vec<FailOn>,
+    /// The input is all there is: what is not in it does not exist
+    #[arg(long, global = true)]
+    pub complete: bool,
+    /// Exit with 4 if something could not be read
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// No progress, no summary on stderr
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr (repeatable)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A report and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTo {
+    /// The format.
+    pub format: Format,
+    /// The file; `None` is stdout.
+    pub path: Option<PathBuf>,
+}
+
+impl ReportTo {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once(':').map_or((text, None), |(format, path)| (format, Some(path)));
+        let format: Format = format.parse().map_err(|error: crate::report::UnknownFormat| error.to_string())?;
+        if path == Some("") {
+            return Err("a path must follow the colon".to_owned());
+        }
+        Ok(Self { format, path: path.filter(|path| *path != "-").map(PathBuf::from) })
+    }
+}
+
+/// What makes the run end with 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// This verdict, or one of higher rank.
+    Verdict(Verdict),
+    /// This severity, or a worse one.
+    Severity(Severity),
+}
+
+impl FailOn {
+    fn parse(text: &str) -> Result<Self, String> {
+        let verdict = Verdict::parse(text).map(Self::Verdict);
+        verdict.or_else(|| Severity::parse(text).map(Self::Severity)).ok_or_else(|| {
+            let verdicts = Verdict::ALL.map(Verdict::as_str).join(", ");
+            let severities = Severity::ALL.map(Severity::as_str).join(", ");
+            format!("expected a verdict ({verdicts}) or a severity ({severities})")
+        })
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let text = text.strip_prefix("--").unwrap_or(text);
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, such as enable-certificate-owner-ref=true".to_owned()),
+    }
+}
+
+/// How the program was called, for its help: as a kubectl plugin it is `kubectl reissue-audit`.
+pub fn called_as(program: Option<&OsString>) -> &'static str {
+    let name = program.and_then(|path| std::path::Path::new(path).file_name()?.to_str());
+    if name.is_some_and(|name| name.starts_with("kubectl-")) { "kubectl reissue-audit" } else { "reissue-audit" }
+}

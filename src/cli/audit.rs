@@ -1,0 +1,42 @@
+//! `audit`: what would be re-issued as things stand.
+
+use super::args::{AuditArguments, Shared};
+use super::exit::Exit;
+use super::output::{exit_code, write_reports};
+use super::shared::{instant, judge, read};
+use crate::policy::gather::Index;
+use crate::report::build::{Built, build};
+use crate::rule::{View, findings};
+use crate::verdict::{Scene, judge_all};
+
+/// Reads, judges, reports.
+pub fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
+    let loaded = read(&arguments.sources, shared)?;
+    let settled = judge(shared, &loaded.world, false)?;
+    let index = Index::new(&loaded.world);
+    let scene = Scene {
+        world: &loaded.world,
+        index: &index,
+        release: &settled.release,
+        flags: &settled.flags,
+        now: instant(shared, &loaded),
+        horizon: shared.horizon,
+    };
+    tracing::info!(release = %settled.release.version, source = settled.source, "judging");
+    let judgements = judge_all(&scene);
+    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None });
+    let report = build(&Built {
+        command: "audit",
+        scene: &scene,
+        source: settled.source,
+        assumptions: &settled.assumptions,
+        coverage: &loaded.world.coverage,
+        judgements: &judgements,
+        findings: &found,
+        simulation: None,
+        before: None,
+        plan: None,
+    });
+    write_reports(&report, shared)?;
+    Ok(exit_code(&report, shared))
+}

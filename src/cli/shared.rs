@@ -1,0 +1,81 @@
+//! What every command does first: read the sources, settle the release, its flags and the instant.
+
+use super::args::Shared;
+use super::exit::UsageError;
+use super::progress::load_with_progress;
+use crate::release::{self, ControllerFlags, Found, Release, Version};
+use crate::source::{Loaded, SourceSpec};
+use crate::time::Time;
+use crate::world::World;
+
+/// Reads the sources, or says how to name one.
+pub fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
+    let live = SourceSpec::Path("live".into());
+    if sources.is_empty() || sources.contains(&live) {
+        let text = "reading a live cluster is not built yet: name a SOURCE, such as a file from `kubectl get \
+                    certificates,certificaterequests,issuers,clusterissuers,secrets -A -o yaml`, or `demo` (a file of \
+                    the name live is ./live)";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    Ok(load_with_progress(sources, shared))
+}
+
+/// The release that judges, and how it was found.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// The release, with its controller's flags applied.
+    pub release: Release,
+    /// The flags.
+    pub flags: ControllerFlags,
+    /// `flag`, `detected` or `default`.
+    pub source: &'static str,
+    /// What was assumed about it.
+    pub assumptions: Vec<String>,
+    /// The release that the input's own cluster ran, as far as it can be told.
+    pub detected: Option<Version>,
+}
+
+/// Settles release and flags. In a plan, what is detected is the source's release; the target's is the flag's or the
+/// newest (design 3).
+pub fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Judge> {
+    let detected = release::detect(world);
+    let mut assumptions = Vec::new();
+    let mut flags = detected.as_ref().map(|d| d.flags.clone()).unwrap_or_default();
+    let (version, source) = match (shared.cert_manager, &detected) {
+        (Some(version), _) => (version, "flag"),
+        (None, Some(detected)) if !is_plan => (detected.version, "detected"),
+        _ => (release::newest().version, "default"),
+    };
+    match (&detected, source) {
+        (Some(detected), "detected") => {
+            assumptions.push(format!("cert-manager {version} and its flags were read from {}.", detected.from));
+        }
+        (None, _) => assumptions.push(
+            "No Deployment of cert-manager was read: its flags are assumed to be the defaults of the Helm chart."
+                .to_owned(),
+        ),
+        (Some(detected), _) => {
+            assumptions.push(format!("The controller's flags are those of {}, unless given.", detected.from));
+        }
+    }
+    if source == "default" {
+        assumptions.push(format!("No release was given: the newest known, {version}, judges."));
+    }
+    for (name, value) in &shared.controller_flag {
+        flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
+    }
+    let Found { release, note } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
+    assumptions.extend(note.map(|note| note.to_string()));
+    Ok(Judge {
+        release: release.with_flags(&flags),
+        flags,
+        source,
+        assumptions,
+        detected: detected.map(|detected| detected.version),
+    })
+}
+
+/// The evaluated instant: `--now`, the demo's own, or the present.
+pub fn instant(shared: &Shared, loaded: &Loaded) -> Time {
+    shared.now.or(loaded.now).unwrap_or_else(|| Time(jiff::Timestamp::now().as_second()))
+}

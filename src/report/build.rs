@@ -1,0 +1,240 @@
+//! From judgements and findings to the frozen report.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::model::{
+    self,
+    Certificate, CertManager, Coverage, CoverageInput, CoverageProblem, Evidence, Field, Finding, IssuerRef, Key,
+    ObjectId, Remediation, Renewal, Report, SCHEMA_VERSION, Summary, TimelineEntry, Tool, Trigger, Violation,
+};
+use crate::coverage::{self, Impact};
+use crate::object::{self, Kind, NamespacedName};
+use crate::pki::PublicKey;
+use crate::policy;
+use crate::rule;
+use crate::simulate::Simulation;
+use crate::time::GoDuration;
+use crate::verdict::{Judgement, Scene, Verdict};
+use crate::world::World;
+
+/// How far the timeline reaches.
+const TIMELINE: GoDuration = GoDuration::hours(90 * 24);
+
+/// Everything that goes into a report.
+pub struct Built<'a> {
+    /// The command's name.
+    pub command: &'static str,
+    /// What was judged, by which release, when.
+    pub scene: &'a Scene<'a>,
+    /// How the release was found.
+    pub source: &'static str,
+    /// What was assumed about everything.
+    pub assumptions: &'a [String],
+    /// What was read.
+    pub coverage: &'a coverage::Coverage,
+    /// The judgements, by namespace and name.
+    pub judgements: &'a [Judgement],
+    /// The findings, worst first.
+    pub findings: &'a [rule::Finding],
+    /// The plan's simulation.
+    pub simulation: Option<&'a Simulation>,
+    /// The world before the plan: lost Certificates are only there.
+    pub before: Option<&'a World>,
+    /// The plan as it goes into the report.
+    pub plan: Option<model::Plan>,
+}
+
+/// Builds the report.
+#[must_use]
+pub fn build(parts: &Built<'_>) -> Report {
+    let by_certificate = findings_by_certificate(parts.findings);
+    let certificates: Vec<Certificate> =
+        parts.judgements.iter().map(|judgement| certificate(parts, judgement, &by_certificate)).collect();
+    let findings: Vec<Finding> = parts.findings.iter().map(finding).collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        command: parts.command,
+        evaluated_at: parts.scene.now,
+        cert_manager: CertManager {
+            version: parts.scene.release.version.to_string(),
+            source: parts.source,
+            assumptions: parts.assumptions.to_vec(),
+        },
+        coverage: coverage(parts.coverage),
+        summary: summary(&certificates, &findings),
+        timeline: timeline(parts),
+        certificates,
+        findings,
+        plan: parts.plan.clone(),
+    }
+}
+
+fn findings_by_certificate(findings: &[rule::Finding]) -> HashMap<&NamespacedName, Vec<String>> {
+    let mut by_certificate: HashMap<&NamespacedName, Vec<String>> = HashMap::new();
+    for finding in findings {
+        let own = (finding.subject.kind == Kind::Certificate).then_some(&finding.subject.key);
+        for key in own.into_iter().chain(&finding.concerns) {
+            let ids = by_certificate.entry(key).or_default();
+            let id = finding.id();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    by_certificate
+}
+
+fn certificate(
+    parts: &Built<'_>,
+    judgement: &Judgement,
+    findings: &HashMap<&NamespacedName, Vec<String>>,
+) -> Certificate {
+    let read = parts.scene.world.certificate(&judgement.key).or_else(|| parts.before?.certificate(&judgement.key));
+    let fate = parts.simulation.and_then(|simulation| simulation.fates.get(&judgement.key));
+    let reference = read.map(|c| c.spec.issuer_ref.clone()).unwrap_or_default();
+    Certificate {
+        namespace: judgement.key.namespace.to_string(),
+        name: judgement.key.name.to_string(),
+        secret_name: read.map_or_else(String::new, |c| c.spec.secret_name.to_string()),
+        issuer_ref: IssuerRef {
+            name: reference.name.to_string(),
+            kind: reference.kind.to_string(),
+            group: reference.group.to_string(),
+        },
+        verdict: judgement.verdict.as_str(),
+        because: judgement.because.clone(),
+        confidence: judgement.confidence.as_str(),
+        assumptions: judgement.assumptions.clone(),
+        trigger: judgement.trigger.as_ref().map(trigger),
+        violations: judgement.violations.iter().map(violation).collect(),
+        readiness: judgement.readiness.as_ref().map(trigger),
+        rewrites: judgement.rewrites.iter().map(trigger).collect(),
+        renewal: Renewal {
+            not_before: judgement.renewal.not_before,
+            not_after: judgement.renewal.not_after,
+            renewal_time: judgement.renewal.renewal_time,
+            because: judgement.renewal.because.clone(),
+        },
+        key: read.map_or_else(Key::default, |c| key(parts.scene, c)),
+        findings: findings.get(&judgement.key).cloned().unwrap_or_default(),
+        issuances: parts.simulation.map(|_| fate.map_or(0, |fate| fate.issuances)),
+        steps: parts.simulation.map(|_| fate.map_or_else(Vec::new, |fate| fate.story.clone())),
+    }
+}
+
+fn trigger(violation: &policy::Violation) -> Trigger {
+    Trigger {
+        policy: violation.policy.to_owned(),
+        reason: violation.reason.to_owned(),
+        message: violation.message.clone(),
+    }
+}
+
+fn violation(violation: &policy::Violation) -> Violation {
+    Violation {
+        policy: violation.policy.to_owned(),
+        reason: violation.reason.to_owned(),
+        message: violation.message.clone(),
+        fields: violation
+            .fields
+            .iter()
+            .map(|field| Field { path: field.path.clone(), spec: field.spec.clone(), actual: field.actual.clone() })
+            .collect(),
+        faq: violation.faq.as_ref().map(ToString::to_string),
+    }
+}
+
+fn key(scene: &Scene<'_>, certificate: &object::Certificate) -> Key {
+    let decoder = &scene.release.decoder;
+    let decoded = scene.secret(certificate).and_then(|secret| secret.key.as_ref()?.decode(decoder).ok());
+    let (algorithm, size) = match decoded.map(|key| &key.public) {
+        Some(PublicKey::Rsa { bits, .. }) => (Some("RSA"), Some(*bits)),
+        Some(PublicKey::Ecdsa { curve, .. }) => (Some("ECDSA"), Some(curve.bits())),
+        Some(PublicKey::Ed25519(_)) => (Some("Ed25519"), Some(256)),
+        _ => (None, None),
+    };
+    Key { algorithm, size, rotates_on_reissue: decoded.is_none() || scene.release.rotates(certificate) }
+}
+
+fn object_id(kind: Kind, key: &NamespacedName) -> ObjectId {
+    ObjectId { kind: kind.to_string(), namespace: key.namespace.to_string(), name: key.name.to_string() }
+}
+
+fn finding(finding: &rule::Finding) -> Finding {
+    Finding {
+        id: finding.id(),
+        rule: finding.rule,
+        severity: finding.severity.unwrap_or(rule::Severity::Info).as_str(),
+        object: object_id(finding.subject.kind, &finding.subject.key),
+        title: finding.title.clone(),
+        detail: finding.detail.clone(),
+        evidence: finding
+            .evidence
+            .iter()
+            .map(|e| Evidence { what: e.what.clone(), expected: e.expected.clone(), actual: e.actual.clone() })
+            .collect(),
+        remediation: finding
+            .remediation
+            .iter()
+            .map(|r| Remediation { text: r.text.clone(), command: r.command.clone(), effect: r.effect.as_str() })
+            .collect(),
+    }
+}
+
+fn coverage(read: &coverage::Coverage) -> Coverage {
+    let inputs = read.inputs.iter().map(|input| CoverageInput {
+        location: input.location.clone(),
+        kind: input.kind.clone(),
+        objects: input.objects.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
+        problems: input
+            .problems
+            .iter()
+            .map(|problem| CoverageProblem {
+                location: problem.location.clone(),
+                object: problem.object.clone(),
+                message: problem.message.clone(),
+                impact: match problem.impact {
+                    Impact::Missing => "missing",
+                    Impact::Note => "note",
+                },
+            })
+            .collect(),
+    });
+    Coverage { inputs: inputs.collect(), complete: read.is_whole() }
+}
+
+fn summary(certificates: &[Certificate], findings: &[Finding]) -> Summary {
+    let mut verdicts: BTreeMap<&'static str, usize> = Verdict::ALL.iter().map(|v| (v.as_str(), 0)).collect();
+    for certificate in certificates {
+        *verdicts.entry(certificate.verdict).or_default() += 1;
+    }
+    let mut severities: BTreeMap<&'static str, usize> = rule::Severity::ALL.iter().map(|s| (s.as_str(), 0)).collect();
+    for finding in findings {
+        *severities.entry(finding.severity).or_default() += 1;
+    }
+    Summary { certificates: certificates.len(), verdicts, findings: severities }
+}
+
+/// Renewals, expiries and ends of back-off within the next 90 days.
+fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
+    let (now, until) = (parts.scene.now, parts.scene.now.plus(TIMELINE));
+    let mut entries = Vec::new();
+    for judgement in parts.judgements {
+        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &str| {
+            if let Some(at) = at.filter(|at| *at > now && *at <= until) {
+                let object = object_id(Kind::Certificate, &judgement.key);
+                entries.push(TimelineEntry { at, kind, object, text: text.to_owned() });
+            }
+        };
+        add(judgement.renewal.renewal_time, "renewal", "cert-manager renews it");
+        if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
+            add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
+        }
+        if let Some(policy::assess::TriggerOutcome::BackOff { until }) = &judgement.outcome {
+            add(Some(*until), "back-off-ends", "cert-manager tries again");
+        }
+    }
+    entries.sort_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
+    entries
+}

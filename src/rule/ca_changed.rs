@@ -1,0 +1,69 @@
+//! # ca-changed: the certificate no longer chains to its issuer's CA
+//!
+//! ## What
+//!
+//! The issuer is a CA issuer, and the certificate's authority key identifier or issuer name is not the CA's that
+//! the issuer holds now.
+//!
+//! ## Why
+//!
+//! cert-manager never looks at the CA: a replaced CA re-issues nothing. Clients that trust only the new CA refuse
+//! the certificate until it is renewed, which may be months away.
+//!
+//! ## Since
+//!
+//! All releases.
+//!
+//! ## Example
+//!
+//! A restore brings back the CA Certificate but not its Secret. cert-manager makes a new CA; the leaves keep their
+//! Secrets and no longer verify.
+//!
+//! ## Fix
+//!
+//! Renew the certificate with `cmctl renew`, the CA first, once clients trust the new CA.
+//!
+//! ## Source
+//!
+//! rules 1.4 (things that no check looks at); restore-semantics 9.4; RFC 5280 4.2.1.1.
+
+use crate::object::Kind;
+use crate::pki::X509Certificate;
+
+use super::finding::{Effect, Finding, shell};
+use super::View;
+use super::ca_expires_first::issuing_ca;
+
+pub(super) const ID: &str = "ca-changed";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (certificate, _) in view.certificates() {
+        let Some((leaf, ca)) = issuing_ca(view.scene, certificate) else { continue };
+        if chains(leaf, ca) {
+            continue;
+        }
+        let key = certificate.metadata.key();
+        let detail = "The issuer's Secret holds another CA than the one that signed this certificate. cert-manager does not \
+                      notice; whoever trusts only the current CA refuses the certificate.";
+        found.push(
+            Finding::about(Kind::Certificate, &key, "Signed by another CA than the issuer's current one", detail)
+                .evidence("authority key identifier", hex(&ca.subject_key_id), hex(&leaf.authority_key_id))
+                .evidence("issuer name", &*ca.subject.common_name, &*leaf.issuer_common_name)
+                .command(
+                    Effect::Issues,
+                    "Renew it under the current CA, after clients trust that CA.",
+                    format!("cmctl renew -n {} {}", shell(&key.namespace), shell(&key.name)),
+                ),
+        );
+    }
+}
+
+/// Names must chain; key identifiers decide where both are there.
+fn chains(leaf: &X509Certificate, ca: &X509Certificate) -> bool {
+    let ids_known = !leaf.authority_key_id.is_empty() && !ca.subject_key_id.is_empty();
+    leaf.raw_issuer == ca.raw_subject && (!ids_known || leaf.authority_key_id == ca.subject_key_id)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

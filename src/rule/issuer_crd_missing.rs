@@ -1,0 +1,56 @@
+//! # issuer-crd-missing: an external issuer's kind is not among the CRDs that were read
+//!
+//! ## What
+//!
+//! The Certificate names an issuer of another API group, and no CustomResourceDefinition of that group and kind is
+//! among those that were read.
+//!
+//! ## Why
+//!
+//! Without the CRD nobody signs, and since the approval webhook refuses requests for unknown signers, such requests
+//! stay without any condition.
+//!
+//! ## Since
+//!
+//! All releases.
+//!
+//! ## Example
+//!
+//! A namespace backup brings Certificates of `AWSPCAClusterIssuer` into a cluster without that controller.
+//!
+//! ## Fix
+//!
+//! Install the issuer's controller and CRDs before the certificates are needed.
+//!
+//! ## Source
+//!
+//! corrections-restores A8.
+
+use crate::object::Kind;
+
+use super::finding::{Effect, Finding};
+use super::View;
+
+pub(super) const ID: &str = "issuer-crd-missing";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let world = view.scene.world;
+    if !world.coverage.was_read(Kind::Crd) {
+        return;
+    }
+    for (certificate, judgement) in view.certificates() {
+        let reference = &certificate.spec.issuer_ref;
+        let external = reference.group_or_default() != "cert-manager.io";
+        let has_crd = world.crds().any(|crd| {
+            *crd.spec.group == *reference.group_or_default() && *crd.spec.names.kind == *reference.kind_or_default()
+        });
+        if external && !has_crd {
+            let title = format!("No CRD of {}.{} was read", reference.kind_or_default(), reference.group_or_default());
+            let detail = "If that kind is not installed, requests of this Certificate stay pending without a condition.";
+            found.push(
+                Finding::about(Kind::Certificate, &judgement.key, title, detail)
+                    .advice(Effect::Safe, "Install the issuer's controller and CRDs."),
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! # issuer-missing: the issuer does not exist
+//!
+//! ## What
+//!
+//! The Certificate names an Issuer or ClusterIssuer that does not exist, although issuers of that kind were read.
+//!
+//! ## Why
+//!
+//! The certificate in the Secret stays in use, but the next issuance waits for the issuer and the certificate ends.
+//!
+//! ## Since
+//!
+//! All releases.
+//!
+//! ## Example
+//!
+//! A namespace-filtered Velero backup holds no ClusterIssuers.
+//!
+//! ## Fix
+//!
+//! Create the issuer, or correct `spec.issuerRef` (which re-issues the certificate).
+//!
+//! ## Source
+//!
+//! rules 9; restore-semantics 9.3.
+
+use crate::object::Kind;
+use crate::verdict::BlockCause;
+
+use super::finding::{Effect, Finding, shell};
+use super::View;
+
+pub(super) const ID: &str = "issuer-missing";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (_, judgement) in view.certificates() {
+        let Some(block) = judgement.blocks.iter().find(|b| b.cause == BlockCause::IssuerMissing) else { continue };
+        let (kind, issuer) = &block.object;
+        let title = format!("{kind} {issuer} does not exist");
+        let detail = "The next issuance waits for it; the certificate in use is not renewed.";
+        let scope = if issuer.namespace.is_empty() { String::new() } else { format!("-n {} ", shell(&issuer.namespace)) };
+        found.push(Finding::about(Kind::Certificate, &judgement.key, title, detail).command(
+            Effect::Safe,
+            "See whether it is there under another name.",
+            format!("kubectl {scope}get {}", kind.row().plural),
+        ));
+    }
+}

@@ -1,0 +1,71 @@
+//! # issuer-secret-missing: a Secret that an issuer needs does not exist
+//!
+//! ## What
+//!
+//! An Issuer or ClusterIssuer refers to a Secret that does not exist, or that lacks the key.
+//!
+//! ## Why
+//!
+//! Without it the issuer cannot sign, prove names or log in. Certificates in use stay; whatever wants a new one
+//! waits.
+//!
+//! ## Since
+//!
+//! All releases; the fields are listed in rules section 9.
+//!
+//! ## Example
+//!
+//! ClusterIssuers read their Secrets from the cluster resource namespace. A backup without that namespace loses
+//! them all.
+//!
+//! ## Fix
+//!
+//! Restore or create the Secret in the namespace named in the finding.
+//!
+//! ## Source
+//!
+//! rules 9; restore-semantics 9.3, 9.4.
+
+use crate::object::{Issuer, Kind, NamespacedName};
+
+use super::finding::{Effect, Finding, shell};
+use super::View;
+
+pub(super) const ID: &str = "issuer-secret-missing";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (kind, issuer) in issuers(view) {
+        let issuer_key = issuer.metadata.key();
+        let namespace = view.scene.resource_namespace(kind, &issuer_key);
+        for needed in issuer.secret_references().into_iter().filter(|needed| !needed.account_key) {
+            let key = NamespacedName::new(namespace, needed.name.as_str());
+            let missing = if view.scene.is_missing_secret(&key) {
+                "does not exist".to_owned()
+            } else {
+                let Some(secret) = view.scene.world.secret(&key) else { continue };
+                let Some(absent) = needed.keys.iter().find(|k| !secret.has(k)) else { continue };
+                format!("has no {absent}")
+            };
+            let title = format!("Secret {key} {missing}");
+            let detail = format!("{} of this issuer refers to it; until it is there the issuer cannot sign.", needed.path);
+            let mut finding = Finding::about(kind, &issuer_key, title, detail).part(&*needed.path).command(
+                Effect::Safe,
+                "Look at what is there.",
+                format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),
+            );
+            for (certificate, judgement) in view.certificates() {
+                if view.scene.issuer_key(certificate).is_some_and(|named| named == (kind, issuer_key.clone())) {
+                    finding = finding.concerning(&judgement.key);
+                }
+            }
+            found.push(finding);
+        }
+    }
+}
+
+/// All issuers of both kinds.
+pub(super) fn issuers<'a>(view: &View<'a>) -> impl Iterator<Item = (Kind, &'a Issuer)> {
+    let world = view.scene.world;
+    let namespaced = world.issuers().map(|issuer| (Kind::Issuer, issuer));
+    namespaced.chain(world.cluster_issuers().map(|issuer| (Kind::ClusterIssuer, issuer)))
+}

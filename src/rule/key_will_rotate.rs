@@ -1,0 +1,60 @@
+//! # key-will-rotate: the issuance makes a new private key
+//!
+//! ## What
+//!
+//! The Certificate is about to be issued again, and the issuance makes a new private key.
+//!
+//! ## Why
+//!
+//! Whoever pinned the key (DANE TLSA, mobile apps, SSH or JWT users of the same key, peers that exchange public
+//! keys) is cut off at that moment.
+//!
+//! ## Since
+//!
+//! `rotationPolicy: Always` in every release; the default since cert-manager 1.18. With Never a new key is made
+//! only where there is none to use.
+//!
+//! ## Example
+//!
+//! An upgrade from 1.17 to 1.18 rotates the key of every Certificate with a silent spec at its next issuance.
+//!
+//! ## Fix
+//!
+//! If the key must stay, set `spec.privateKey.rotationPolicy: Never` before the issuance.
+//!
+//! ## Source
+//!
+//! rules 4.1, 5.3; cert-manager release notes 1.18.
+
+use crate::object::Kind;
+use crate::verdict::Verdict;
+
+use super::finding::{Effect, Finding, shell};
+use super::View;
+
+pub(super) const ID: &str = "key-will-rotate";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (certificate, judgement) in view.certificates() {
+        let issues = matches!(judgement.verdict, Verdict::ReissueNow | Verdict::InProgress);
+        let has_key = view.scene.secret(certificate).is_some_and(|secret| secret.has("tls.key"));
+        if !issues || !has_key || !view.scene.release.rotates(certificate) {
+            continue;
+        }
+        let by_default = certificate.spec.private_key().rotation_policy.is_empty();
+        let detail = if by_default {
+            format!("rotationPolicy is unset, and Always is the default of {}.", view.scene.release.version)
+        } else {
+            "rotationPolicy is Always.".to_owned()
+        };
+        found.push(Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail).command(
+            Effect::Safe,
+            "If somebody depends on the key, keep it.",
+            format!(
+                "kubectl -n {} patch certificate {} --type merge -p '{{\"spec\":{{\"privateKey\":{{\"rotationPolicy\":\"Never\"}}}}}}'",
+                shell(&judgement.key.namespace),
+                shell(&judgement.key.name)
+            ),
+        ));
+    }
+}

@@ -1,0 +1,57 @@
+//! # keystore-password-missing: the keystore password is missing
+//!
+//! ## What
+//!
+//! `spec.keystores` asks for a keystore whose password Secret does not exist or lacks the key.
+//!
+//! ## Why
+//!
+//! The certificate is issued, at the CA it counts, but it is never stored: cert-manager retries with growing delay
+//! until the password is there.
+//!
+//! ## Since
+//!
+//! All releases.
+//!
+//! ## Example
+//!
+//! A restore that selects Secrets by label brings the TLS Secrets and not the password.
+//!
+//! ## Fix
+//!
+//! Restore the password Secret in the Certificate's namespace.
+//!
+//! ## Source
+//!
+//! cert-manager `pkg/controller/certificates/issuing/keystore.go`; rules 4.3; corrections-restores B.
+
+use crate::object::Kind;
+use crate::verdict::BlockCause;
+
+use super::finding::{Effect, Finding, shell};
+use super::View;
+
+pub(super) const ID: &str = "keystore-password-missing";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (_, judgement) in view.certificates() {
+        let Some(block) = judgement.blocks.iter().find(|b| b.cause == BlockCause::KeystorePasswordMissing) else {
+            continue;
+        };
+        let secret = &block.object.1;
+        found.push(
+            Finding::about(Kind::Certificate, &judgement.key, "The keystore password is missing", sentence(&block.text))
+                .command(
+                    Effect::Safe,
+                    "Look at what is there, then restore the password.",
+                    format!("kubectl -n {} get secret {}", shell(&secret.namespace), shell(&secret.name)),
+                ),
+        );
+    }
+}
+
+/// Begins with a capital letter and ends with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}

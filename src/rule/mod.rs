@@ -1,0 +1,106 @@
+//! Our own observations beyond cert-manager's chain: one file per rule, one line in [`TABLE`].
+//!
+//! The module comment of each rule's file is its published documentation (`reissue-audit explain ID`).
+
+mod finding;
+
+macro_rules! rules {
+    ($($module:ident: $severity:ident;)*) => {
+        $(mod $module;)*
+
+        /// Every rule, by id.
+        pub const TABLE: &[Rule] = &[
+            $(Rule {
+                id: $module::ID,
+                severity: Severity::$severity,
+                source: include_str!(concat!(stringify!($module), ".rs")),
+                check: $module::check,
+            },)*
+        ];
+    };
+}
+
+rules! {
+    blocked_at_renewal: High;
+    ca_changed: High;
+    ca_expires_first: Medium;
+    cannot_regenerate_key: High;
+    controller_panics: Critical;
+    drift: Medium;
+    faq_differs: Info;
+    issuer_crd_missing: Info;
+    issuer_missing: High;
+    issuer_secret_missing: High;
+    key_will_rotate: Low;
+    keystore_password_missing: High;
+    maybe_out_of_date: Info;
+    new_acme_account: Medium;
+    old_api_version: Medium;
+    orphan_request: Medium;
+    orphaned_owner: Medium;
+    owner_ref_collects_secret: High;
+    phantom_signing: Medium;
+    secret_replaced: Medium;
+    shared_secret: Medium;
+    shared_secret_owner_war: Medium;
+    stale_owner: High;
+    temporary_certificate: High;
+}
+
+pub use finding::{Evidence, Effect, Finding, Remediation, Severity, Subject};
+
+use crate::simulate::Simulation;
+use crate::verdict::{Judgement, Scene};
+
+/// One rule.
+pub struct Rule {
+    /// Kebab-case id (contract, design 4).
+    pub id: &'static str,
+    /// Severity unless a finding says otherwise.
+    pub severity: Severity,
+    /// The rule's own source, whose module comment is its documentation.
+    pub source: &'static str,
+    /// The check.
+    pub check: fn(&View<'_>, &mut Vec<Finding>),
+}
+
+/// What a rule may look at.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The world and the release that judges it.
+    pub scene: &'a Scene<'a>,
+    /// What was judged, by namespace and name.
+    pub judgements: &'a [Judgement],
+    /// What a plan did, if one was simulated.
+    pub simulation: Option<&'a Simulation>,
+}
+
+impl<'a> View<'a> {
+    /// Every Certificate that could be read, with its judgement.
+    pub fn certificates(&self) -> impl Iterator<Item = (&'a crate::object::Certificate, &'a Judgement)> {
+        let world = self.scene.world;
+        self.judgements.iter().filter_map(move |judgement| Some((world.certificate(&judgement.key)?, judgement)))
+    }
+}
+
+/// Runs every rule; the result is sorted by severity, rule and object.
+#[must_use]
+pub fn findings(view: &View<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in TABLE {
+        let from = found.len();
+        (rule.check)(view, &mut found);
+        for finding in found.iter_mut().skip(from) {
+            finding.rule = rule.id;
+            finding.severity.get_or_insert(rule.severity);
+        }
+    }
+    found.sort_by(|a, b| (a.severity, a.rule, &a.subject, &a.part).cmp(&(b.severity, b.rule, &b.subject, &b.part)));
+    found
+}
+
+/// Looks a rule up by id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    TABLE.iter().find(|rule| rule.id == id)
+}

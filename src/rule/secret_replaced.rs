@@ -1,0 +1,62 @@
+//! # secret-replaced: the Secret gets another certificate without an issuance of its own
+//!
+//! ## What
+//!
+//! The Secret is shared with another Certificate that is issued again, or a plan overwrites it.
+//!
+//! ## Why
+//!
+//! The certificate changes under whoever serves it, although this Certificate's own history shows nothing.
+//!
+//! ## Since
+//!
+//! All releases.
+//!
+//! ## Example
+//!
+//! Two Certificates with one Secret: the owner is issued again and the other's certificate is gone.
+//!
+//! ## Fix
+//!
+//! Give each Certificate a Secret of its own.
+//!
+//! ## Source
+//!
+//! corrections-restores A7; R-38.
+
+use crate::object::{Kind, NamespacedName};
+use crate::policy::assess::TriggerOutcome;
+use crate::verdict::Verdict;
+
+use super::View;
+use super::finding::{Effect, Finding};
+
+pub(super) const ID: &str = "secret-replaced";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    if let Some(simulation) = view.simulation {
+        let replaced = simulation.fates.iter().filter_map(|(key, fate)| Some((key, fate.secret_replaced_by.as_ref()?)));
+        found.extend(replaced.map(|(key, by)| finding(key, by)));
+        return;
+    }
+    for (_, judgement) in view.certificates() {
+        let Some(TriggerOutcome::NotOwner { owner }) = &judgement.outcome else { continue };
+        let owner = NamespacedName::new(judgement.key.namespace.clone(), &**owner);
+        let issued = view.judgements.binary_search_by(|other| other.key.cmp(&owner)).ok().is_some_and(|at| {
+            let verdict = view.judgements.get(at).map(|other| other.verdict);
+            matches!(verdict, Some(Verdict::ReissueNow | Verdict::InProgress))
+        });
+        if issued {
+            found.push(finding(&judgement.key, &owner));
+        }
+    }
+}
+
+fn finding(key: &NamespacedName, by: &NamespacedName) -> Finding {
+    let detail = format!(
+        "Certificate {by} writes the same Secret and is issued again: what this Certificate's users serve changes with it."
+    );
+    Finding::about(Kind::Certificate, key, format!("Its Secret gets the certificate of {by}"), detail)
+        .advice(Effect::Issues, "Give each Certificate a Secret of its own.")
+        .concerning(by)
+}

@@ -1,0 +1,71 @@
+//! # shared-secret: several Certificates write one Secret
+//!
+//! ## What
+//!
+//! Two or more Certificates of a namespace have the same `spec.secretName`.
+//!
+//! ## Why
+//!
+//! Since 1.13.2 one of them owns the Secret and the others are never issued: whoever relies on a loser's names
+//! finds them missing. Before, they overwrote each other without end.
+//!
+//! ## Since
+//!
+//! All releases; ownership since 1.13.2.
+//!
+//! ## Example
+//!
+//! An Ingress and a hand-written Certificate that name the same Secret.
+//!
+//! ## Fix
+//!
+//! Give each Certificate a Secret of its own, or delete the one that is not needed.
+//!
+//! ## Source
+//!
+//! cert-manager `internal/controller/certificates/certificates.go` CertificateOwnsSecret; rules 3.4; release notes
+//! 1.12, 1.13.
+
+use std::collections::BTreeMap;
+
+use crate::object::{Certificate, Kind, NamespacedName};
+use crate::release::SecretOwnership;
+use crate::verdict::Scene;
+
+use super::finding::{Effect, Finding, Severity};
+use super::View;
+
+pub(super) const ID: &str = "shared-secret";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for (secret, sharers) in shared_secrets(view.scene) {
+        let names: Vec<&str> = sharers.iter().map(|c| &*c.metadata.name).collect();
+        let endless = view.scene.release.secret_ownership == SecretOwnership::None;
+        let detail = if endless {
+            "This release has no owner for a shared Secret: the Certificates overwrite each other and are issued again and \
+             again."
+        } else {
+            "One of them owns the Secret; the others are never issued, and what they ask for is not in it."
+        };
+        let title = format!("Written by {} Certificates: {}", names.len(), names.join(", "));
+        let mut finding = Finding::about(Kind::Secret, &secret, title, detail)
+            .advice(Effect::Issues, "Give each Certificate a Secret of its own.");
+        if endless {
+            finding = finding.severity(Severity::High);
+        }
+        for certificate in sharers {
+            finding = finding.concerning(&certificate.metadata.key());
+        }
+        found.push(finding);
+    }
+}
+
+/// Secrets that more than one Certificate names, with those Certificates.
+pub(super) fn shared_secrets<'a>(scene: &Scene<'a>) -> BTreeMap<NamespacedName, Vec<&'a Certificate>> {
+    let mut by_secret: BTreeMap<NamespacedName, Vec<&Certificate>> = BTreeMap::new();
+    for certificate in scene.world.certificates() {
+        by_secret.entry(crate::verdict::secret_key(certificate)).or_default().push(certificate);
+    }
+    by_secret.retain(|_, sharers| sharers.len() > 1);
+    by_secret
+}

@@ -1,0 +1,69 @@
+//! # stale-owner: the object will be garbage-collected
+//!
+//! ## What
+//!
+//! Every owner of the object is absent from the world, or lives there under another uid.
+//!
+//! ## Why
+//!
+//! Kubernetes' garbage collector deletes an object all of whose owners are gone, within seconds of the object's
+//! creation. A Certificate goes with everything below it; a Secret that goes is issued anew.
+//!
+//! ## Since
+//!
+//! All releases of Kubernetes.
+//!
+//! ## Example
+//!
+//! A dump filtered with jq keeps `ownerReferences[].uid`, which mean nothing in a new cluster.
+//!
+//! ## Fix
+//!
+//! Remove `metadata.ownerReferences` before the object is applied.
+//!
+//! ## Source
+//!
+//! Kubernetes `pkg/controller/garbagecollector`; restore-semantics 5.1.
+
+use std::collections::HashSet;
+
+use crate::object::{Kind, NamespacedName, ObjectMeta};
+
+use super::finding::{Effect, Finding};
+use super::View;
+
+pub(super) const ID: &str = "stale-owner";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let world = view.scene.world;
+    let uids: HashSet<&str> = world.iter().map(|object| &*object.metadata().uid).filter(|uid| !uid.is_empty()).collect();
+    let certificates = world.certificates().map(|o| (Kind::Certificate, &o.metadata));
+    for (kind, metadata) in certificates.chain(world.secrets().map(|o| (Kind::Secret, &o.metadata))) {
+        if !metadata.owner_references.is_empty() && all_owners_gone(view, metadata, &uids) {
+            found.push(finding(kind, metadata));
+        }
+    }
+}
+
+/// Whether every owner is of a kind that was read, and is not there (restore-semantics 5.1, all dangling).
+fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, uids: &HashSet<&str>) -> bool {
+    metadata.owner_references.iter().all(|owner| {
+        let known = Kind::of(&owner.api_version, &owner.kind).filter(|kind| view.scene.world.coverage.was_read(*kind));
+        known.is_some_and(|kind| {
+            let namespace = if kind.is_namespaced() { metadata.namespace.clone() } else { Box::default() };
+            let key = NamespacedName::new(namespace, owner.name.clone());
+            !uids.contains(&*owner.uid) && view.scene.world.broken_object(kind, &key).is_none()
+        })
+    })
+}
+
+fn finding(kind: Kind, metadata: &ObjectMeta) -> Finding {
+    let owners: Vec<String> = metadata.owner_references.iter().map(|o| format!("{} {} (uid {})", o.kind, o.name, o.uid)).collect();
+    let detail = format!(
+        "Its owners do not exist: {}. The garbage collector deletes it within seconds, or within a minute where its kind is \
+         new to the cluster.",
+        owners.join(", ")
+    );
+    Finding::about(kind, &metadata.key(), "Will be garbage-collected", detail)
+        .advice(Effect::Safe, "Remove metadata.ownerReferences from the object, or restore the owner first.")
+}

@@ -1,0 +1,65 @@
+//! How sure a verdict is, and what it assumes (design 2, "What was not read").
+
+use crate::object::{Certificate, Kind};
+
+use super::judge::Scene;
+use super::{Confidence, Verdict};
+
+/// The assumptions behind one verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Doubts(Vec<String>);
+
+impl Doubts {
+    /// Collects what was not read and could change the verdict.
+    #[must_use]
+    pub fn about(scene: &Scene<'_>, certificate: &Certificate, verdict: Verdict) -> Self {
+        let mut doubts = Vec::new();
+        let coverage = &scene.world.coverage;
+        if certificate.status.revision.is_some() && !coverage.was_read(Kind::CertificateRequest) {
+            doubts.push(
+                "No CertificateRequests were read: the current request is taken as absent, so only names are compared."
+                    .to_owned(),
+            );
+        }
+        if matches!(verdict, Verdict::ReissueNow | Verdict::InProgress) {
+            doubts.extend(about_issuer(scene, certificate));
+        }
+        Self(doubts)
+    }
+
+    /// `exact` without doubts.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        if self.0.is_empty() { Confidence::Exact } else { Confidence::Assumed }
+    }
+
+    /// The doubts as sentences.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        self.0.clone()
+    }
+}
+
+fn about_issuer(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> {
+    let reference = &certificate.spec.issuer_ref;
+    let Some((kind, key)) = scene.issuer_key(certificate) else {
+        return Some(format!(
+            "Issuer {} of group {} is not one of cert-manager's own: it is assumed to sign.",
+            reference.name,
+            reference.group_or_default()
+        ));
+    };
+    if scene.world.broken_object(kind, &key).is_some() {
+        return Some(format!("{kind} {key} could not be read: it is assumed to sign."));
+    }
+    if scene.issuer(certificate).is_none() && !scene.world.coverage.was_read(kind) {
+        return Some(format!("No {kind}s were read: {key} is assumed to exist and to sign."));
+    }
+    let issuer = scene.issuer(certificate)?;
+    let namespace = scene.resource_namespace(kind, &key);
+    let unread = !scene.world.coverage.secrets_were_read(namespace);
+    let needed = issuer.secret_references().into_iter().find(|needed| {
+        unread && scene.world.secret(&crate::object::NamespacedName::new(namespace, needed.name.as_str())).is_none()
+    })?;
+    Some(format!("{kind} {key} needs Secret {namespace}/{}, which was not read: it is assumed to be there.", needed.name))
+}

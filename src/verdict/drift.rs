@@ -1,0 +1,311 @@
+//! What was issued differs from the spec, and cert-manager does not notice (design 2, "Drift needs proof").
+
+use crate::object::issuer::IssuerType;
+use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
+use crate::pki::{X509Certificate, public_keys_equal};
+use crate::policy::FieldDifference;
+use crate::policy::assess::{Assessment, TriggerOutcome};
+use crate::policy::go_text::list;
+use crate::policy::request_matches_spec::request_matches_spec;
+use crate::time::GoDuration;
+
+use super::judge::Scene;
+
+/// Default lifetime when `spec.duration` is absent (rules 5.3).
+const DEFAULT_DURATION: GoDuration = GoDuration::hours(2160);
+
+/// Lifetimes of CA and SelfSigned issuers equal the request to the second; one more second for inclusive notAfter.
+const ROUNDING: GoDuration = GoDuration::seconds(1);
+
+/// Differences between the spec and what was issued.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// Proven: the issuer copies the field, or a request with the certificate's own key differs.
+    pub proven: Vec<FieldDifference>,
+    /// Suspicious: the issuer may have changed the field itself.
+    pub suspected: Vec<FieldDifference>,
+}
+
+/// How far a certificate says what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fidelity {
+    /// SelfSigned and CA copy every field.
+    Copies,
+    /// Vault, Venafi and external issuers decide by their own policy.
+    MayChange,
+    /// ACME takes the names and nothing else.
+    NamesOnly,
+}
+
+/// Compares a Certificate that cert-manager would leave alone with what its Secret holds.
+#[must_use]
+pub fn drift(
+    scene: &Scene<'_>,
+    certificate: &Certificate,
+    secret: Option<&Secret>,
+    assessment: &Assessment,
+) -> Comparison {
+    if !matches!(assessment.outcome, TriggerOutcome::Wait { .. }) {
+        return Comparison::default();
+    }
+    let Some(issued) = secret.and_then(|s| s.certificate.as_ref()).and_then(|c| c.decode(&scene.release.decoder).ok())
+    else {
+        return Comparison::default();
+    };
+    let mut comparison = Comparison::default();
+    let request = request_of(scene, certificate, issued);
+    if let Some(request) = request {
+        comparison.proven = request_matches_spec(scene.release, request, &certificate.spec).unwrap_or_default();
+    }
+    let differences = certificate_differences(&certificate.spec, issued);
+    match fidelity(scene, certificate) {
+        Fidelity::Copies => add_new(&mut comparison.proven, differences),
+        Fidelity::MayChange => {
+            let (hard, soft): (Vec<_>, Vec<_>) =
+                differences.into_iter().partition(|d| d.path == "spec.isCA" || d.path == "spec.usages");
+            add_new(&mut comparison.proven, hard);
+            // A request that fits the spec proves that the issuer, not the spec, is why the certificate differs.
+            if request.is_none() {
+                comparison.suspected = soft;
+            }
+        }
+        Fidelity::NamesOnly => {
+            if request.is_none() {
+                comparison.suspected = differences.into_iter().filter(|d| d.path != "spec.duration").collect();
+            }
+        }
+    }
+    comparison
+}
+
+fn add_new(known: &mut Vec<FieldDifference>, more: Vec<FieldDifference>) {
+    for difference in more {
+        if known.iter().all(|d| d.path != difference.path) {
+            known.push(difference);
+        }
+    }
+}
+
+fn fidelity(scene: &Scene<'_>, certificate: &Certificate) -> Fidelity {
+    match scene.issuer(certificate).map(crate::object::Issuer::issuer_type) {
+        Some(IssuerType::Ca | IssuerType::SelfSigned) => Fidelity::Copies,
+        Some(IssuerType::Acme) => Fidelity::NamesOnly,
+        _ => Fidelity::MayChange,
+    }
+}
+
+/// The newest request made with the key of the issued certificate, owned or not. With a re-used key there are several;
+/// only the newest can have led to this certificate.
+fn request_of<'a>(
+    scene: &Scene<'a>,
+    certificate: &Certificate,
+    issued: &X509Certificate,
+) -> Option<&'a CertificateRequest> {
+    let same_key = scene.index.requests_named_for(scene.world, certificate).filter(|request| {
+        let decoded = request.spec.request.decode(&scene.release.decoder);
+        decoded.is_ok_and(|csr| public_keys_equal(&csr.public_key, &issued.public_key) == Ok(true))
+    });
+    same_key.max_by_key(|request| {
+        let revision = request.revision().and_then(|text| text.parse::<i64>().ok());
+        (revision, request.metadata.creation_timestamp, request.metadata.name.clone())
+    })
+}
+
+/// The fields in which a certificate that copies its request differs from the spec. Names are left to the policy chain:
+/// where they differ from the spec it triggers by itself.
+fn certificate_differences(spec: &CertificateSpec, issued: &X509Certificate) -> Vec<FieldDifference> {
+    let mut found = Vec::new();
+    if spec.literal_subject.is_empty() {
+        subject_differences(spec, issued, &mut found);
+    }
+    let is_ca = issued.is_ca.unwrap_or(false);
+    if spec.is_ca != is_ca {
+        found.push(difference("spec.isCA", spec.is_ca.to_string(), is_ca.to_string()));
+    }
+    found.extend(usage_difference(spec, issued));
+    let wanted = spec.duration.unwrap_or(DEFAULT_DURATION);
+    let actual = issued.not_after.since(issued.not_before);
+    if (wanted.0 - actual.0).abs() > ROUNDING.0 {
+        found.push(difference("spec.duration", wanted.to_string(), actual.to_string()));
+    }
+    found
+}
+
+fn difference(path: &str, spec: String, actual: String) -> FieldDifference {
+    FieldDifference { path: path.to_owned(), spec, actual }
+}
+
+fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: &mut Vec<FieldDifference>) {
+    let wanted = spec.subject.as_deref().cloned().unwrap_or_default();
+    let has = &issued.subject;
+    let lists = [
+        ("spec.subject.organizations", &wanted.organizations, &has.organizations),
+        ("spec.subject.countries", &wanted.countries, &has.countries),
+        ("spec.subject.organizationalUnits", &wanted.organizational_units, &has.organizational_units),
+        ("spec.subject.localities", &wanted.localities, &has.localities),
+        ("spec.subject.provinces", &wanted.provinces, &has.provinces),
+        ("spec.subject.streetAddresses", &wanted.street_addresses, &has.street_addresses),
+        ("spec.subject.postalCodes", &wanted.postal_codes, &has.postal_codes),
+    ];
+    for (path, wanted, has) in lists {
+        let (mut a, mut b) = (wanted.clone(), has.clone());
+        a.sort_unstable();
+        b.sort_unstable();
+        if a != b {
+            found.push(difference(path, list(wanted), list(has)));
+        }
+    }
+    if wanted.serial_number != has.serial_number {
+        found.push(difference(
+            "spec.subject.serialNumber",
+            wanted.serial_number.to_string(),
+            has.serial_number.to_string(),
+        ));
+    }
+}
+
+/// Key usage bits (RFC 5280 4.2.1.3) by cert-manager's names (`pkg/apis/certmanager/v1/types.go`).
+const KEY_USAGES: [(&str, u16); 11] = [
+    ("signing", 0),
+    ("digital signature", 0),
+    ("content commitment", 1),
+    ("key encipherment", 2),
+    ("data encipherment", 3),
+    ("key agreement", 4),
+    ("cert sign", 5),
+    ("crl sign", 6),
+    ("encipher only", 7),
+    ("decipher only", 8),
+    ("non repudiation", 1),
+];
+
+/// Extended key usages by cert-manager's names (`pkg/apis/certmanager/v1/types.go`, `pkg/util/pki/kube.go`).
+const EXTENDED_KEY_USAGES: [(&str, &str); 14] = [
+    ("any", "2.5.29.37.0"),
+    ("server auth", "1.3.6.1.5.5.7.3.1"),
+    ("client auth", "1.3.6.1.5.5.7.3.2"),
+    ("code signing", "1.3.6.1.5.5.7.3.3"),
+    ("email protection", "1.3.6.1.5.5.7.3.4"),
+    ("s/mime", "1.3.6.1.5.5.7.3.4"),
+    ("ipsec end system", "1.3.6.1.5.5.7.3.5"),
+    ("ipsec tunnel", "1.3.6.1.5.5.7.3.6"),
+    ("ipsec user", "1.3.6.1.5.5.7.3.7"),
+    ("timestamping", "1.3.6.1.5.5.7.3.8"),
+    ("ocsp signing", "1.3.6.1.5.5.7.3.9"),
+    ("microsoft sgc", "1.3.6.1.4.1.311.10.3.3"),
+    ("netscape sgc", "2.16.840.1.113730.4.1"),
+    ("ipsec ike intermediate", "1.3.6.1.5.5.8.2.2"),
+];
+
+/// cert-manager's names of the usages that a certificate carries.
+fn usages_of(issued: &X509Certificate) -> Vec<String> {
+    let bits = issued.key_usage.unwrap_or(0);
+    let mut names: Vec<String> = (0..=8)
+        .filter(|bit| bits & (1 << bit) != 0)
+        .filter_map(|bit| KEY_USAGES.iter().rev().find(|(name, b)| *b == bit && *name != "non repudiation"))
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    names.extend(issued.extended_key_usages.iter().map(|oid| {
+        let known = EXTENDED_KEY_USAGES.iter().find(|(_, known)| *known == &**oid);
+        known.map_or_else(|| oid.to_string(), |(name, _)| (*name).to_owned())
+    }));
+    names
+}
+
+/// A usage that the spec asks for (or that cert-manager adds by default) and the certificate lacks, or the reverse.
+fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<FieldDifference> {
+    let defaults = [Box::from("digital signature"), Box::from("key encipherment")];
+    let wanted: &[Box<str>] = if spec.usages.is_empty() { &defaults } else { &spec.usages };
+    let mut bits = if spec.is_ca { 1 << 5 } else { 0 };
+    let mut extended = Vec::new();
+    for usage in wanted {
+        if let Some((_, bit)) = KEY_USAGES.iter().find(|(name, _)| *name == &**usage) {
+            bits |= 1u16 << bit;
+        } else if let Some((_, oid)) = EXTENDED_KEY_USAGES.iter().find(|(name, _)| *name == &**usage) {
+            extended.push(*oid);
+        } else {
+            // A usage of a newer release: what it would look like in a certificate is not known.
+            return None;
+        }
+    }
+    let mut has: Vec<&str> = issued.extended_key_usages.iter().map(|oid| &**oid).collect();
+    for usages in [&mut extended, &mut has] {
+        usages.sort_unstable();
+        usages.dedup();
+    }
+    if bits == issued.key_usage.unwrap_or(0) && extended == has {
+        return None;
+    }
+    Some(difference("spec.usages", list(wanted), list(&usages_of(issued))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::{Name, PublicKey, SubjectAltNames};
+    use crate::time::Time;
+
+    fn issued(bits: u16, extended: &[&str], is_ca: Option<bool>, lifetime_hours: i64) -> X509Certificate {
+        X509Certificate {
+            serial: "01".into(),
+            subject: Name { organizations: vec!["Example".into()], ..Name::default() },
+            raw_subject: Box::default(),
+            raw_issuer: Box::default(),
+            issuer_common_name: "ca".into(),
+            names: SubjectAltNames::default(),
+            not_before: Time(0),
+            not_after: Time(lifetime_hours * 3600),
+            public_key: PublicKey::Unknown,
+            is_ca,
+            key_usage: Some(bits),
+            extended_key_usages: extended.iter().map(|oid| Box::from(*oid)).collect(),
+            subject_key_id: Box::default(),
+            authority_key_id: Box::default(),
+            fingerprint: "".into(),
+            chain_length: 1,
+        }
+    }
+
+    fn spec(usages: &[&str], is_ca: bool, organization: &str, hours: Option<i64>) -> CertificateSpec {
+        CertificateSpec {
+            usages: usages.iter().map(|u| Box::from(*u)).collect(),
+            is_ca,
+            duration: hours.map(GoDuration::hours),
+            subject: Some(Box::new(crate::object::certificate::X509Subject {
+                organizations: vec![organization.into()],
+                ..Default::default()
+            })),
+            ..CertificateSpec::default()
+        }
+    }
+
+    const SERVER: &str = "1.3.6.1.5.5.7.3.1";
+
+    #[test]
+    fn fields_that_a_copying_issuer_would_have_copied() {
+        let table: [(&str, CertificateSpec, X509Certificate, &[&str]); 8] = [
+            ("defaults", spec(&[], false, "Example", None), issued(0b101, &[], Some(false), 2160), &[]),
+            ("no basic constraints", spec(&[], false, "Example", None), issued(0b101, &[], None, 2160), &[]),
+            ("CA default", spec(&[], true, "Example", None), issued(0b100101, &[], Some(true), 2160), &[]),
+            (
+                "usage added",
+                spec(&["digital signature", "key encipherment", "server auth"], false, "Example", None),
+                issued(0b101, &[], None, 2160),
+                &["spec.usages"],
+            ),
+            (
+                "order and repetition",
+                spec(&["server auth", "key encipherment", "signing", "server auth"], false, "Example", None),
+                issued(0b101, &[SERVER], None, 2160),
+                &[],
+            ),
+            ("organization", spec(&[], false, "Other", None), issued(0b101, &[], None, 2160), &["spec.subject.organizations"]),
+            ("isCA", spec(&[], true, "Example", None), issued(0b101, &[], None, 2160), &["spec.isCA", "spec.usages"]),
+            ("duration", spec(&[], false, "Example", Some(24)), issued(0b101, &[], None, 2160), &["spec.duration"]),
+        ];
+        for (name, spec, issued, expected) in table {
+            let found: Vec<String> = certificate_differences(&spec, &issued).into_iter().map(|d| d.path).collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Judging one Certificate, and all of them.
+
+use rayon::prelude::*;
+
+use crate::object::{Certificate, Issuer, Kind, NamespacedName, Secret};
+use crate::policy::assess::{Assessment, Renewal, TriggerOutcome, assess};
+use crate::policy::gather::Index;
+use crate::policy::{FieldDifference, Violation};
+use crate::release::{ControllerFlags, Release};
+use crate::time::{GoDuration, Time};
+use crate::world::World;
+
+use super::blocked::{Block, blocks};
+use super::confidence::Doubts;
+use super::drift::drift;
+use super::status_only;
+use super::{Circumstances, Confidence, Verdict, map, outcome_name};
+
+/// A world under one release at one instant: everything a judge may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The objects.
+    pub world: &'a World,
+    /// The objects by the relations that cert-manager follows.
+    pub index: &'a Index,
+    /// The release that judges.
+    pub release: &'a Release,
+    /// Its controller's flags.
+    pub flags: &'a ControllerFlags,
+    /// The evaluated instant.
+    pub now: Time,
+    /// How far ahead `reissue-later` reaches.
+    pub horizon: GoDuration,
+}
+
+impl<'a> Scene<'a> {
+    /// Kind and key of the issuer that a Certificate names; `None` for external issuers.
+    #[must_use]
+    pub fn issuer_key(&self, certificate: &Certificate) -> Option<(Kind, NamespacedName)> {
+        let reference = &certificate.spec.issuer_ref;
+        if reference.group_or_default() != "cert-manager.io" {
+            return None;
+        }
+        match reference.kind_or_default() {
+            "Issuer" => Some((
+                Kind::Issuer,
+                NamespacedName::new(certificate.metadata.namespace.clone(), reference.name.clone()),
+            )),
+            "ClusterIssuer" => Some((Kind::ClusterIssuer, NamespacedName::cluster(reference.name.clone()))),
+            _ => None,
+        }
+    }
+
+    /// The issuer that a Certificate names, if it was read.
+    #[must_use]
+    pub fn issuer(&self, certificate: &Certificate) -> Option<&'a Issuer> {
+        match self.issuer_key(certificate)? {
+            (Kind::Issuer, key) => self.world.issuer(&key),
+            (_, key) => self.world.cluster_issuer(&key),
+        }
+    }
+
+    /// Where an issuer's Secrets live: its own namespace, or the cluster resource namespace (rules section 9).
+    #[must_use]
+    pub fn resource_namespace<'b>(&'b self, kind: Kind, issuer: &'b NamespacedName) -> &'b str {
+        if kind == Kind::ClusterIssuer { &self.flags.cluster_resource_namespace } else { &issuer.namespace }
+    }
+
+    /// The Secret that a Certificate names.
+    #[must_use]
+    pub fn secret(&self, certificate: &Certificate) -> Option<&'a Secret> {
+        self.world.secret(&secret_key(certificate))
+    }
+
+    /// Whether a Secret is known not to exist.
+    #[must_use]
+    pub fn is_missing_secret(&self, key: &NamespacedName) -> bool {
+        self.world.secret(key).is_none()
+            && self.world.broken_object(Kind::Secret, key).is_none()
+            && self.world.coverage.secrets_were_read(&key.namespace)
+    }
+}
+
+/// The key of the Secret that a Certificate names.
+#[must_use]
+pub fn secret_key(certificate: &Certificate) -> NamespacedName {
+    NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone())
+}
+
+/// What was found out about one Certificate.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Namespace and name.
+    pub key: NamespacedName,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub because: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What was assumed.
+    pub assumptions: Vec<String>,
+    /// What the trigger controller would do; `None` where that was not asked or is not known.
+    pub outcome: Option<TriggerOutcome>,
+    /// The first violated check as cert-manager would log it.
+    pub trigger: Option<Violation>,
+    /// All violated checks of the trigger chain, in its order.
+    pub violations: Vec<Violation>,
+    /// The first violated check of the readiness chain; it does not re-issue.
+    pub readiness: Option<Violation>,
+    /// Violated post-issuance checks: the Secret is rewritten without a new certificate.
+    pub rewrites: Vec<Violation>,
+    /// Validity and renewal.
+    pub renewal: Renewal,
+    /// What keeps an issuance from completing, now or when it comes to one.
+    pub blocks: Vec<Block>,
+    /// What was issued, beside what the spec asks for, where cert-manager will not notice.
+    pub drift: Vec<FieldDifference>,
+    /// Differences that are suspicious but not proven.
+    pub suspicion: Vec<FieldDifference>,
+}
+
+impl Judgement {
+    /// A judgement that says no more than its verdict.
+    #[must_use]
+    pub fn bare(key: NamespacedName, verdict: Verdict, because: String, confidence: Confidence) -> Self {
+        Self {
+            key,
+            verdict,
+            because,
+            confidence,
+            assumptions: Vec::new(),
+            outcome: None,
+            trigger: None,
+            violations: Vec::new(),
+            readiness: None,
+            rewrites: Vec::new(),
+            renewal: Renewal::default(),
+            blocks: Vec::new(),
+            drift: Vec::new(),
+            suspicion: Vec::new(),
+        }
+    }
+
+    /// `unknown`, and what is missing.
+    #[must_use]
+    pub /// Judges one Certificate.
+#[must_use]
+pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
+    let key = certificate.metadata.key();
+    let secret_key = secret_key(certificate);
+    let assessment =
+        assess(scene.index, scene.world, certificate, scene.release, scene.flags, scene.now);
+    if needs_secret(&assessment.outcome) {
+        if let Some(broken) = scene.world.broken_object(Kind::Secret, &secret_key) {
+            let because = format!("Secret {secret_key} could not be read: {} ({})", broken.error, broken.location);
+            return Judgement::unknown(key, because);
+        }
+        if scene.world.secret(&secret_key).is_none() && !scene.is_missing_secret(&secret_key) {
+            return status_only::judge(scene, certificate)
+                .unwrap_or_else(|| Judgement::unknown(key, status_only::what_is_missing(scene, &secret_key)));
+        }
+    }
+    with_secret(scene, certificate, assessment)
+}
+
+/// Whether the outcome was found by looking at the Secret.
+const fn needs_secret(outcome: &TriggerOutcome) -> bool {
+    matches!(outcome, TriggerOutcome::Set { .. } | TriggerOutcome::Wait { .. } | TriggerOutcome::NotOwner { .. })
+}
+
+fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessment) -> Judgement {
+    let secret = scene.secret(certificate);
+    let blocks = blocks(scene, certificate, secret);
+    let compared = drift(scene, certificate, secret, &assessment);
+    let due = assessment.renewal.renewal_time;
+    let circumstances = Circumstances {
+        cannot_complete: !blocks.is_empty(),
+        secret_does_not_fit: does_not_fit(&assessment),
+        drifted: !compared.proven.is_empty(),
+        due_inside_horizon: due.is_some_and(|due| due <= scene.now.plus(scene.horizon)),
+    };
+    let verdict = map(outcome_name(&assessment.outcome), &circumstances);
+    let because = explain(verdict, &assessment, &blocks, &compared.proven, due);
+    let doubts = Doubts::about(scene, certificate, verdict);
+    Judgement {
+        assumptions: doubts.sentences(),
+        trigger: trigger_of(&assessment),
+        violations: assessment.evaluation.violations,
+        readiness: assessment.readiness.violations.into_iter().next(),
+        rewrites: assessment.rewrites.violations,
+        renewal: assessment.renewal,
+        outcome: Some(assessment.outcome),
+        blocks,
+        drift: compared.proven,
+        suspicion: compared.suspected,
+        ..Judgement::bare(certificate.metadata.key(), verdict, because, doubts.confidence())
+    }
+}
+
+/// The first violated check, computed even where cert-manager does not get as far as its chain (design 2).
+fn trigger_of(assessment: &Assessment) -> Option<Violation> {
+    match &assessment.outcome {
+        TriggerOutcome::Set { violation } => Some(violation.clone()),
+        _ => assessment.evaluation.violations.first().cloned(),
+    }
+}
+
+/// Whether the Secret fails this Certificate's spec for another reason than whose name stands on it or its age.
+fn does_not_fit(assessment: &Assessment) -> bool {
+    let harmless = ["SecretCertificateNameAnnotationsMismatch", "CurrentCertificateNearingExpiry"];
+    assessment.evaluation.violations.iter().any(|violation| !harmless.contains(&violation.policy))
+}
+
+fn explain(
+    verdict: Verdict,
+    assessment: &Assessment,
+    blocks: &[Block],
+    drift: &[FieldDifference],
+    due: Option<Time>,
+) -> String {
+    let blocked_by = || blocks.first().map_or_else(String::new, |block| format!(" It cannot complete: {}.", block.text));
+    match &assessment.outcome {
+        TriggerOutcome::Set { violation } => format!("{}: {}.{}", violation.reason, violation.message, blocked_by()),
+        TriggerOutcome::AlreadyIssuing => format!(
+            "Issuing=True stands in the status: it is issued again whatever the Secret holds.{}",
+            blocked_by()
+        ),
+        TriggerOutcome::BackOff { until } => {
+            format!("The last issuance failed; cert-manager waits until {until} before it tries again.")
+        }
+        TriggerOutcome::NotOwner { owner } => format!(
+            "Its Secret is shared, and Certificate {owner} is the owner: cert-manager never issues for this one{}.",
+            if verdict == Verdict::Blocked { ", although the Secret does not hold what it asks for" } else { "" }
+        ),
+        TriggerOutcome::Deleting => "It is being deleted, and this release leaves it alone.".to_owned(),
+        TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}."),
+        TriggerOutcome::Panics(text) => format!("This release of cert-manager panics on it: {text}."),
+        TriggerOutcome::Wait { .. } => wait_text(verdict, drift, due),
+    }
+}
+
+fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> String {
+    let fields: Vec<&str> = drift.iter().map(|difference| difference.path.as_str()).collect();
+    match (verdict, due) {
+        (Verdict::Drift, _) => format!(
+            "What was issued differs from the spec in {} and cert-manager does not notice.",
+            fields.join(", ")
+        ),
+        (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}."),
+        (_, Some(due)) => format!("The certificate in the Secret stays in use; its renewal falls due at {due}."),
+        _ => "The certificate in the Secret stays in use.".to_owned(),
+    }
+}

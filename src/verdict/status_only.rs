@@ -1,0 +1,88 @@
+//! What can be said of a Certificate whose Secret was not read: only what its own status proves.
+//!
+//! When no Secret at all was read, cert-manager's own last look stands in the status, and an expert would believe it:
+//! since 1.13 the readiness chain is the trigger chain apart from its last element (rules 1.2). When Secrets of other
+//! namespaces were read and this one's were not, the namespace lies outside the picture and the verdict is `unknown`.
+
+use crate::object::meta::has_condition;
+use crate::object::{Certificate, Kind, NamespacedName};
+use crate::policy::assess::Renewal;
+use crate::release::ChainEra;
+
+use super::judge::{Judgement, Scene};
+use super::{Confidence, Verdict};
+
+/// Says which Secret was not read, and how that is put right.
+#[must_use]
+pub fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
+    let others = if scene.world.coverage.was_read(Kind::Secret) { " of this namespace" } else { "" };
+    format!(
+        "Secret {secret} is not in the input, and no Secrets{others} were read: whether it exists is not known. Add them \
+         to the input, or give --complete if the input is all there is."
+    )
+}
+
+/// Judges by what is there without the Secret, if that is telling.
+#[must_use]
+pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
+    by_request(scene, certificate).or_else(|| by_status(scene, certificate))
+}
+
+/// A current request that differs from the spec triggers whatever the Secret holds: a Secret that passes every earlier
+/// check is triggered by this one, any other by an earlier one.
+fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
+    let (violation, renewal) = request_violation(scene, certificate)?;
+    let because = format!("{}: {}. (Whatever its Secret holds, which was not read.)", violation.reason, violation.message);
+    let blocks = blocks(scene, certificate, None);
+    let verdict = if blocks.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
+    Some(Judgement {
+        assumptions: vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
+        trigger: Some(violation.clone()),
+        violations: vec![violation],
+        renewal,
+        blocks,
+        ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
+    })
+}
+
+/// cert-manager's last look, as it stands in the status.
+fn by_status(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
+    let status = &certificate.status;
+    let is_current = status
+        .conditions
+        .iter()
+        .any(|c| &*c.type_ == "Ready" && c.observed_generation.unwrap_or(0) == certificate.metadata.generation);
+    if scene.world.coverage.was_read(Kind::Secret) || scene.release.chain == ChainEra::A || !is_current {
+        return None;
+    }
+    if !has_condition(&status.conditions, "Ready", "True") {
+        return None;
+    }
+    let due = status.renewal_time?;
+    let (verdict, because) = if due <= scene.now {
+        (Verdict::ReissueNow, format!("By its status the renewal was due at {due}."))
+    } else if due <= scene.now.plus(scene.horizon) {
+        (Verdict::ReissueLater, format!("By its status it is ready, and its renewal falls due at {due}."))
+    } else {
+        (Verdict::Unchanged, format!("By its status it is ready, and its renewal falls due at {due}."))
+    };
+    Some(Judgement {
+        assumptions: vec![
+            "No Secrets were read: what cert-manager last wrote into the status (Ready for this generation of the spec) is \
+             taken as true."
+                .to_owned(),
+        ],
+        renewal: status_renewal(certificate),
+        ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
+    })
+}
+
+fn status_renewal(certificate: &Certificate) -> Renewal {
+    let status = &certificate.status;
+    Renewal {
+        not_before: status.not_before,
+        not_after: status.not_after,
+        renewal_time: status.renewal_time,
+        because: "as cert-manager wrote it into the status".to_owned(),
+    }
+}

@@ -1,0 +1,147 @@
+//! The contract of the command line: exit codes (design 3), streams, clean refusals.
+
+mod common;
+
+use common::{NOW, command, entry, healthy, list, report};
+use serde_json::json;
+
+fn code(arguments: &[&str], input: &str) -> i32 {
+    command().args(arguments).write_stdin(input).output().unwrap().status.code().unwrap()
+}
+
+#[test]
+fn exit_codes() {
+    let good = list(&healthy("shop", "web"));
+    let broken = good.replacen("\"apiVersion\":\"v1\",\"items\":[", "\"apiVersion\":\"v1\",\"items\":[5,", 1);
+    let missing_secret = {
+        let mut objects = healthy("shop", "web");
+        objects.retain(|object| object["metadata"]["name"] != "web-tls");
+        list(&objects)
+    };
+    let table: &[(&[&str], &str, i32)] = &[
+        (&["audit", "-", "--now", NOW], &good, 0),
+        (&["audit", "-", "--now", NOW, "--fail-on", "reissue-now"], &good, 0),
+        (&["audit", "-", "--now", NOW, "--fail-on", "reissue-now"], &missing_secret, 10),
+        (&["audit", "-", "--now", NOW, "--fail-on", "drift"], &missing_secret, 10),
+        (&["audit", "-", "--now", NOW, "--fail-on", "blocked"], &missing_secret, 0),
+        (&["audit", "-", "--now", NOW], &missing_secret, 0),
+        (&["audit", "-", "--now", NOW], &broken, 0),
+        (&["audit", "-", "--now", NOW, "--strict"], &broken, 4),
+        (&["audit", "-", "--now", NOW, "--strict", "--fail-on", "unchanged"], &broken, 4),
+        (&["audit", "-", "--now", NOW, "--strict", "--fail-on", "unchanged"], &good, 10),
+        (&["audit", "-"], "", 3),
+        (&["audit", "/no/such/file"], "", 3),
+        (&["audit", "/no/such/file", "--strict"], "", 3),
+        (&["audit", "-", "--fail-on", "sometimes"], &good, 2),
+        (&["audit", "-", "--cert-manager", "v1.7.3"], &good, 2),
+        (&["audit", "-", "--cert-manager", "newest"], &good, 2),
+        (&["audit", "-", "--report", "docx"], &good, 2),
+        (&["audit", "-", "--now", "tomorrow"], &good, 2),
+        (&["audit", "-", "--controller-flag", "x"], &good, 2),
+        (&["audit"], "", 2),
+        (&["audit", "live"], "", 2),
+        (&["plan", "--backup", "-"], &good, 2),
+        (&["plan", "--backup", "-", "--preset", "no-such-preset"], &good, 2),
+        (&["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW], &good, 0),
+        (&["plan", "--list-presets"], "", 0),
+        (&["plan", "--show-plan", "--preset", "velero-everything"], "", 0),
+        (&["explain", "no-such-rule"], "", 2),
+        (&["explain", "SecretDoesNotExist"], "", 0),
+        (&["rules"], "", 0),
+        (&["--version"], "", 0),
+        (&["--help"], "", 0),
+        (&["no-such-command"], "", 2),
+        (&["audit", "-", "--now", NOW, "--report", "html:/no/such/folder/report.html"], &good, 1),
+    ];
+    for (arguments, input, expected) in table {
+        assert_eq!(code(arguments, input), *expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn errors_go_to_stderr_and_name_what_is_wrong() {
+    let output = command().args(["audit", "-", "--cert-manager", "v1.7.3"]).write_stdin("{}").output().unwrap();
+    assert!(output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("error: ") && text.contains("1.7.3") && text.contains("1.8"), "{text}");
+}
+
+#[test]
+fn every_listed_id_is_explained() {
+    let listing = command().arg("rules").output().unwrap().stdout;
+    let listing = String::from_utf8(listing).unwrap();
+    let ids: Vec<&str> = listing.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    assert!(ids.len() > 25, "{listing}");
+    for id in ids {
+        let output = command().args(["explain", id]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(id), "{id}: {text}");
+        for section in ["## What", "## Why", "## Since", "## Fix", "## Source"] {
+            assert!(text.contains(section), "{id} has no {section}");
+        }
+    }
+}
+
+#[test]
+fn several_reports_in_one_run_and_the_same_bytes_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = list(&healthy("shop", "web"));
+    let mut runs = Vec::new();
+    for run in 0..2 {
+        let path = |name: &str| folder.path().join(format!("{run}-{name}"));
+        let mut wanted = vec!["audit".to_owned(), "-".to_owned(), "--now".to_owned(), NOW.to_owned()];
+        for format in ["table", "markdown", "html", "json", "yaml"] {
+            wanted.push("--report".to_owned());
+            wanted.push(format!("{format}:{}", path(format).display()));
+        }
+        let output = command().args(&wanted).write_stdin(input.clone()).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = |format| std::fs::read(path(format)).unwrap();
+        runs.push(["table", "markdown", "html", "json", "yaml"].map(read));
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert!(runs[0].iter().all(|bytes| !bytes.is_empty()));
+}
+
+#[test]
+fn help_as_a_kubectl_plugin_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = folder.path().join("kubectl-reissue_audit");
+    std::fs::copy(env!("CARGO_BIN_EXE_reissue-audit"), &plugin).unwrap();
+    let output = assert_cmd::Command::new(&plugin).env_clear().arg("--help").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Usage: kubectl reissue-audit"), "{text}");
+}
+
+/// Design 2, "What was not read": the commonest inputs give an answer, not a wall of `unknown`.
+#[test]
+fn what_was_not_read() {
+    let all = healthy("shop", "web");
+    let without = |kinds: &[&str]| {
+        let kept: Vec<_> = all.iter().filter(|o| !kinds.contains(&o["kind"].as_str().unwrap())).cloned().collect();
+        list(&kept)
+    };
+    let verdict = |input: &str, extra: &[&str]| {
+        let report = report(&[&["audit", "-", "--now", NOW], extra].concat(), input);
+        let entry = entry(&report, "shop", "web");
+        (entry["verdict"].as_str().unwrap().to_owned(), entry["confidence"].as_str().unwrap().to_owned())
+    };
+    let pair = |verdict: &str, confidence: &str| (verdict.to_owned(), confidence.to_owned());
+    assert_eq!(verdict(&list(&all), &[]), pair("unchanged", "exact"));
+    // Without requests names are compared, and that is said.
+    assert_eq!(verdict(&without(&["CertificateRequest"]), &[]), pair("unchanged", "assumed"));
+    // Without issuers nothing changes for a certificate that stays in use.
+    assert_eq!(verdict(&without(&["Issuer"]), &[]), pair("unchanged", "exact"));
+    // Without Secrets and without a telling status nobody knows; unless the input is all there is.
+    assert_eq!(verdict(&without(&["Secret"]), &[]), pair("unknown", "unknown"));
+    assert_eq!(verdict(&without(&["Secret", "Issuer"]), &["--complete"]).0, "blocked");
+    // With a telling status, cert-manager's own last look is believed.
+    let mut telling = all.clone();
+    telling.retain(|object| object["kind"] != "Secret");
+    for object in telling.iter_mut().filter(|object| object["kind"] == "Certificate") {
+        object["status"] = json!({"revision": 1, "renewalTime": "2027-01-09T00:00:00Z", "conditions": [
+            {"type": "Ready", "status": "True", "observedGeneration": 1},
+        ]});
+    }
+    assert_eq!(verdict(&list(&telling), &[]), pair("unchanged", "assumed"));
+}
