@@ -161,7 +161,20 @@ pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
                 .unwrap_or_else(|| Judgement::unknown(key, status_only::what_is_missing(scene, &secret_key)));
         }
     }
+    if let Some(because) = unreadable_request(scene, certificate) {
+        return Judgement::unknown(key, because);
+    }
     with_secret(scene, certificate, assessment)
+}
+
+/// The current request is there, and could not be read: its annotations, which would name the revision, neither, so the
+/// name that it has since 1.13 must do.
+fn unreadable_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> {
+    let revision = certificate.status.revision?;
+    let name = super::request_name(&certificate.metadata.name, revision)?;
+    let key = NamespacedName::new(certificate.metadata.namespace.clone(), name);
+    let broken = scene.world.broken_object(Kind::CertificateRequest, &key)?;
+    Some(format!("The current CertificateRequest {key} could not be read: {} ({})", broken.error, broken.location))
 }
 
 /// Whether the outcome was found by looking at the Secret.
