@@ -5,10 +5,15 @@ pub mod base64_bytes;
 pub mod certificate;
 pub mod certificate_request;
 pub mod cluster;
+pub mod decode;
 pub mod issuer;
+pub mod json_scan;
 pub mod kind;
 pub mod meta;
+pub mod node;
+pub mod old_versions;
 pub mod secret;
+mod secret_decode;
 pub mod serde_help;
 pub mod shim;
 
