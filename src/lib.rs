@@ -11,5 +11,6 @@ pub mod pki;
 pub mod policy;
 pub mod release;
 pub mod report;
+pub mod source;
 pub mod time;
 pub mod world;

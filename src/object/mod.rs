@@ -5,11 +5,16 @@ pub mod base64_bytes;
 pub mod certificate;
 pub mod certificate_request;
 pub mod cluster;
+pub mod decode;
 pub mod issuer;
 mod issuer_secrets;
+pub mod json_scan;
 pub mod kind;
 pub mod meta;
+pub mod node;
+pub mod old_versions;
 pub mod secret;
+mod secret_decode;
 pub mod serde_help;
 pub mod shim;
 

@@ -13,6 +13,11 @@ where
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// The error for a key that stands twice in a map, worded as serde's own for a field of a struct.
+pub(crate) fn duplicate_key<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format_args!("duplicate field `{key}`"))
+}
+
 /// The annotation that `kubectl apply` writes; on a Secret it repeats the Secret's data.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -74,16 +79,21 @@ impl<'de> Deserialize<'de> for StringMap {
                 f.write_str("a map of text to text")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
-                let mut map = StringMap::default();
+                let mut pairs: Vec<(Box<str>, Box<str>)> = Vec::new();
                 while let Some(key) = access.next_key::<Box<str>>()? {
                     if &*key == LAST_APPLIED {
                         access.next_value::<serde::de::IgnoredAny>()?;
                         continue;
                     }
                     let value = access.next_value::<Option<Box<str>>>()?.unwrap_or_default();
-                    map.insert(&key, &value);
+                    pairs.push((key, value));
                 }
-                Ok(map)
+                pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+                if let Some([(key, _), _]) = pairs.array_windows().find(|[(a, _), (b, _)]| a == b) {
+                    return Err(duplicate_key(key));
+                }
+                pairs.shrink_to_fit();
+                Ok(StringMap(pairs))
             }
         }
         deserializer.deserialize_map(Pairs)

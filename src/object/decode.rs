@@ -1,0 +1,209 @@
+//! From the JSON text of one object to the object.
+//!
+//! The fast way is one pass of typed deserialisation over borrowed bytes. Whatever it refuses goes the slow way, through
+//! [`Node`], which tells where the fault lies, lets the last of repeated keys win as Go does, and reads old API versions.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+use serde::de::{Deserialize, Deserializer};
+
+use super::Object;
+use super::json_scan::{Identity, api_version};
+use super::kind::Kind;
+use super::meta::NamespacedName;
+use super::node::Node;
+use super::old_versions::{is_old, modernise};
+
+/// What the text of an object turned out to be.
+#[derive(Debug)]
+pub enum Outcome {
+    /// An object that matters.
+    Read {
+        /// The object.
+        object: Object,
+        /// What is worth saying about it.
+        notes: Vec<String>,
+    },
+    /// An object with a name that cannot be read.
+    Broken {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        key: NamespacedName,
+        /// What is wrong, with the place inside the object.
+        error: String,
+        /// What else is worth saying about it.
+        notes: Vec<String>,
+    },
+    /// Something without a name, or of no known kind, that cannot be read.
+    Nameless {
+        /// The kind, as far as it is known.
+        kind: Option<Kind>,
+        /// What is wrong.
+        error: String,
+    },
+    /// No Kubernetes object at all: it has neither `apiVersion` nor `kind`.
+    Foreign,
+    /// An object that decides nothing here.
+    Irrelevant,
+}
+
+/// Reads an object; `kind` is given where the place in an archive tells it.
+#[must_use]
+pub fn decode(json: &[u8], kind: Option<Kind>) -> Outcome {
+    match kind {
+        Some(kind) => decode_as(json, kind, api_version(json).as_deref()),
+        None => {
+            let identity = Identity::of(json);
+            match (&identity.api_version, &identity.kind) {
+                (Some(api_version), Some(name)) => match Kind::of(api_version, name) {
+                    Some(kind) => decode_as(json, kind, Some(api_version)),
+                    None => Outcome::Irrelevant,
+                },
+                (None, None) => Outcome::Foreign,
+                (Some(_), None) => Outcome::Nameless { kind: None, error: "has no kind".to_owned() },
+                (None, Some(_)) => Outcome::Nameless { kind: None, error: "has no apiVersion".to_owned() },
+            }
+        }
+    }
+}
+
+fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>) -> Outcome {
+    if !may_matter(kind, json) {
+        return Outcome::Irrelevant;
+    }
+    let old = api_version.filter(|version| is_old(version));
+    // Issuers keep their spec as a value, where the fast way would not see repeated keys.
+    let fast = old.is_none() && !matches!(kind, Kind::Issuer | Kind::ClusterIssuer);
+    if fast && let Ok(object) = typed(json, kind) {
+        return finish(object, Vec::new());
+    }
+    slow(json, kind, old)
+}
+
+fn typed(json: &[u8], kind: Kind) -> Result<Object, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let object = build(kind, &mut deserializer)?;
+    deserializer.end()?;
+    Ok(object)
+}
+
+fn slow(json: &[u8], kind: Kind, old: Option<&str>) -> Outcome {
+    let mut notes: Vec<String> = Vec::new();
+    if let Some(version) = old {
+        notes.push(format!(
+            "old API version {version}: read as far as v1 has the same fields; no cert-manager since v1.7 knows it"
+        ));
+    }
+    let mut node: Node = match serde_json::from_slice(json) {
+        Ok(node) => node,
+        Err(error) => return broken(json, kind, syntax(json, &error), notes),
+    };
+    notes.extend(node.take_duplicates().into_iter().map(|path| format!("duplicate key {path}: the last one wins")));
+    if old.is_some() {
+        modernise(kind, &mut node);
+    }
+    match build(kind, &node) {
+        Ok(object) => finish(object, notes),
+        Err(fault) => broken(json, kind, fault.to_string(), notes),
+    }
+}
+
+/// serde_json's message for a text that is no JSON. Its messages about syntax hold no values.
+fn syntax(json: &[u8], error: &serde_json::Error) -> String {
+    match std::str::from_utf8(json) {
+        Err(utf8) => format!("not UTF-8, at byte {} of the object", utf8.valid_up_to()),
+        Ok(_) => format!("not valid JSON: {error}"),
+    }
+}
+
+fn broken(json: &[u8], kind: Kind, error: String, notes: Vec<String>) -> Outcome {
+    let identity = Identity::of(json);
+    match identity.name.filter(|name| !name.is_empty()) {
+        Some(name) => {
+            let namespace = identity.namespace.filter(|namespace| !namespace.is_empty());
+            let namespace = match namespace {
+                _ if !kind.is_namespaced() => "".into(),
+                None => "default".into(),
+                Some(namespace) => namespace,
+            };
+            Outcome::Broken { kind, key: NamespacedName { namespace, name }, error, notes }
+        }
+        None => Outcome::Nameless { kind: Some(kind), error },
+    }
+}
+
+fn finish(mut object: Object, mut notes: Vec<String>) -> Outcome {
+    let kind = object.kind();
+    if !matters(&object) {
+        return Outcome::Irrelevant;
+    }
+    let metadata = object.metadata();
+    if metadata.name.is_empty() {
+        return Outcome::Nameless { kind: Some(kind), error: "has no metadata.name".to_owned() };
+    }
+    if kind.is_namespaced() && metadata.namespace.is_empty() {
+        notes.push("has no metadata.namespace: read as in namespace default, as kubectl would put it there".to_owned());
+        object.metadata_mut().namespace = "default".into();
+    } else if !kind.is_namespaced() && !metadata.namespace.is_empty() {
+        object.metadata_mut().namespace = "".into();
+    }
+    Outcome::Read { object, notes }
+}
+
+fn build<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Object, D::Error> {
+    fn arc<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
+    Ok(match kind {
+        Kind::Secret => Object::Secret(arc(deserializer)?),
+        Kind::Certificate => Object::Certificate(arc(deserializer)?),
+        Kind::CertificateRequest => Object::CertificateRequest(arc(deserializer)?),
+        Kind::Issuer => Object::Issuer(arc(deserializer)?),
+        Kind::ClusterIssuer => Object::ClusterIssuer(arc(deserializer)?),
+        Kind::Order => Object::Order(arc(deserializer)?),
+        Kind::Challenge => Object::Challenge(arc(deserializer)?),
+        Kind::Ingress => Object::Ingress(arc(deserializer)?),
+        Kind::Gateway => Object::Gateway(arc(deserializer)?),
+        Kind::ListenerSet => Object::ListenerSet(arc(deserializer)?),
+        Kind::Namespace => Object::Namespace(arc(deserializer)?),
+        Kind::Event => Object::Event(arc(deserializer)?),
+        Kind::SigningRequest => Object::SigningRequest(arc(deserializer)?),
+        Kind::Crd => Object::Crd(arc(deserializer)?),
+        Kind::Deployment => Object::Deployment(arc(deserializer)?),
+        Kind::Pod => Object::Pod(arc(deserializer)?),
+    })
+}
+
+/// A look at the raw text that spares the typed reading of the many Pods and Events of a cluster.
+fn may_matter(kind: Kind, json: &[u8]) -> bool {
+    let has = |needle: &str| memmem::find(json, needle.as_bytes()).is_some();
+    match kind {
+        Kind::Deployment | Kind::Pod => has("cert-manager"),
+        Kind::SigningRequest => has("cert-manager.io"),
+        Kind::Crd => has("cert-manager") || has("certmanager.k8s.io") || has("gateway"),
+        _ => true,
+    }
+}
+
+fn matters(object: &Object) -> bool {
+    match object {
+        Object::Deployment(o) | Object::Pod(o) => o.containers().iter().any(|c| c.image.contains("cert-manager")),
+        Object::Event(o) => matches!(
+            &*o.involved_object.kind,
+            "Certificate" | "CertificateRequest" | "Issuer" | "ClusterIssuer" | "Order" | "Challenge"
+        ),
+        Object::SigningRequest(o) => {
+            o.spec.signer_name.split_once('/').is_some_and(|(signer, _)| signer.ends_with(".cert-manager.io"))
+        }
+        Object::Crd(o) => {
+            let group = &*o.spec.group;
+            group == "cert-manager.io"
+                || group == "certmanager.k8s.io"
+                || group.ends_with(".cert-manager.io")
+                || group.starts_with("gateway.")
+        }
+        _ => true,
+    }
+}

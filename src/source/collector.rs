@@ -1,0 +1,230 @@
+//! Puts outcomes into the world in the order of the input, and keeps the books of what was read and refused.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
+
+use super::velero_backup::VeleroBackup;
+use super::{LoadOptions, Loaded, Progress};
+use crate::coverage::{Impact, Input, Problem};
+use crate::object::decode::Outcome;
+use crate::object::{Kind, NamespacedName, Object};
+use crate::time::Time;
+use crate::world::{BrokenObject, World};
+
+/// Where an object stands, in twelve bytes: the text is made only when something has to be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Index of the file in [`Collector::origins`].
+    pub(super) origin: u32,
+    /// Number of the document in a file of several, from 1; 0 when there is only one; [`Place::ENTRY`] in a backup.
+    pub(super) document: u32,
+    /// Number of the item in a List, from 1; 0 outside of one.
+    pub(super) item: u32,
+}
+
+impl Place {
+    const ENTRY: u32 = u32::MAX;
+
+    /// An entry of a Velero backup, whose path follows from kind and name.
+    pub(super) const fn entry(origin: u32) -> Self {
+        Self { origin, document: Self::ENTRY, item: 0 }
+    }
+}
+
+/// The world in the making.
+pub(super) struct Collector<'a> {
+    world: World,
+    options: &'a LoadOptions<'a>,
+    /// Who was read where, by hash: only used to name the first of two places.
+    places: HashMap<u64, Place>,
+    hasher: RandomState,
+    origins: Vec<String>,
+    input: Input,
+    input_kinds: BTreeSet<Kind>,
+    input_secret_namespaces: BTreeSet<Box<str>>,
+    objects: u64,
+    bytes_read: u64,
+    bytes_total: Option<u64>,
+    /// Files of a directory may be anything; a file that the user names should be objects.
+    pub(super) in_directory: bool,
+    /// The Backup that describes the input, when one was found.
+    pub(super) velero_backup: Option<VeleroBackup>,
+    /// The fixed time of the demo.
+    pub(super) now: Option<Time>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(options: &'a LoadOptions<'a>) -> Self {
+        let mut world = World::default();
+        world.coverage.complete = options.complete;
+        Self {
+            world,
+            options,
+            places: HashMap::new(),
+            hasher: RandomState::new(),
+            origins: Vec::new(),
+            input: Input::default(),
+            input_kinds: BTreeSet::new(),
+            input_secret_namespaces: BTreeSet::new(),
+            objects: 0,
+            bytes_read: 0,
+            bytes_total: None,
+            in_directory: false,
+            velero_backup: None,
+            now: None,
+        }
+    }
+
+    /// Begins a source that the user named.
+    pub(super) fn begin(&mut self, location: &str) {
+        self.input = Input { location: location.to_owned(), kind: "unreadable".to_owned(), ..Input::default() };
+        (self.bytes_read, self.bytes_total, self.in_directory) = (0, None, false);
+    }
+
+    /// Says what the source is; the first word stays, as a directory is more than its first file.
+    pub(super) fn recognised(&mut self, kind: &str) {
+        if self.input.kind == "unreadable" {
+            kind.clone_into(&mut self.input.kind);
+        }
+    }
+
+    /// Ends a source: its Secrets count as read where at least one was seen.
+    pub(super) fn end(&mut self) {
+        let coverage = &mut self.world.coverage;
+        coverage.kinds.append(&mut self.input_kinds);
+        coverage.secret_namespaces.append(&mut self.input_secret_namespaces);
+        coverage.inputs.push(std::mem::take(&mut self.input));
+    }
+
+    /// Forgets which namespaces had Secrets, because those that were read are known not to be all.
+    pub(super) fn secrets_are_partial(&mut self) {
+        self.input_secret_namespaces.clear();
+    }
+
+    /// Notes that all Secrets of these namespaces are known to be in the source.
+    pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Box<str>>) {
+        self.input_kinds.insert(Kind::Secret);
+        self.input_secret_namespaces.extend(namespaces);
+    }
+
+    /// Notes that the source would hold every object of this kind.
+    pub(super) fn kind_is_whole(&mut self, kind: Kind) {
+        self.input_kinds.insert(kind);
+    }
+
+    pub(super) fn finish(self) -> Loaded {
+        Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now }
+    }
+
+    /// Registers a file; the number stands for its name in places.
+    pub(super) fn origin(&mut self, name: &str) -> u32 {
+        if self.origins.last().is_none_or(|last| last != name) {
+            self.origins.push(name.to_owned());
+        }
+        u32::try_from(self.origins.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// A place in words.
+    pub(super) fn describe(&self, place: Place) -> String {
+        let origin = self.origins.get(place.origin as usize).map_or("", String::as_str);
+        match (place.document, place.item) {
+            (0 | Place::ENTRY, 0) => origin.to_owned(),
+            (0, item) => format!("{origin}: item {item}"),
+            (document, 0) => format!("{origin}: document {document}"),
+            (document, item) => format!("{origin}: document {document}, item {item}"),
+        }
+    }
+
+    fn describe_object(&self, place: Place, kind: Kind, key: &NamespacedName) -> String {
+        if place.document != Place::ENTRY {
+            return self.describe(place);
+        }
+        let scope =
+            if key.namespace.is_empty() { "cluster".to_owned() } else { format!("namespaces/{}", key.namespace) };
+        format!("{}: resources/{}/{scope}/{}.json", self.describe(place), kind.resource(), key.name)
+    }
+
+    pub(super) fn problem(&mut self, location: String, message: impl Into<String>, impact: Impact) {
+        self.input.problems.push(Problem { location, object: None, message: message.into(), impact });
+    }
+
+    fn object_problem(&mut self, location: String, kind: Kind, key: &NamespacedName, message: String, impact: Impact) {
+        self.input.problems.push(Problem { location, object: Some(format!("{kind} {key}")), message, impact });
+    }
+
+    /// Takes what was read at a place. `replaces` says that it is the better copy of an object of the same backup.
+    pub(super) fn accept(&mut self, place: Place, outcome: Outcome, replaces: bool) {
+        match outcome {
+            Outcome::Irrelevant => {}
+            Outcome::Foreign => {
+                let impact = if self.in_directory { Impact::Note } else { Impact::Missing };
+                let location = self.describe(place);
+                self.problem(location, "no Kubernetes object: it has neither apiVersion nor kind", impact);
+            }
+            Outcome::Nameless { kind, error } => {
+                let location = self.describe(place);
+                let object = kind.map(|kind| kind.to_string());
+                self.input.problems.push(Problem { location, object, message: error, impact: Impact::Missing });
+            }
+            Outcome::Broken { kind, key, error, notes } => {
+                self.arrived(place, kind, &key, notes, replaces);
+                let location = self.describe_object(place, kind, &key);
+                self.object_problem(location.clone(), kind, &key, error.clone(), Impact::Missing);
+                self.world.insert_broken(kind, key, BrokenObject { error, location });
+            }
+            Outcome::Read { object, notes } => self.insert(place, object, notes, replaces),
+        }
+    }
+
+    fn insert(&mut self, place: Place, object: Object, notes: Vec<String>, replaces: bool) {
+        let (kind, key) = (object.kind(), object.metadata().key());
+        self.arrived(place, kind, &key, notes, replaces);
+        if !replaces {
+            *self.input.objects.entry(kind).or_default() += 1;
+            self.objects += 1;
+        }
+        self.world.insert(object);
+    }
+
+    fn arrived(&mut self, place: Place, kind: Kind, key: &NamespacedName, notes: Vec<String>, replaces: bool) {
+        if !notes.is_empty() {
+            let location = self.describe_object(place, kind, key);
+            for note in notes {
+                self.object_problem(location.clone(), kind, key, note, Impact::Note);
+            }
+        }
+        let earlier = self.places.insert(self.hasher.hash_one((kind, key)), place);
+        if let Some(earlier) = earlier.filter(|_| !replaces) {
+            let location = self.describe_object(place, kind, key);
+            let earlier = self.describe_object(earlier, kind, key);
+            self.object_problem(
+                location,
+                kind,
+                key,
+                format!("also given in {earlier}: this later one wins"),
+                Impact::Note,
+            );
+        }
+        self.input_kinds.insert(kind);
+        if kind == Kind::Secret && !self.input_secret_namespaces.contains(&key.namespace) {
+            self.input_secret_namespaces.insert(key.namespace.clone());
+        }
+    }
+
+    /// Counts bytes of the source, as they lie on disk.
+    pub(super) fn advanced(&mut self, bytes_read: u64, bytes_total: Option<u64>) {
+        (self.bytes_read, self.bytes_total) = (bytes_read, bytes_total);
+        self.report_progress();
+    }
+
+    pub(super) fn report_progress(&self) {
+        if let Some(progress) = self.options.progress {
+            progress(Progress {
+                location: self.input.location.clone(),
+                bytes_read: self.bytes_read,
+                bytes_total: self.bytes_total,
+                objects: self.objects,
+            });
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Decoding beside inflating: batches of raw objects go to threads, outcomes come back in the order they were read.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::object::Kind;
+use crate::object::decode::{Outcome, decode};
+
+/// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
+const BATCH: usize = 256 << 10;
+
+/// Decoding needs no more than this beside one inflating thread.
+const MAX_WORKERS: usize = 8;
+
+/// An outcome, and whether it replaces a worse copy of the same object.
+pub(super) type Decoded = (Outcome, bool);
+
+struct Raw {
+    range: Range<usize>,
+    kind: Kind,
+    replaces: bool,
+}
+
+#[derive(Default)]
+struct Batch {
+    text: Zeroizing<Vec<u8>>,
+    raws: Vec<Raw>,
+}
+
+impl Batch {
+    fn decode(&self) -> Vec<Decoded> {
+        let decode =
+            |raw: &Raw| (decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind)), raw.replaces);
+        self.raws.iter().map(decode).collect()
+    }
+
+    fn empty(&mut self) {
+        if self.raws.iter().any(|raw| raw.kind == Kind::Secret) {
+            self.text.zeroize();
+        }
+        if self.text.capacity() > 4 * BATCH {
+            self.text = Zeroizing::default();
+        }
+        self.text.clear();
+        self.raws.clear();
+    }
+
+    /// Makes room for an object without moving what is there: a moved buffer would leave its old copy behind.
+    fn reserve(&mut self, size: usize) {
+        if self.text.capacity() < size {
+            self.text = Zeroizing::new(Vec::with_capacity(size.max(BATCH)));
+        }
+    }
+}
+
+/// The inflating side.
+pub(super) struct DecodePool<'a> {
+    work: Sender<(usize, Batch)>,
+    idle: Receiver<Batch>,
+    done: Receiver<(usize, Vec<Decoded>)>,
+    waiting: BTreeMap<usize, Vec<Decoded>>,
+    sent: usize,
+    accepted: usize,
+    batch: Batch,
+    accept: &'a mut dyn FnMut(Decoded),
+}
+
+/// Runs `feed` with threads that decode what it gives; `accept` gets the outcomes, in the order in which they were given.
+pub(super) fn with_pool(accept: &mut dyn FnMut(Decoded), feed: impl FnOnce(&mut DecodePool<'_>)) {
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
+    let (work, tasks) = bounded::<(usize, Batch)>(2 * workers);
+    let (give_back, idle) = unbounded();
+    let (finished, done) = unbounded();
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let (tasks, give_back, finished) = (tasks.clone(), give_back.clone(), finished.clone());
+            scope.spawn(move || {
+                for (number, mut batch) in tasks {
+                    let decoded = batch.decode();
+                    batch.empty();
+                    // The other side is only gone when it no longer wants anything.
+                    let _ = give_back.send(batch);
+                    let _ = finished.send((number, decoded));
+                }
+            });
+        }
+        drop((tasks, give_back, finished));
+        let batch = Batch::default();
+        let mut pool = DecodePool { work, idle, done, waiting: BTreeMap::new(), sent: 0, accepted: 0, batch, accept };
+        feed(&mut pool);
+        pool.finish();
+    });
+}
+
+impl DecodePool<'_> {
+    /// Gives an object of about `size` bytes, which `read` appends; on an error nothing is given.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(super) fn give(
+        &mut self,
+        kind: Kind,
+        size: usize,
+        read: impl FnOnce(&mut Vec<u8>) -> io::Result<Copy>,
+    ) -> io::Result<()> {
+        if !self.batch.raws.is_empty() && self.batch.text.len().saturating_add(size) > self.batch.text.capacity() {
+            self.send();
+        }
+        self.batch.reserve(size);
+        let start = self.batch.text.len();
+        let copy = read(&mut self.batch.text);
+        let end = self.batch.text.len();
+        match copy {
+            Ok(Copy::Known) => self.forget(start),
+            Ok(copy) => self.batch.raws.push(Raw { range: start..end, kind, replaces: matches!(copy, Copy::Better) }),
+            Err(error) => {
+                self.forget(start);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, start: usize) {
+        if let Some(rest) = self.batch.text.get_mut(start..) {
+            rest.zeroize();
+        }
+        self.batch.text.truncate(start);
+    }
+
+    fn send(&mut self) {
+        let next = self.idle.try_recv().unwrap_or_default();
+        let batch = std::mem::replace(&mut self.batch, next);
+        let number = self.sent;
+        self.sent += 1;
+        if let Err(TrySendError::Full(task) | TrySendError::Disconnected(task)) = self.work.try_send((number, batch)) {
+            // The decoders are behind, so there is time to put away what they have done.
+            while let Ok(done) = self.done.try_recv() {
+                self.take(done);
+            }
+            if let Err(refused) = self.work.send(task) {
+                let (number, batch) = refused.into_inner();
+                let decoded = batch.decode();
+                self.take((number, decoded));
+            }
+        }
+    }
+
+    fn take(&mut self, (number, decoded): (usize, Vec<Decoded>)) {
+        self.waiting.insert(number, decoded);
+        while let Some(decoded) = self.waiting.remove(&self.accepted) {
+            self.accepted += 1;
+            decoded.into_iter().for_each(&mut *self.accept);
+        }
+    }
+
+    fn finish(mut self) {
+        if !self.batch.raws.is_empty() {
+            self.send();
+        }
+        let (closed, _) = bounded(0);
+        self.work = closed;
+        while let Ok(done) = self.done.recv() {
+            self.take(done);
+        }
+    }
+}
+
+/// How an object that was just read stands to what was read before.
+pub(super) enum Copy {
+    /// It is new.
+    New,
+    /// It is the better copy of one that was given.
+    Better,
+    /// It was given before.
+    Known,
+}

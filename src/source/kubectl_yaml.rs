@@ -1,0 +1,219 @@
+//! YAML as kubectl prints it and people write it: documents, and Lists cut into items before they are parsed.
+//!
+//! Cutting first keeps a fault in one item from hiding its neighbours, and lets all cores work. It is sound where it is
+//! done: `---` at the start of a line ends a document wherever it stands (YAML 1.2, 9.1.2), and below `items:` at column
+//! 0 nothing else than an item can begin with `- ` there.
+
+use std::ops::Range;
+
+use memchr::memchr;
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use super::collector::{Collector, Place};
+use super::kubectl_json;
+use super::yaml_to_json::{YamlError, to_json};
+use crate::coverage::Impact;
+use crate::object::decode::{Outcome, decode};
+use crate::object::json_scan::{Identity, elements};
+
+/// Parts that are decoded before the next ones are looked at.
+const WINDOW: usize = 1024;
+
+/// A piece of text that is parsed on its own.
+#[derive(Clone, Debug)]
+struct Part {
+    range: Range<usize>,
+    /// Its first line, from 1.
+    line: u64,
+    place: Place,
+    /// It is one item of a List, written as a sequence of one.
+    is_item: bool,
+    /// The document that the item was cut from.
+    document: Range<usize>,
+    document_line: u64,
+}
+
+enum Parsed {
+    Object(Outcome),
+    /// A List or an array, as JSON.
+    Values(Zeroizing<Vec<u8>>),
+    Failed(YamlError),
+    Nothing,
+}
+
+/// Reads a text of YAML documents. `cut_off` says that its end is missing.
+pub(super) fn read(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector<'_>) {
+    let mut parts = parts(text, origin, cut_off);
+    if cut_off && let Some(last) = parts.pop() {
+        // YAML has no closing bracket: half an object looks like a whole one.
+        let message = format!("the text ends inside this part, which begins at line {}: it was not read", last.line);
+        let location = collector.describe(last.place);
+        collector.problem(location, message, Impact::Missing);
+    }
+    let mut whole: Vec<Part> = Vec::new();
+    for window in parts.chunks(WINDOW) {
+        let parsed: Vec<Parsed> = window.par_iter().map(|part| parse(text, part)).collect();
+        for (part, parsed) in window.iter().zip(parsed) {
+            match parsed {
+                Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
+                Parsed::Values(json) => kubectl_json::read_at(&json, part.place, collector),
+                Parsed::Failed(error) if error.unknown_anchor && part.is_item => {
+                    if whole.last().is_none_or(|last| last.range != part.document) {
+                        whole.push(part.uncut());
+                    }
+                }
+                Parsed::Failed(error) => failed(part, &error, collector),
+                Parsed::Nothing => {}
+            }
+        }
+        collector.report_progress();
+    }
+    for part in whole {
+        match parse(text, &part) {
+            Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
+            Parsed::Values(json) => kubectl_json::read_again(&json, part.place, collector),
+            Parsed::Failed(error) => failed(&part, &error, collector),
+            Parsed::Nothing => {}
+        }
+    }
+}
+
+fn failed(part: &Part, error: &YamlError, collector: &mut Collector<'_>) {
+    let line = part.line + error.line.saturating_sub(1);
+    let location = collector.describe(part.place);
+    collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), Impact::Missing);
+}
+
+fn parse(text: &[u8], part: &Part) -> Parsed {
+    let bytes = text.get(part.range.clone()).unwrap_or_default();
+    let yaml = match std::str::from_utf8(bytes) {
+        Ok(yaml) => yaml,
+        Err(error) => {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = 1 + memchr::memchr_iter(b'\n', before).count() as u64;
+            return Parsed::Failed(YamlError { line, message: "not UTF-8".to_owned(), unknown_anchor: false });
+        }
+    };
+    let json = match to_json(yaml) {
+        Ok(json) => json,
+        Err(error) => return Parsed::Failed(error),
+    };
+    if part.is_item {
+        let item = elements(&json).find_map(Result::ok).and_then(|range| json.get(range)).unwrap_or_default();
+        return Parsed::Object(decode(item, None));
+    }
+    if json.as_slice() == b"null" {
+        return Parsed::Nothing;
+    }
+    let is_list = Identity::of(&json).kind.is_some_and(|kind| kind.ends_with("List"));
+    if is_list || json.starts_with(b"[") { Parsed::Values(json) } else { Parsed::Object(decode(&json, None)) }
+}
+
+impl Part {
+    /// The whole document that this item was cut from.
+    fn uncut(&self) -> Self {
+        Self {
+            range: self.document.clone(),
+            line: self.document_line,
+            place: Place { item: 0, ..self.place },
+            is_item: false,
+            document: self.document.clone(),
+            document_line: self.document_line,
+        }
+    }
+}
+
+/// Lines with their ranges, the line feed not included.
+fn lines(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = range.start;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..range.end).filter(|rest| !rest.is_empty())?;
+        let start = at;
+        let length = memchr(b'\n', rest);
+        at = length.map_or(range.end, |length| start + length + 1);
+        Some(start..length.map_or(range.end, |length| start + length))
+    })
+}
+
+fn is_mark(line: &[u8], mark: &[u8]) -> bool {
+    line.strip_prefix(mark).is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
+}
+
+fn parts(text: &[u8], origin: u32, cut_off: bool) -> Vec<Part> {
+    let documents = documents(text);
+    let last = documents.len();
+    let several = last > 1;
+    let mut parts = Vec::new();
+    for (number, (range, line)) in (1..).zip(documents) {
+        let place = Place { origin, document: if several { number } else { 0 }, item: 0 };
+        let document = Part { range: range.clone(), line, place, is_item: false, document: range, document_line: line };
+        match items(text, &document, cut_off && number as usize == last) {
+            Some(items) => parts.extend(items),
+            None => parts.push(document),
+        }
+    }
+    parts
+}
+
+/// The documents that hold anything, with their first lines.
+fn documents(text: &[u8]) -> Vec<(Range<usize>, u64)> {
+    let mut documents: Vec<(Range<usize>, u64)> = Vec::new();
+    let mut open: Option<(Range<usize>, u64)> = None;
+    for (number, line) in (1u64..).zip(lines(text, 0..text.len())) {
+        let bytes = text.get(line.clone()).unwrap_or_default();
+        let begins = is_mark(bytes, b"---");
+        if begins || is_mark(bytes, b"...") {
+            documents.extend(open.take());
+        }
+        let content = if begins { bytes.get(3..).unwrap_or_default() } else { bytes };
+        match &mut open {
+            Some((range, _)) => range.end = line.end,
+            None if holds_something(content) => {
+                open = Some((line.end - content.len()..line.end, number));
+            }
+            None => {}
+        }
+    }
+    documents.extend(open);
+    documents
+}
+
+/// Whether a line is more than white space, a comment, a directive or the mark of a document's end.
+fn holds_something(line: &[u8]) -> bool {
+    !is_mark(line, b"...") && !matches!(line.trim_ascii().first(), None | Some(b'#')) && !line.starts_with(b"%")
+}
+
+/// Cuts a List whose items begin at column 0, as kubectl writes them; `None` for anything else.
+///
+/// The kind stands behind the items, so that a text that is cut off need not have it.
+fn items(text: &[u8], document: &Part, cut_off: bool) -> Option<Vec<Part>> {
+    let mut frame: Vec<u8> = Vec::new();
+    let mut items: Vec<Part> = Vec::new();
+    let mut inside = false;
+    for (number, line) in (document.line..).zip(lines(text, document.range.clone())) {
+        let bytes = text.get(line.clone()).unwrap_or_default();
+        let begins_item = inside && is_mark(bytes, b"-");
+        let continues = bytes.first().is_none_or(|b| matches!(b, b' ' | b'\t' | b'\r' | b'#'));
+        if begins_item {
+            let place = Place { item: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..document.place };
+            items.push(Part { range: line, line: number, place, is_item: true, ..document.clone() });
+        } else if inside && continues {
+            if let Some(item) = items.last_mut() {
+                item.range.end = line.end;
+            }
+        } else {
+            inside = bytes.trim_ascii_end() == b"items:";
+            if inside && !items.is_empty() {
+                return None;
+            }
+            if !inside {
+                frame.extend_from_slice(bytes);
+                frame.push(b'\n');
+            }
+        }
+    }
+    let frame = to_json(std::str::from_utf8(&frame).ok()?).ok()?;
+    let is_list = Identity::of(&frame).kind.map_or(cut_off, |kind| &*kind == "List");
+    (is_list && !items.is_empty()).then_some(items)
+}

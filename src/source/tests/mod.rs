@@ -1,0 +1,7 @@
+//! Sources end to end: bytes in, world and problems out.
+
+mod bad_input;
+mod helpers;
+mod kubectl;
+mod large;
+mod velero;

@@ -1,0 +1,344 @@
+//! Velero backups, as a tarball or unpacked (restore rules 1, R-01 – R-03).
+//!
+//! Every object of a backup of format 1.1.0 stands twice, in any order. The first copy is decoded; the second is looked at
+//! only when it is the unversioned one, which is the one that a restore takes.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::collector::{Collector, Place};
+use super::decode_pool::{Copy, DecodePool, Decoded, with_pool};
+use super::directory::entries;
+use super::stream::{Meter, cut_off};
+use super::velero_backup::VeleroBackup;
+use super::velero_path::{self, Entry};
+use crate::coverage::Impact;
+use crate::object::Kind;
+use crate::object::kind::KINDS;
+
+/// The largest entry that is read; the API server takes objects of a few MiB at most.
+const MAX_ENTRY: u64 = 128 << 20;
+
+/// Bytes behind the end of the archive that are read to see whether the compressed data is whole.
+const TRAILER: u64 = 64 << 20;
+
+const BACKUP_FILE: &str = "velero-backup.json";
+
+/// What was seen of an object.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// The copy that counts.
+    Unversioned,
+    /// The copy under the preferred version, with the hash of its text.
+    Preferred(u64),
+}
+
+/// What an archive told, apart from its objects.
+#[derive(Default)]
+struct Survey {
+    seen: HashMap<u64, Seen>,
+    hasher: RandomState,
+    namespaces: BTreeSet<Box<str>>,
+    last_namespace: Box<str>,
+    holds_secrets: bool,
+    is_velero: bool,
+    format_version: String,
+    backup: Option<VeleroBackup>,
+    problems: Vec<(String, String, Impact)>,
+    misplaced: HashSet<String>,
+}
+
+impl Survey {
+    fn problem(&mut self, location: &str, path: &str, message: impl Into<String>, impact: Impact) {
+        self.problems.push((format!("{location}: {path}"), message.into(), impact));
+    }
+
+    /// Notes what the path of an object tells, and says whether the object is wanted.
+    fn wants(&mut self, resource: &str, namespace: &str, name: &str, preferred: bool) -> Option<(Kind, u64)> {
+        self.is_velero = true;
+        let namespace_here = if resource == "namespaces" && namespace.is_empty() { name } else { namespace };
+        if !namespace_here.is_empty() && *self.last_namespace != *namespace_here {
+            self.last_namespace = namespace_here.into();
+            self.namespaces.insert(namespace_here.into());
+        }
+        self.holds_secrets |= resource == "secrets";
+        let kind = Kind::of_resource(resource)?;
+        let path = self.hasher.hash_one((resource, namespace, name));
+        (!preferred || !self.seen.contains_key(&path)).then_some((kind, path))
+    }
+
+    /// Files an object that was just read.
+    fn file(&mut self, path: u64, preferred: bool, text: &[u8]) -> Copy {
+        if preferred {
+            self.seen.insert(path, Seen::Preferred(self.hasher.hash_one(text)));
+            return Copy::New;
+        }
+        match self.seen.insert(path, Seen::Unversioned) {
+            None => Copy::New,
+            // The same path twice: tar lets the later one win, and the collector says so.
+            Some(Seen::Unversioned) => Copy::New,
+            Some(Seen::Preferred(hash)) if hash == self.hasher.hash_one(text) => Copy::Known,
+            Some(Seen::Preferred(_)) => Copy::Better,
+        }
+    }
+
+    /// Takes one file of the archive.
+    fn entry<R: Read>(
+        &mut self,
+        pool: &mut DecodePool<'_>,
+        location: &str,
+        path: &str,
+        size: u64,
+        open: impl FnOnce() -> io::Result<R>,
+    ) -> io::Result<()> {
+        match velero_path::parse(path) {
+            Entry::Object { resource, namespace, name, preferred } => {
+                let Some((kind, hash)) = self.wants(resource, namespace, name, preferred) else { return Ok(()) };
+                if size > MAX_ENTRY {
+                    let message = format!("{size} bytes are too many for one object: it was not read");
+                    self.problem(location, path, message, Impact::Missing);
+                    return Ok(());
+                }
+                let mut reader = open()?.take(size);
+                // A few bytes more, so that the end is seen without growing the buffer.
+                pool.give(kind, usize::try_from(size).unwrap_or_default() + 64, |text| {
+                    let start = text.len();
+                    let read = reader.read_to_end(text)?;
+                    if (read as u64) < size {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    Ok(self.file(hash, preferred, text.get(start..).unwrap_or_default()))
+                })?;
+            }
+            Entry::FormatVersion => {
+                self.is_velero = true;
+                self.format_version.clear();
+                let mut text = Vec::new();
+                open()?.take(64).read_to_end(&mut text)?;
+                self.format_version = String::from_utf8_lossy(&text).trim().to_owned();
+            }
+            Entry::Backup => {
+                let mut text = Vec::new();
+                open()?.take(MAX_ENTRY).read_to_end(&mut text)?;
+                self.backup_text(&format!("{location}: {path}"), &text);
+            }
+            Entry::Misplaced => {
+                let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+                if self.misplaced.insert(folder.to_owned()) {
+                    let message = "not where Velero looks for objects: it was not read";
+                    self.problem(location, path, message, Impact::Note);
+                }
+            }
+            Entry::Escapes => {
+                let message = "the path points out of the archive: it was not read";
+                self.problem(location, path, message, Impact::Missing);
+            }
+            Entry::OtherVersion | Entry::Other => {}
+        }
+        Ok(())
+    }
+
+    fn backup_text(&mut self, location: &str, text: &[u8]) {
+        match VeleroBackup::read(text) {
+            Ok(backup) => self.backup = Some(backup),
+            Err(message) => self.problems.push((location.to_owned(), message, Impact::Note)),
+        }
+    }
+
+    /// Uses the `velero-backup.json` that lies in a directory.
+    fn backup_in(&mut self, directory: &Path, tarball: Option<&Path>) {
+        let path = directory.join(BACKUP_FILE);
+        let Ok(text) = fs::read(&path) else { return };
+        let before = self.backup.take();
+        self.backup_text(&path.display().to_string(), &text);
+        let other = |backup: &VeleroBackup| tarball.is_some_and(|file| !backup.may_describe(file) && has_others(file));
+        if self.backup.as_ref().is_some_and(other) || self.backup.is_none() {
+            self.backup = before;
+        }
+    }
+
+    fn finish(mut self, location: &str, collector: &mut Collector<'_>) {
+        for (location, message, impact) in self.problems.drain(..) {
+            collector.problem(location, message, impact);
+        }
+        if let Some(backup) = &mut self.backup
+            && backup.format_version.is_empty()
+        {
+            backup.format_version = self.format_version.as_str().into();
+        }
+        let filters = self.backup.as_ref().map(|backup| &backup.filters);
+        let failed = self.backup.as_ref().filter(|backup| backup.phase.contains("Failed"));
+        if let Some(backup) = failed {
+            let message = format!(
+                "the Backup {} ended as {} with {} errors: objects may be missing from it",
+                backup.name, backup.phase, backup.errors
+            );
+            collector.problem(location.to_owned(), message, Impact::Missing);
+        }
+        if filters.is_some_and(|filters| filters.selects_by_label()) {
+            collector.secrets_are_partial();
+        } else if failed.is_none() && filters.map_or(self.holds_secrets, |filters| filters.holds_all(Kind::Secret)) {
+            collector.secrets_are_whole(self.namespaces);
+        }
+        if let Some(filters) = filters.filter(|_| failed.is_none()) {
+            let kinds = KINDS.iter().map(|row| row.kind);
+            kinds.filter(|kind| filters.holds_all(*kind)).for_each(|kind| collector.kind_is_whole(kind));
+        }
+        if self.backup.is_some() {
+            collector.velero_backup = self.backup;
+        }
+    }
+}
+
+/// Whether other tarballs lie beside this one.
+fn has_others(tarball: &Path) -> bool {
+    let is_tarball = |path: &Path| {
+        let name = path.as_os_str().as_encoded_bytes();
+        name.ends_with(b".tar.gz") || name.ends_with(b".tgz")
+    };
+    let listing = tarball.parent().map(fs::read_dir);
+    listing.is_some_and(|listing| {
+        listing.into_iter().flatten().flatten().any(|entry| entry.path() != tarball && is_tarball(&entry.path()))
+    })
+}
+
+/// Reads a tar stream. `file` is where it lies, if it lies in a file.
+pub(super) fn read_tar(
+    reader: impl Read,
+    meter: &Meter,
+    location: &str,
+    file: Option<&Path>,
+    collector: &mut Collector<'_>,
+) {
+    let origin = collector.origin(location);
+    let mut survey = Survey::default();
+    let mut late: Vec<(String, Impact)> = Vec::new();
+    let mut accepted = 0u32;
+    let mut accept = |(outcome, replaces): Decoded| {
+        collector.accept(Place::entry(origin), outcome, replaces);
+        accepted = accepted.wrapping_add(1);
+        if accepted.is_multiple_of(4096) {
+            meter.show(collector);
+        }
+    };
+    with_pool(&mut accept, |pool| {
+        let mut archive = tar::Archive::new(reader);
+        if let Err(error) = walk(&mut archive, pool, location, &mut survey) {
+            late.push((cut_off(&error), Impact::Missing));
+            return;
+        }
+        // The checksum stands at the very end.
+        if let Err(error) = io::copy(&mut archive.into_inner().take(TRAILER), &mut io::sink()) {
+            late.push((format!("damaged behind the end of the archive ({error}): all of it was read"), Impact::Note));
+        }
+    });
+    meter.show(collector);
+    if survey.is_velero {
+        collector.recognised("velero-backup");
+    } else if late.is_empty() {
+        let message = "a tar archive, but no Velero backup: it has neither resources/ nor metadata/version";
+        let impact = if collector.in_directory { Impact::Note } else { Impact::Missing };
+        late.push((message.to_owned(), impact));
+    }
+    for (message, impact) in late {
+        collector.problem(location.to_owned(), message, impact);
+    }
+    if let Some(file) = file {
+        survey.backup_in(file.parent().unwrap_or(Path::new(".")), Some(file));
+    }
+    if survey.is_velero {
+        survey.finish(location, collector);
+    }
+}
+
+fn walk(
+    archive: &mut tar::Archive<impl Read>,
+    pool: &mut DecodePool<'_>,
+    location: &str,
+    survey: &mut Survey,
+) -> io::Result<()> {
+    let mut path = String::new();
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        path.clear();
+        let is_text = {
+            let bytes = entry.path_bytes();
+            path.push_str(&String::from_utf8_lossy(&bytes));
+            std::str::from_utf8(&bytes).is_ok()
+        };
+        if !is_text {
+            survey.problem(
+                location,
+                &path,
+                "the path is not UTF-8: it is read with replacement characters",
+                Impact::Note,
+            );
+        }
+        let size = entry.size();
+        survey.entry(pool, location, &path, size, || Ok(&mut entry))?;
+    }
+    Ok(())
+}
+
+/// Whether a directory is an unpacked backup, and not just one that has a folder called `resources`.
+pub(super) fn is_unpacked(directory: &Path) -> bool {
+    let resources = directory.join("resources");
+    if !resources.is_dir() {
+        return false;
+    }
+    if directory.join("metadata").join("version").is_file() {
+        return true;
+    }
+    let velero_folder = |path: &Path| {
+        let folders = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        folders.into_iter().any(|name| {
+            let name = name.as_encoded_bytes();
+            name == b"namespaces" || name == b"cluster" || name.ends_with(b"-preferredversion")
+        })
+    };
+    fs::read_dir(&resources).into_iter().flatten().flatten().any(|entry| velero_folder(&entry.path()))
+}
+
+/// Reads an unpacked backup.
+pub(super) fn read_unpacked(directory: &Path, collector: &mut Collector<'_>) {
+    collector.recognised("velero-backup");
+    let location = directory.display().to_string();
+    let origin = collector.origin(&location);
+    let mut files = Vec::new();
+    for part in ["metadata", "resources"] {
+        list_files(&directory.join(part), 0, &mut files, collector);
+    }
+    let mut survey = Survey { is_velero: true, ..Survey::default() };
+    let mut accept = |(outcome, replaces): Decoded| collector.accept(Place::entry(origin), outcome, replaces);
+    with_pool(&mut accept, |pool| {
+        for path in &files {
+            let relative = path.strip_prefix(directory).unwrap_or(path);
+            let relative = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+            let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
+            if let Err(error) = survey.entry(pool, &location, &relative, size, || File::open(path)) {
+                survey.problem(&location, &relative, format!("cannot be read: {error}"), Impact::Missing);
+            }
+        }
+    });
+    survey.backup_in(directory, None);
+    survey.finish(&location, collector);
+}
+
+fn list_files(directory: &Path, depth: usize, files: &mut Vec<std::path::PathBuf>, collector: &mut Collector<'_>) {
+    if !directory.is_dir() || depth > 8 {
+        return;
+    }
+    for (path, is_directory) in entries(directory, collector) {
+        if is_directory {
+            list_files(&path, depth + 1, files, collector);
+        } else {
+            files.push(path);
+        }
+    }
+}
