@@ -1,5 +1,7 @@
 //! The embedded demo cluster shows everything there is to show, and nothing in it is cut off.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::collections::BTreeSet;
 use std::io::Read;
 

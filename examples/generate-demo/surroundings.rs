@@ -74,7 +74,8 @@ impl Builder {
             "secretRef": {"key": "secretId", "name": "vault-approle"}}});
         let token = json!({"tokenSecretRef": {"key": "token", "name": "vault-token"}});
         let no_secret = "Error getting keypair for CA issuer: secrets \"metrics-ca-keypair\" not found";
-        let rows: [(&str, &str, Value, (bool, &str, &str)); 9] = [
+        type Row = (&'static str, &'static str, Value, (bool, &'static str, &'static str));
+        let rows: [Row; 9] = [
             ("", "internal-ca", ca("internal-intermediate-ca"), (true, "KeyPairVerified", verified)),
             ("", "internal-root-ca", ca("internal-root-ca"), (true, "KeyPairVerified", verified)),
             ("", "selfsigned-bootstrap", json!({"selfSigned": {}}), (true, "IsReady", "")),
@@ -127,7 +128,8 @@ impl Builder {
 
     fn shim_sources(&mut self, born: Time) {
         let cluster = "cert-manager.io/cluster-issuer";
-        let rows: [(&str, &str, &str, &[&str], &str, &str); 5] = [
+        type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+        let rows: [Row; 5] = [
             ("legacy", "print", "print-tls", &["print.legacy.internal"], "cert-manager.io/issuer", "vault-old"),
             ("monitoring", "grafana", "grafana-tls", &["grafana.example.com"], cluster, "letsencrypt"),
             ("payments", "webhooks", "webhooks-tls", &["webhooks.payments.example.com"], cluster, "letsencrypt"),
