@@ -10,8 +10,10 @@
 mod issued;
 mod json;
 mod pki;
+mod request;
 mod scenario;
 mod spec;
+mod status;
 mod surroundings;
 mod table;
 
@@ -36,15 +38,11 @@ const MAX_BYTES: usize = 300 * 1024;
 
 fn main() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo");
-    let mut builder = Builder {
-        now: Time::parse(NOW)?,
-        keys: KeyRing::default(),
-        authorities: BTreeMap::new(),
-        objects: Vec::new(),
-    };
+    let mut builder =
+        Builder { now: Time::parse(NOW)?, keys: KeyRing::default(), authorities: BTreeMap::new(), objects: Vec::new() };
     builder.found_outside_authorities()?;
     for scenario in SCENARIOS {
-        builder.add(scenario).with_context(|| format!("{}/{}", scenario.namespace, scenario.name))?;
+        builder.add(&scenario.settled()).with_context(|| format!("{}/{}", scenario.namespace, scenario.name))?;
     }
     builder.add_surroundings()?;
     let compressed = compress(&yaml(builder.objects)?)?;
@@ -58,8 +56,19 @@ fn main() -> Result<()> {
 /// One `List`, as `kubectl get KIND,… -A -o yaml` writes it: by kind in the order asked for, then by namespace and name.
 fn yaml(mut objects: Vec<Value>) -> Result<String> {
     const KINDS: [&str; 13] = [
-        "CustomResourceDefinition", "Namespace", "Deployment", "ClusterIssuer", "Issuer", "Certificate",
-        "CertificateRequest", "Order", "Challenge", "Secret", "Ingress", "Gateway", "Event",
+        "CustomResourceDefinition",
+        "Namespace",
+        "Deployment",
+        "ClusterIssuer",
+        "Issuer",
+        "Certificate",
+        "CertificateRequest",
+        "Order",
+        "Challenge",
+        "Secret",
+        "Ingress",
+        "Gateway",
+        "Event",
     ];
     let text = |object: &Value, path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     objects.sort_by_cached_key(|object| {

@@ -145,7 +145,6 @@ fn text(value: &str) -> DnValue {
     value.try_into().map_or_else(|_| DnValue::Utf8String(value.to_owned()), DnValue::PrintableString)
 }
 
-
 /// 16 bytes that look random and are the same at each generation; never negative.
 fn serial(seed: &str) -> SerialNumber {
     let hash = digest(&SHA256, format!("serial/{seed}").as_bytes());
@@ -169,7 +168,13 @@ pub(crate) fn key_pem(key: &KeyPair) -> Result<String> {
     if key.is_compatible(&rcgen::PKCS_ECDSA_P384_SHA384) {
         return sec1(key, 48, &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22]);
     }
-    Ok(pem("PRIVATE KEY", pkcs8))
+    // ring appends the public key (RFC 5958), Go does not (RFC 5208).
+    let header = [0x04, 0x22, 0x04, 0x20];
+    let start = pkcs8.windows(header.len()).position(|w| w == header).context("no seed in the key")?;
+    let seed = pkcs8.get(start..start + 36).context("Ed25519 key too short")?;
+    let mut body = vec![0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
+    body.extend_from_slice(seed);
+    Ok(pem("PRIVATE KEY", &tlv(0x30, &body)))
 }
 
 /// An ECPrivateKey (RFC 5915) with curve and public key, as Go writes it.

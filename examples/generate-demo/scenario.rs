@@ -1,5 +1,7 @@
 //! The vocabulary of the scenario table: what a Certificate wants, who signs it, and what has happened to it since.
 
+use crate::json::pick;
+
 /// Everything about one Certificate of the demo cluster that is not the same for all.
 #[derive(Clone, Copy)]
 pub(crate) struct Scenario {
@@ -21,9 +23,9 @@ pub(crate) struct Scenario {
     pub(crate) extra: Extra,
     /// The Ingress or Gateway that the shim made it from.
     pub(crate) owner: Option<Owner>,
-    /// Days since the current certificate was issued.
+    /// Days since the current certificate was issued; 0 means some day of the last weeks, far from its renewal.
     pub(crate) age_days: i64,
-    /// `status.revision`.
+    /// `status.revision`; 0 means any.
     pub(crate) revision: i64,
     /// The certificate authority that this Certificate's Secret feeds.
     pub(crate) feeds: Option<Signer>,
@@ -181,16 +183,25 @@ impl Scenario {
         if self.secret.is_empty() { self.name } else { self.secret }
     }
 
+    /// The row with its open choices made, the same at each run.
+    pub(crate) fn settled(mut self) -> Self {
+        if self.age_days == 0 {
+            self.age_days = 2 + pick(&format!("age/{}/{}", self.namespace, self.name), 45);
+        }
+        if self.revision == 0 {
+            self.revision = 1 + pick(&format!("revision/{}/{}", self.namespace, self.name), 8);
+        }
+        self
+    }
+
+    /// Whether the Certificate came back from a backup once.
+    pub(crate) fn was_restored(&self) -> bool {
+        matches!(self.twist, Twist::RestoredUsagesWere(_) | Twist::RestoredDurationWas(_) | Twist::RestoredWithOrphan)
+    }
+
     /// Whether the status holds no revision, so that no request can be the current one.
     pub(crate) fn has_no_revision(&self) -> bool {
-        matches!(
-            self.twist,
-            Twist::RenamedFrom(_)
-                | Twist::RestoredUsagesWere(_)
-                | Twist::RestoredDurationWas(_)
-                | Twist::RestoredWithOrphan
-                | Twist::SharesSecretOf(_)
-        )
+        self.was_restored() || matches!(self.twist, Twist::RenamedFrom(_) | Twist::SharesSecretOf(_))
     }
 
     /// What was asked of the issuer at the last issuance.

@@ -48,7 +48,8 @@ pub(crate) fn certificate_spec(scenario: &Scenario, wish: &Wish) -> Value {
         put(&mut spec, "subject", json!({"organizations": wish.organizations}));
     }
     if !wish.literal_subject.is_empty() {
-        let names: Vec<String> = wish.literal_subject.iter().rev().map(|(key, value)| format!("{key}={value}")).collect();
+        let names: Vec<String> =
+            wish.literal_subject.iter().rev().map(|(key, value)| format!("{key}={value}")).collect();
         put(&mut spec, "literalSubject", json!(names.join(",")));
     }
     if let Some(hours) = wish.duration_hours {

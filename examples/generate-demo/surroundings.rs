@@ -7,17 +7,16 @@ use rcgen::{CertificateParams, Issuer, KeyPair};
 use reissue_audit::time::Time;
 use serde_json::{Value, json};
 
-use crate::issued::Builder;
+use crate::issued::{API, Builder, DAY};
 use crate::json::{Object, condition};
 use crate::pki::{self, Authority, Validity};
 use crate::scenario::{Key, Signer, Wish};
 use crate::table::CA_WISH;
 
-const API: &str = "cert-manager.io/v1";
 const VERSION: &str = "v1.21.2";
-const DAY: i64 = 86_400;
 
-const NAMESPACES: [&str; 8] = ["cert-manager", "iam", "legacy", "monitoring", "partner", "payments", "platform", "shop"];
+const NAMESPACES: [&str; 8] =
+    ["cert-manager", "iam", "legacy", "monitoring", "partner", "payments", "platform", "shop"];
 
 /// Authorities outside the cluster; for all but the ACME server, the signer is the root itself.
 const OUTSIDE: [(Signer, &str, &str); 6] = [
@@ -70,14 +69,13 @@ impl Builder {
     fn issuers(&mut self, born: Time) {
         let verified = "Signing CA verified";
         let ca = |secret: &str| json!({"ca": {"secretName": secret}});
-        let vault = |path: &str, auth: Value| {
-            json!({"vault": {"auth": auth, "path": path, "server": "https://vault.platform.internal:8200"}})
-        };
+        let vault = |path: &str, auth: Value| json!({"vault": {"auth": auth, "path": path, "server": "https://vault.platform.internal:8200"}});
         let app_role = json!({"appRole": {"path": "approle", "roleId": "7f2c6a0e-demo",
             "secretRef": {"key": "secretId", "name": "vault-approle"}}});
         let token = json!({"tokenSecretRef": {"key": "token", "name": "vault-token"}});
         let no_secret = "Error getting keypair for CA issuer: secrets \"metrics-ca-keypair\" not found";
-        let rows: [(&str, &str, Value, (bool, &str, &str)); 9] = [
+        type Row = (&'static str, &'static str, Value, (bool, &'static str, &'static str));
+        let rows: [Row; 9] = [
             ("", "internal-ca", ca("internal-intermediate-ca"), (true, "KeyPairVerified", verified)),
             ("", "internal-root-ca", ca("internal-root-ca"), (true, "KeyPairVerified", verified)),
             ("", "selfsigned-bootstrap", json!({"selfSigned": {}}), (true, "IsReady", "")),
@@ -86,7 +84,12 @@ impl Builder {
             ("legacy", "vault-old", vault("pki_old/sign/legacy", token), (true, "VaultVerified", "Vault verified")),
             ("monitoring", "metrics-ca", ca("metrics-ca-keypair"), (false, "ErrGetKeyPair", no_secret)),
             ("payments", "vault-pki", vault("pki/sign/payments", app_role), (true, "VaultVerified", "Vault verified")),
-            ("", "letsencrypt", acme_spec(), (true, "ACMEAccountRegistered", "The ACME account was registered with the ACME server")),
+            (
+                "",
+                "letsencrypt",
+                acme_spec(),
+                (true, "ACMEAccountRegistered", "The ACME account was registered with the ACME server"),
+            ),
         ];
         for (namespace, name, spec, (ready, reason, message)) in rows {
             let kind = if namespace.is_empty() { "ClusterIssuer" } else { "Issuer" };
@@ -125,12 +128,27 @@ impl Builder {
 
     fn shim_sources(&mut self, born: Time) {
         let cluster = "cert-manager.io/cluster-issuer";
-        let rows: [(&str, &str, &str, &[&str], &str, &str); 5] = [
+        type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, &'static str);
+        let rows: [Row; 5] = [
             ("legacy", "print", "print-tls", &["print.legacy.internal"], "cert-manager.io/issuer", "vault-old"),
             ("monitoring", "grafana", "grafana-tls", &["grafana.example.com"], cluster, "letsencrypt"),
             ("payments", "webhooks", "webhooks-tls", &["webhooks.payments.example.com"], cluster, "letsencrypt"),
-            ("shop", "checkout", "checkout-tls", &["checkout.shop.example.com", "pay.shop.example.com"], cluster, "letsencrypt"),
-            ("shop", "storefront", "storefront-tls", &["shop.example.com", "www.shop.example.com"], cluster, "letsencrypt"),
+            (
+                "shop",
+                "checkout",
+                "checkout-tls",
+                &["checkout.shop.example.com", "pay.shop.example.com"],
+                cluster,
+                "letsencrypt",
+            ),
+            (
+                "shop",
+                "storefront",
+                "storefront-tls",
+                &["shop.example.com", "www.shop.example.com"],
+                cluster,
+                "letsencrypt",
+            ),
         ];
         for (namespace, name, secret, hosts, annotation, issuer) in rows {
             let backend = json!({"service": {"name": name, "port": {"number": 8080}}});
@@ -143,16 +161,21 @@ impl Builder {
             let object = Object::new("networking.k8s.io/v1", "Ingress", namespace, name, born)
                 .meta("annotations", annotations)
                 .meta("generation", json!(2))
-                .with("spec", json!({"ingressClassName": "nginx", "rules": rules,
-                    "tls": [{"hosts": hosts, "secretName": secret}]}))
+                .with(
+                    "spec",
+                    json!({"ingressClassName": "nginx", "rules": rules,
+                    "tls": [{"hosts": hosts, "secretName": secret}]}),
+                )
                 .with("status", json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}));
             self.objects.push(object.done());
         }
-        let listener = |name: &str, host: &str, secret: &str| json!({
-            "allowedRoutes": {"namespaces": {"from": "Same"}}, "hostname": host, "name": name, "port": 443,
-            "protocol": "HTTPS",
-            "tls": {"certificateRefs": [{"group": "", "kind": "Secret", "name": secret}], "mode": "Terminate"},
-        });
+        let listener = |name: &str, host: &str, secret: &str| {
+            json!({
+                "allowedRoutes": {"namespaces": {"from": "Same"}}, "hostname": host, "name": name, "port": 443,
+                "protocol": "HTTPS",
+                "tls": {"certificateRefs": [{"group": "", "kind": "Secret", "name": secret}], "mode": "Terminate"},
+            })
+        };
         let listeners = [
             listener("git", "git.example.com", "git-tls"),
             listener("registry", "registry.example.com", "registry-tls"),
@@ -168,13 +191,20 @@ impl Builder {
 
     fn cert_manager(&mut self, born: Time) {
         let controller_args = json!([
-            "--v=2", "--cluster-resource-namespace=$(POD_NAMESPACE)", "--leader-election-namespace=kube-system",
+            "--v=2",
+            "--cluster-resource-namespace=$(POD_NAMESPACE)",
+            "--leader-election-namespace=kube-system",
             format!("--acme-http01-solver-image=quay.io/jetstack/cert-manager-acmesolver:{VERSION}"),
-            "--enable-gateway-api", "--max-concurrent-challenges=60",
+            "--enable-gateway-api",
+            "--max-concurrent-challenges=60",
         ]);
         let other_args = json!(["--v=2", "--leader-election-namespace=kube-system"]);
-        let webhook_args = json!(["--v=2", "--secure-port=10250", "--dynamic-serving-ca-secret-namespace=$(POD_NAMESPACE)",
-            "--dynamic-serving-ca-secret-name=cert-manager-webhook-ca"]);
+        let webhook_args = json!([
+            "--v=2",
+            "--secure-port=10250",
+            "--dynamic-serving-ca-secret-namespace=$(POD_NAMESPACE)",
+            "--dynamic-serving-ca-secret-name=cert-manager-webhook-ca"
+        ]);
         let rows = [
             ("cert-manager", "controller", controller_args),
             ("cert-manager-cainjector", "cainjector", other_args),
@@ -216,20 +246,31 @@ impl Builder {
         for (group, kind, plural, namespaced) in rows {
             let singular = kind.to_lowercase();
             let mut object = Object::new(
-                "apiextensions.k8s.io/v1", "CustomResourceDefinition", "", &format!("{plural}.{group}"), born,
+                "apiextensions.k8s.io/v1",
+                "CustomResourceDefinition",
+                "",
+                &format!("{plural}.{group}"),
+                born,
             );
             object = if group == GATEWAY {
                 object.meta("annotations", json!({"gateway.networking.k8s.io/bundle-version": "v1.4.0"}))
             } else {
-                object.meta("labels", json!({"app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/version": VERSION}))
+                object.meta(
+                    "labels",
+                    json!({"app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/version": VERSION}),
+                )
             };
-            let names = json!({"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": singular});
+            let names =
+                json!({"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": singular});
             let scope = if namespaced { "Namespaced" } else { "Cluster" };
             let object = object
-                .with("spec", json!({
-                    "group": group, "names": names, "scope": scope,
-                    "versions": [{"name": "v1", "served": true, "storage": true}],
-                }))
+                .with(
+                    "spec",
+                    json!({
+                        "group": group, "names": names, "scope": scope,
+                        "versions": [{"name": "v1", "served": true, "storage": true}],
+                    }),
+                )
                 .with("status", json!({"acceptedNames": names, "storedVersions": ["v1"]}));
             self.objects.push(object.done());
         }
@@ -237,11 +278,15 @@ impl Builder {
 
     fn name_taken_event(&mut self) {
         let uid = crate::json::uid("Certificate", "platform", "build-cache");
-        let message = "Failed to create CertificateRequest: certificaterequests.cert-manager.io \"build-cache-5\" already exists";
+        let message =
+            "Failed to create CertificateRequest: certificaterequests.cert-manager.io \"build-cache-5\" already exists";
         let seen = Time(self.now.0 - 240);
         let object = Object::new("v1", "Event", "platform", "build-cache.18790f3a5b1c2d4e", seen)
-            .with("involvedObject", json!({"apiVersion": API, "kind": "Certificate", "name": "build-cache",
-                "namespace": "platform", "uid": uid}))
+            .with(
+                "involvedObject",
+                json!({"apiVersion": API, "kind": "Certificate", "name": "build-cache",
+                "namespace": "platform", "uid": uid}),
+            )
             .with("reason", json!("RequestFailed"))
             .with("message", json!(message))
             .with("type", json!("Warning"))

@@ -30,8 +30,8 @@ const BASE: Scenario = Scenario {
     wish: WISH,
     extra: Extra::Nothing,
     owner: None,
-    age_days: 20,
-    revision: 3,
+    age_days: 0,
+    revision: 0,
     feeds: None,
     twist: Twist::Fine,
     verdict: "unchanged",
@@ -165,6 +165,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             duration_hours: Some(8_760),
             ..WISH
         },
+        age_days: 30,
         twist: Twist::RestoredDurationWas(None),
         verdict: "drift",
         why: "a year is asked for, the self-signed certificate lives 90 days, and without a request nobody notices",
@@ -178,12 +179,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ..service("legacy", "fax-gateway", &["fax.legacy.internal"])
     },
     Scenario {
-        wish: Wish {
-            dns_names: &["intranet.legacy.internal"],
-            usages: SERVER,
-            duration_hours: Some(1_440),
-            ..WISH
-        },
+        wish: Wish { dns_names: &["intranet.legacy.internal"], usages: SERVER, duration_hours: Some(1_440), ..WISH },
         twist: Twist::DurationWas(Some(2_160)),
         verdict: "reissue-now",
         trigger: "CurrentCertificateRequestMismatchesSpec",
@@ -197,12 +193,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         signer: Signer::VaultLegacy,
-        wish: Wish {
-            organizations: &["Example Corp"],
-            dns_names: &["print.legacy.internal"],
-            usages: SHIM,
-            ..WISH
-        },
+        wish: Wish { organizations: &["Example Corp"], dns_names: &["print.legacy.internal"], usages: SHIM, ..WISH },
+        age_days: 30,
         twist: Twist::RestoredWithOrphan,
         verdict: "drift",
         why: "restored once: no owner, no revision, and the orphan request proves that the subject was edited",
@@ -224,6 +216,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         wish: Wish { dns_names: &["node-exporter.monitoring.internal"], usages: MUTUAL, ..WISH },
+        age_days: 30,
         twist: Twist::RestoredUsagesWere(SERVER),
         verdict: "drift",
         why: "client auth was added to the spec, the CA's certificate has only server auth, no request is left",
@@ -331,10 +324,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         why: "a restored request without owner has the name of the next request",
         ..service("platform", "build-cache", &["cache.platform.internal"])
     },
-    Scenario {
-        why: "first listener of the Gateway",
-        ..gateway("git-tls", &["git.example.com"])
-    },
+    Scenario { why: "first listener of the Gateway", ..gateway("git-tls", &["git.example.com"]) },
     Scenario {
         wish: Wish {
             common_name: "node-agent",
