@@ -8,8 +8,10 @@
 pub mod coverage;
 pub mod object;
 pub mod pki;
+pub mod plan;
 pub mod policy;
 pub mod release;
 pub mod report;
+pub mod simulate;
 pub mod time;
 pub mod world;
