@@ -139,11 +139,7 @@ fn velero(excluded_resources: &[&str]) -> Vec<Step> {
 }
 
 fn velero_documented() -> Vec<Step> {
-    velero(&[
-        "challenges.acme.cert-manager.io",
-        "orders.acme.cert-manager.io",
-        "certificaterequests.cert-manager.io",
-    ])
+    velero(&["challenges.acme.cert-manager.io", "orders.acme.cert-manager.io", "certificaterequests.cert-manager.io"])
 }
 
 fn velero_everything() -> Vec<Step> {

@@ -210,7 +210,12 @@ impl Gatekeeper<'_> {
 pub(super) const fn is_cert_manager(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Certificate | Kind::CertificateRequest | Kind::Issuer | Kind::ClusterIssuer | Kind::Order | Kind::Challenge
+        Kind::Certificate
+            | Kind::CertificateRequest
+            | Kind::Issuer
+            | Kind::ClusterIssuer
+            | Kind::Order
+            | Kind::Challenge
     )
 }
 
@@ -278,11 +283,15 @@ fn duration_objection(spec: &CertificateSpec) -> Option<String> {
     }
     let duration = spec.duration.unwrap_or(DEFAULT_DURATION);
     if duration < GoDuration::hours(1) {
-        return Some(format!("spec.duration: Invalid value: {duration}: certificate duration must be greater than 1h0m0s"));
+        return Some(format!(
+            "spec.duration: Invalid value: {duration}: certificate duration must be greater than 1h0m0s"
+        ));
     }
     let before = spec.renew_before?;
     if before < GoDuration::seconds(300) {
-        return Some(format!("spec.renewBefore: Invalid value: {before}: certificate renewBefore must be greater than 5m0s"));
+        return Some(format!(
+            "spec.renewBefore: Invalid value: {before}: certificate renewBefore must be greater than 5m0s"
+        ));
     }
     (before >= duration).then(|| {
         format!(

@@ -19,7 +19,8 @@ pub(super) fn request_prefix(certificate: &str) -> String {
 pub(super) fn revision_of(request: &str) -> Option<(&str, u64)> {
     let (prefix, digits) = request.rsplit_once('-')?;
     let revision: u64 = digits.parse().ok()?;
-    (revision > 0 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')).then_some((prefix, revision))
+    (revision > 0 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0'))
+        .then_some((prefix, revision))
 }
 
 /// The part of an Order's name that comes from its request: `<prefix>-<hash of the spec>` (`apiutil.ComputeName`).
