@@ -5,12 +5,18 @@
 //! our own rules ([`rule`]). A plan turns one world into another ([`plan`], [`simulate`]) and the same judges look at the
 //! result. All of it becomes one frozen [`report::Report`], and renderers only read it.
 
+pub mod cli;
 pub mod coverage;
+pub mod docs;
 pub mod object;
 pub mod pki;
+pub mod plan;
 pub mod policy;
 pub mod release;
 pub mod report;
+pub mod rule;
+pub mod simulate;
 pub mod source;
 pub mod time;
+pub mod verdict;
 pub mod world;

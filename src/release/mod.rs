@@ -1,26 +1,19 @@
 //! cert-manager's patch releases: everything that differs between them, as data (rules 0.1 and 11).
 
-use std::fmt;
+mod detect;
+mod find;
+mod flags;
+mod profile;
+mod table;
+mod version;
 
+pub use detect::{Detected, detect};
+pub use find::{Found, ReleaseError, ReleaseNote, all, find, find_text, newest};
+pub use flags::{ControllerFlags, FlagError};
+pub use version::{NotAVersion, Version};
+
+use crate::object::Certificate;
 use crate::pki::Decoder;
-use crate::time::GoDuration;
-
-/// A cert-manager version, e.g. v1.17.4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version {
-    /// Major
-    pub major: u16,
-    /// Minor
-    pub minor: u16,
-    /// Patch
-    pub patch: u16,
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}.{}.{}", self.major, self.minor, self.patch)
-    }
-}
 
 /// Order and members of the trigger chain (rules 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,46 +166,14 @@ pub struct Release {
     pub history_limit: Option<u32>,
 }
 
-/// Flags of the cert-manager controller that change a decision (contract: cert-manager's own names).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ControllerFlags {
-    /// `--enable-certificate-owner-ref`
-    pub certificate_owner_ref: bool,
-    /// `--cluster-resource-namespace`
-    pub cluster_resource_namespace: String,
-    /// `--feature-gates`, only those given.
-    pub feature_gates: std::collections::BTreeMap<String, bool>,
-    /// `--certificate-request-minimum-backoff-duration` (1.20+)
-    pub minimum_backoff: Option<GoDuration>,
-    /// `--certificate-request-maximum-backoff-duration` (1.21+)
-    pub maximum_backoff: Option<GoDuration>,
-    /// `--max-private-key-size`, `--max-certificate-size` … (1.20+), by flag name.
-    pub pem_limits: std::collections::BTreeMap<String, usize>,
-    /// `--enable-gateway-api`
-    pub gateway_api: bool,
-    /// Every flag as given, for the report and for flags that only a later step understands.
-    pub given: std::collections::BTreeMap<String, String>,
-}
-
-impl Default for ControllerFlags {
-    fn default() -> Self {
-        Self {
-            certificate_owner_ref: false,
-            cluster_resource_namespace: "cert-manager".to_owned(),
-            feature_gates: std::collections::BTreeMap::new(),
-            minimum_backoff: None,
-            maximum_backoff: None,
-            pem_limits: std::collections::BTreeMap::new(),
-            gateway_api: false,
-            given: std::collections::BTreeMap::new(),
-        }
-    }
-}
-
-impl ControllerFlags {
-    /// Whether a feature gate is on, given its default.
+impl Release {
+    /// Whether the next issuance of a Certificate makes a new private key (rules 4.1, 5.3). An unknown policy makes
+    /// none: the key manager logs it and hangs.
     #[must_use]
-    pub fn gate(&self, name: &str, default: bool) -> bool {
-        self.feature_gates.get(name).copied().unwrap_or(default)
+    pub fn rotates(&self, certificate: &Certificate) -> bool {
+        match certificate.spec.private_key.as_deref().map_or("", |key| &*key.rotation_policy) {
+            "" => self.rotates_by_default,
+            policy => policy == "Always",
+        }
     }
 }

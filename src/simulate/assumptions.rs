@@ -1,0 +1,76 @@
+//! What is assumed rather than simulated, for the report.
+
+use super::admission::Webhook;
+use super::run::Run;
+use crate::object::Kind;
+use crate::plan::{Plan, Step};
+use crate::release::SecretOwnership;
+
+impl Run<'_> {
+    /// One sentence per assumption that could change the outcome of this plan on these objects.
+    pub(super) fn assumptions(&self, plan: &Plan) -> Vec<String> {
+        let velero = plan.steps.iter().any(|step| matches!(step, Step::VeleroRestore { .. }));
+        let mut notes: Vec<String> = self.notes.iter().cloned().collect();
+        let mut assume = |holds: bool, text: &str| {
+            if holds {
+                notes.push(text.to_owned());
+            }
+        };
+        assume(
+            true,
+            "Issuers that have what they need sign within a minute; the CA, the ACME server, Vault and Venafi are taken to \
+             answer and to agree.",
+        );
+        assume(
+            self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),
+            "External issuers are not simulated: their Certificates wait at quiet, or are blocked where no step brings \
+             the issuer.",
+        );
+        assume(
+            velero,
+            "Velero restores the namespaces of one resource in random order (R-52); here they are taken in order of name.",
+        );
+        assume(
+            velero,
+            "The backup is taken as a picture of one instant; Velero lists kind after kind, and a renewal in between can \
+             leave a Secret and its Certificate apart.",
+        );
+        assume(
+            velero,
+            "cert-manager and its CRDs are installed on the target; its own Deployments, roles and webhook configurations in \
+             the backup are not simulated.",
+        );
+        assume(
+            self.webhook == Webhook::Serving,
+            "Of the webhook's refusals only those are simulated that follow from spec fields alone; keystores, secret \
+             templates, windows, usages and the contents of requests are taken as valid.",
+        );
+        assume(
+            self.target.count(Kind::ListenerSet) > 0,
+            "Certificates that the shim would make from ListenerSets are not simulated; those that lost their owner are.",
+        );
+        assume(
+            self.target.count(Kind::Gateway) > 0 && !self.setting.flags.gateway_api,
+            "The target's cert-manager runs without --enable-gateway-api: no Certificates are made from Gateways.",
+        );
+        assume(
+            self.target.orders().next().is_some(),
+            "Orders and Challenges of an old API version are not told apart from those of v1.",
+        );
+        assume(
+            velero
+                && !self.source.coverage.was_read(Kind::CertificateRequest)
+                && self.source.count(Kind::CertificateRequest) == 0,
+            "No CertificateRequest was read: requests that would come along and take names are not known.",
+        );
+        assume(
+            self.setting.release.secret_ownership != SecretOwnership::Defined && self.share_secrets(),
+            "Certificates with one Secret overwrite each other endlessly in this release; one issuance of each is counted.",
+        );
+        notes
+    }
+
+    fn share_secrets(&self) -> bool {
+        self.certificates_by_secret.values().any(|certificates| certificates.len() > 1)
+    }
+}

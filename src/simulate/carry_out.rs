@@ -1,0 +1,170 @@
+//! The steps of a plan, one by one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::admission::Webhook;
+use super::backup::{Tarball, counts};
+use super::outcome::ObjectRef;
+use super::restore::{in_restore_order, reason_to_skip, reset};
+use super::run::Run;
+use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
+use crate::plan::{BackupSpec, RestoreSpec, Step};
+use crate::report::model::PlanStep;
+
+impl Run<'_> {
+    /// Carries out one step.
+    pub(super) fn carry_out(&mut self, step: &Step) {
+        self.steps.push(PlanStep {
+            index: self.steps.len() + 1,
+            action: step.action().to_owned(),
+            ..PlanStep::default()
+        });
+        match step {
+            Step::VeleroBackup { spec, .. } => self.velero_backup(spec),
+            Step::VeleroRestore { name, spec } => self.velero_restore(name, spec),
+            Step::KubectlApply(apply) => self.kubectl_apply(apply),
+            Step::CreateNamespaces {} => self.create_namespaces(),
+            Step::InstallCrds {} => {
+                self.crds = true;
+                let release = self.setting.release.version;
+                self.say(format!("the CRDs of cert-manager {release} are installed"));
+            }
+            Step::StartWebhook {} => {
+                self.webhook = Webhook::Serving;
+                self.say("cert-manager's webhook serves");
+            }
+            Step::StopWebhook {} => {
+                self.webhook = Webhook::Down;
+                self.say("cert-manager's webhook does not answer any more");
+            }
+            Step::StartCertManager {} => {
+                let release = self.setting.release.version;
+                self.say(format!("cert-manager {release} runs"));
+                self.start();
+            }
+            Step::StopCertManager {} => {
+                self.running = false;
+                self.say("cert-manager is stopped");
+            }
+            Step::Wait { quiet } => {
+                self.say(format!("until nothing has happened for {quiet}"));
+            }
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        if let Some(step) = self.step() {
+            step.text = text.into();
+        }
+    }
+
+    fn velero_backup(&mut self, spec: &BackupSpec) {
+        let saved = Tarball::save(self.source, spec);
+        if self.setting.backup.is_some() {
+            let extra = saved.left_out_counts();
+            let text = if saved.left_out.is_empty() {
+                "skipped, as the source is a finished Velero backup; this step would have left out nothing of it"
+                    .to_owned()
+            } else {
+                format!(
+                    "skipped, as the source is a finished Velero backup; this step would have left out {extra}, which are in \
+                     the backup and are restored"
+                )
+            };
+            if !saved.left_out.is_empty() {
+                self.notes.insert(format!("The backup step was skipped: the source is a finished Velero backup. It holds {extra} that this plan's backup step would have left out."));
+            }
+            self.say(text);
+            self.tarball = Some(Tarball::finished(self.source));
+            return;
+        }
+        let saved_count = saved.objects.len() + saved.unreadable.len();
+        self.say(format!("{saved_count} objects saved; left out: {}", saved.left_out_counts()));
+        for (object, reason) in saved.left_out.clone() {
+            self.skip(&object, &reason);
+        }
+        self.tarball = Some(saved);
+    }
+
+    fn velero_restore(&mut self, name: &str, spec: &RestoreSpec) {
+        let tarball = self.tarball.clone().unwrap_or_else(|| Tarball::finished(self.source));
+        let backup = self.setting.backup.as_ref().map_or(spec.backup_name.as_str(), |backup| backup.name);
+        self.say(format!("velero restore of {}", counts(tarball.objects.iter().map(Object::kind))));
+        self.brought.extend(RESTORED.iter().copied().filter(|kind| spec.resources().should_include(&kind.resource())));
+        for object in &tarball.unreadable {
+            if let Some(broken) = self.source.broken_object(object.kind, &object.key) {
+                self.target.insert_broken(object.kind, object.key.clone(), broken.clone());
+            }
+        }
+        for mut object in in_restore_order(tarball.objects) {
+            let reference = ObjectRef::of(&object);
+            let reason = reason_to_skip(spec, &object).or_else(|| self.not_simulated(&object));
+            if let Some(reason) = reason {
+                self.skip(&reference, &reason);
+                continue;
+            }
+            self.ensure_namespace(&reference.key.namespace);
+            reset(&mut object, backup, name);
+            self.create(object);
+        }
+    }
+
+    /// Kinds that exist on the target already, or whose coming changes nothing that is simulated.
+    fn not_simulated(&mut self, object: &Object) -> Option<String> {
+        match object {
+            Object::Crd(crd) => {
+                let known = self.crds;
+                self.crds |= crd.spec.group.ends_with("cert-manager.io");
+                known.then(|| "the CRDs of the target's release are installed already (R-38)".to_owned())
+            }
+            Object::Deployment(_) | Object::Pod(_) => {
+                Some("cert-manager's own workloads run on the target already".to_owned())
+            }
+            Object::SigningRequest(_) | Object::Event(_) => Some("it has no part in what is simulated".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The target namespace of an item is created on demand (R-32).
+    fn ensure_namespace(&mut self, namespace: &str) {
+        if !namespace.is_empty() && self.target.namespace(&NamespacedName::cluster(namespace)).is_none() {
+            self.create_namespace(namespace);
+        }
+    }
+
+    fn create_namespaces(&mut self) {
+        let mut names: BTreeSet<Box<str>> =
+            self.source.namespaces().map(|namespace| namespace.metadata.name.clone()).collect();
+        names.extend(self.source.iter().map(|object| object.metadata().namespace.clone()));
+        names.extend(self.source.broken().map(|(_, key, _)| key.namespace.clone()));
+        names.insert(self.setting.flags.cluster_resource_namespace.as_str().into());
+        names.remove("");
+        self.say("the namespaces of the source are made");
+        for name in names {
+            self.create_namespace(&name);
+        }
+    }
+
+    fn create_namespace(&mut self, name: &str) {
+        let key = NamespacedName::cluster(name);
+        let labels = self.source.namespace(&key).map(|found| found.metadata.labels.clone()).unwrap_or_default();
+        let metadata = ObjectMeta { name: name.into(), labels, ..ObjectMeta::default() };
+        self.create(Object::Namespace(Arc::new(Namespace { metadata })));
+    }
+}
+
+/// Kinds that a Velero restore brings along and that are simulated.
+const RESTORED: &[Kind] = &[
+    Kind::Secret,
+    Kind::Certificate,
+    Kind::CertificateRequest,
+    Kind::Issuer,
+    Kind::ClusterIssuer,
+    Kind::Order,
+    Kind::Challenge,
+    Kind::Ingress,
+    Kind::Gateway,
+    Kind::ListenerSet,
+    Kind::Namespace,
+];

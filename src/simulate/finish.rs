@@ -1,0 +1,104 @@
+//! The end of a simulation: what the target looks like at quiet, and what became of each Certificate.
+
+use std::sync::Arc;
+
+use super::garbage::owner_key;
+use super::outcome::{ObjectRef, ObstacleReason, Simulation};
+use super::run::Run;
+use crate::object::meta::Condition;
+use crate::object::{Kind, NamespacedName, Object};
+use crate::plan::Plan;
+
+impl Run<'_> {
+    /// Takes stock.
+    pub(super) fn finish(mut self, plan: &Plan) -> Simulation {
+        self.close_issuances();
+        self.find_lost();
+        self.find_orphaned();
+        self.look_ahead();
+        self.set_issuer_conditions();
+        let phantom = self.phantoms();
+        let notes = self.assumptions(plan);
+        Simulation {
+            world: self.target,
+            fates: self.fates,
+            steps: self.steps,
+            phantom,
+            new_accounts: self.new_accounts,
+            stand_ins: self.stand_ins,
+            notes,
+        }
+    }
+
+    fn close_issuances(&mut self) {
+        let brings_everything = self.brought.contains(&Kind::Ingress);
+        for (key, issuance) in std::mem::take(&mut self.open) {
+            let Some(obstacle) = issuance.obstacle.or(issuance.refused) else { continue };
+            let event = self.next_event();
+            let pending = obstacle.reason == ObstacleReason::ExternalIssuer && brings_everything;
+            self.tell(&key, event, format!("{}: {}", if pending { "pending" } else { "blocked" }, obstacle.why));
+            let fate = self.fates.entry(key).or_default();
+            // A restore of everything brings the external issuer along; otherwise no step does.
+            *(if pending { &mut fate.pending } else { &mut fate.blocked }) = Some(obstacle);
+        }
+    }
+
+    fn find_lost(&mut self) {
+        for (key, fate) in &mut self.fates {
+            let there =
+                self.target.certificate(key).is_some() || self.target.broken_object(Kind::Certificate, key).is_some();
+            if there {
+                continue;
+            }
+            let why = self.absent.remove(key).unwrap_or_else(|| "no step of the plan creates it".to_owned());
+            fate.lost = Some(why);
+            fate.blocked = None;
+            fate.pending = None;
+        }
+    }
+
+    /// Rules 6.5: a Certificate that belonged to an Ingress, a Gateway or a ListenerSet and now belongs to nobody.
+    fn find_orphaned(&mut self) {
+        for certificate in self.target.certificates() {
+            let key = certificate.metadata.key();
+            let Some(owner) = self.source.certificate(&key).and_then(|source| source.metadata.controller()) else {
+                continue;
+            };
+            let kind = Kind::of(&owner.api_version, &owner.kind);
+            let Some(kind @ (Kind::Ingress | Kind::Gateway | Kind::ListenerSet)) = kind else { continue };
+            if certificate.metadata.controller().is_none()
+                && let Some(fate) = self.fates.get_mut(&key)
+            {
+                fate.orphaned_from = Some(ObjectRef::new(kind, owner_key(kind, owner, &key.namespace)));
+            }
+        }
+    }
+
+    /// An issuer's status is never restored and always found again (restore rules 9.3).
+    fn set_issuer_conditions(&mut self) {
+        if !self.running {
+            return;
+        }
+        let conditions: Vec<(Kind, NamespacedName, Condition)> = [Kind::Issuer, Kind::ClusterIssuer]
+            .into_iter()
+            .flat_map(|kind| self.target.of_kind(kind).map(ObjectRef::of))
+            .filter_map(|reference| {
+                let issuer = self.issuer(&reference)?;
+                let missing = self.missing_secret(&reference, issuer);
+                let condition = Condition {
+                    type_: "Ready".into(),
+                    status: if missing.is_none() { "True" } else { "False" }.into(),
+                    message: missing.map(|(secret, _)| format!("{secret} is missing").into()).unwrap_or_default(),
+                    last_transition_time: Some(self.setting.now),
+                    ..Condition::default()
+                };
+                Some((reference.kind, reference.key, condition))
+            })
+            .collect();
+        for (kind, key, condition) in conditions {
+            if let Some(Object::Issuer(issuer) | Object::ClusterIssuer(issuer)) = self.target.get_mut(kind, &key) {
+                Arc::make_mut(issuer).status.conditions = vec![condition];
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The garbage collector (restore rules section 5).
+
+use super::outcome::ObjectRef;
+use super::run::Run;
+use crate::object::{Kind, NamespacedName, OwnerReference};
+
+impl Run<'_> {
+    /// Collects an object all of whose owners are absent (5.1): after cert-manager has looked at it, as the collector
+    /// is the slower one (A11).
+    pub(super) fn collect_garbage(&mut self, object: &ObjectRef) {
+        let Some(found) = self.target.get(object.kind, &object.key) else { return };
+        let owners = found.metadata().owner_references.clone();
+        if owners.is_empty() || !owners.iter().all(|owner| self.is_dangling(owner, &object.key.namespace)) {
+            return;
+        }
+        let event = self.next_event();
+        let names: Vec<_> = owners.iter().map(|owner| format!("{} {}", owner.kind, owner.name)).collect();
+        let why =
+            format!("garbage-collected, as its owner {} does not exist with that uid (rules 5.1)", names.join(", "));
+        self.target.remove(object.kind, &object.key);
+        match object.kind {
+            Kind::Certificate => {
+                self.open.remove(&object.key);
+                self.tell(&object.key, event, why.as_str());
+                self.absent.insert(object.key.clone(), why);
+                self.shim_after_delete(&owners, &object.key.namespace);
+            }
+            Kind::Secret => self.react(object),
+            _ => {}
+        }
+    }
+
+    /// An owner of a kind that is not read cannot be looked up; its dependents stay.
+    fn is_dangling(&self, owner: &OwnerReference, namespace: &str) -> bool {
+        let Some(kind) = Kind::of(&owner.api_version, &owner.kind) else { return false };
+        let key = owner_key(kind, owner, namespace);
+        self.target.get(kind, &key).is_none_or(|found| found.metadata().uid != owner.uid)
+    }
+
+    /// Rules 5.3: the shim looks again at an owner of that name, and makes the Certificate anew.
+    fn shim_after_delete(&mut self, owners: &[OwnerReference], namespace: &str) {
+        if !self.running {
+            return;
+        }
+        for owner in owners {
+            if let Some(kind @ (Kind::Ingress | Kind::Gateway)) = Kind::of(&owner.api_version, &owner.kind) {
+                self.follow(&ObjectRef::new(kind, owner_key(kind, owner, namespace)));
+            }
+        }
+        self.settle();
+    }
+}
+
+/// Where an owner is looked for: in the dependent's own namespace, or cluster-wide.
+pub(super) fn owner_key(kind: Kind, owner: &OwnerReference, namespace: &str) -> NamespacedName {
+    if kind.is_namespaced() {
+        NamespacedName::new(namespace, owner.name.clone())
+    } else {
+        NamespacedName::cluster(owner.name.clone())
+    }
+}

@@ -1,0 +1,68 @@
+//! A plan carried out on paper: what each step keeps, drops and refuses, and what cert-manager does on the way.
+//!
+//! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them. After
+//! every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing controllers,
+//! the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that concern it, so
+//! that a plan takes time in proportion to the number of objects.
+
+mod admission;
+mod assumptions;
+mod backup;
+mod carry_out;
+mod controller;
+mod finish;
+mod future;
+mod garbage;
+mod judge;
+mod kubectl;
+mod naming;
+mod needs;
+mod obstacle;
+mod outcome;
+mod phantom;
+mod restore;
+mod run;
+mod shim;
+
+pub use judge::{Decision, Judge, Judgement};
+pub use needs::issuer_secrets;
+pub use outcome::{
+    Fate, FutureBlock, NewAccount, ObjectRef, Obstacle, ObstacleReason, Phantom, PhantomAct, Simulation,
+};
+
+use crate::plan::Plan;
+use crate::release::{ControllerFlags, Release, Version};
+use crate::time::Time;
+use crate::world::World;
+
+/// The target of a plan, resolved: what the plan document only names.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    /// The release that runs on the target.
+    pub release: &'a Release,
+    /// The flags of its controller.
+    pub flags: &'a ControllerFlags,
+    /// The release that wrote the objects, if it is known.
+    pub source_version: Option<Version>,
+    /// When the plan runs.
+    pub now: Time,
+    /// The source is a finished Velero backup: backup steps are skipped (design 3).
+    pub backup: Option<FinishedBackup<'a>>,
+}
+
+/// A Velero backup that was made before.
+#[derive(Clone, Copy, Debug)]
+pub struct FinishedBackup<'a> {
+    /// Its name, for Velero's labels.
+    pub name: &'a str,
+}
+
+/// Carries a plan out with a given [`Judge`].
+#[must_use]
+pub fn simulate_with(source: &World, plan: &Plan, setting: &Setting<'_>, judge: &dyn Judge) -> Simulation {
+    let mut run = run::Run::new(source, setting, judge);
+    for step in &plan.steps {
+        run.carry_out(step);
+    }
+    run.finish(plan)
+}

@@ -1,0 +1,88 @@
+//! Which Secrets an issuer needs before it signs (rules section 9).
+
+use serde_json::Value;
+
+use crate::object::Issuer;
+use crate::object::issuer::{IssuerType, SecretReference};
+
+/// References of the form `{name, key}`: where they stand, and the default of `key`.
+const SELECTORS: &[(&str, &str)] = &[
+    ("/acme/privateKeySecretRef", "tls.key"),
+    ("/acme/externalAccountBinding/keySecretRef", ""),
+    ("/vault/auth/tokenSecretRef", "token"),
+    ("/vault/auth/appRole/secretRef", ""),
+    ("/vault/auth/kubernetes/secretRef", "token"),
+    ("/vault/caBundleSecretRef", "ca.crt"),
+    ("/vault/clientCertSecretRef", "tls.crt"),
+    ("/vault/clientKeySecretRef", "tls.key"),
+    ("/venafi/tpp/credentialsRef", ""),
+    ("/venafi/tpp/caBundleSecretRef", "ca.crt"),
+    ("/venafi/cloud/apiTokenSecretRef", "api-key"),
+    ("/venafi/ngts/credentialsRef", ""),
+];
+
+/// References by name alone: where they stand, and the keys that must be there.
+const NAMES: &[(&str, &[&str])] = &[
+    ("/ca/secretName", &["tls.crt", "tls.key"]),
+    ("/vault/auth/clientCertificate/secretName", &["tls.crt", "tls.key"]),
+];
+
+/// Every Secret that an issuer refers to. Those of DNS-01 solvers have a path below `spec.acme.solvers[n]`; the opaque
+/// configuration of webhook solvers is not read.
+#[must_use]
+pub fn issuer_secrets(issuer: &Issuer) -> Vec<SecretReference> {
+    let spec = &issuer.spec;
+    let mut found = Vec::new();
+    for (pointer, keys) in NAMES {
+        if let Some(name) = spec.pointer(pointer).and_then(Value::as_str).filter(|name| !name.is_empty()) {
+            found.push(reference(pointer, name, keys));
+        }
+    }
+    for (pointer, default_key) in SELECTORS {
+        found.extend(spec.pointer(pointer).and_then(|value| selector(pointer, value, default_key)));
+    }
+    let generates = !matches!(spec.pointer("/acme/disableAccountKeyGeneration"), Some(Value::Bool(true)));
+    for reference in &mut found {
+        reference.account_key = generates && reference.path == "spec.acme.privateKeySecretRef";
+    }
+    let solvers = spec.pointer("/acme/solvers").and_then(Value::as_array);
+    for (index, solver) in solvers.into_iter().flatten().enumerate() {
+        let providers = solver.get("dns01").and_then(Value::as_object).into_iter().flatten();
+        for (provider, settings) in providers.filter(|(provider, _)| *provider != "webhook") {
+            let fields = settings.as_object().into_iter().flatten();
+            for (field, value) in fields.filter(|(field, _)| field.ends_with("SecretRef")) {
+                let pointer = format!("/acme/solvers[{index}]/dns01/{provider}/{field}");
+                found.extend(selector(&pointer, value, ""));
+            }
+        }
+    }
+    found
+}
+
+/// Number of the solver that a reference belongs to.
+pub(super) fn solver_of(reference: &SecretReference) -> Option<usize> {
+    reference.path.strip_prefix("spec.acme.solvers[")?.split_once(']')?.0.parse().ok()
+}
+
+/// How many solvers an ACME issuer has.
+pub(super) fn solver_count(issuer: &Issuer) -> usize {
+    match issuer.issuer_type() {
+        IssuerType::Acme => issuer.spec.pointer("/acme/solvers").and_then(Value::as_array).map_or(0, Vec::len),
+        _ => 0,
+    }
+}
+
+fn selector(pointer: &str, value: &Value, default_key: &str) -> Option<SecretReference> {
+    let name = value.get("name").and_then(Value::as_str).filter(|name| !name.is_empty())?;
+    let key = value.get("key").and_then(Value::as_str).filter(|key| !key.is_empty()).unwrap_or(default_key);
+    Some(reference(pointer, name, if key.is_empty() { &[] } else { std::slice::from_ref(&key) }))
+}
+
+fn reference(pointer: &str, name: &str, keys: &[&str]) -> SecretReference {
+    SecretReference {
+        path: format!("spec{}", pointer.replace('/', ".")),
+        name: name.to_owned(),
+        keys: keys.iter().map(|&key| key.to_owned()).collect(),
+        account_key: false,
+    }
+}

@@ -1,0 +1,248 @@
+//! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use super::Setting;
+use super::admission::{Gatekeeper, Webhook};
+use super::backup::Tarball;
+use super::controller::Issuance;
+use super::judge::Judge;
+use super::outcome::{Fate, NewAccount, ObjectRef};
+use super::restore::drop_status;
+use super::shim::Shim;
+use crate::object::{Kind, NamespacedName, Object};
+use crate::report::model::{CertificateStep, PlanStep, Refusal};
+use crate::world::World;
+
+/// The state of a simulation.
+pub(super) struct Run<'a> {
+    pub(super) source: &'a World,
+    pub(super) setting: &'a Setting<'a>,
+    pub(super) judge: &'a dyn Judge,
+    pub(super) target: World,
+    pub(super) fates: BTreeMap<NamespacedName, Fate>,
+    /// Why a Certificate is not there, as far as a step said so.
+    pub(super) absent: BTreeMap<NamespacedName, String>,
+    pub(super) tarball: Option<Tarball>,
+    /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
+    pub(super) brought: BTreeSet<Kind>,
+    pub(super) crds: bool,
+    pub(super) webhook: Webhook,
+    pub(super) running: bool,
+    /// Certificates with `Issuing=True`.
+    pub(super) open: BTreeMap<NamespacedName, Issuance>,
+    /// Who waits for which object.
+    pub(super) waiting: HashMap<ObjectRef, Vec<NamespacedName>>,
+    /// Issuances to be tried again.
+    pub(super) queue: VecDeque<NamespacedName>,
+    pub(super) certificates_by_secret: HashMap<NamespacedName, BTreeSet<NamespacedName>>,
+    /// The Certificate that first wrote a Secret by an issuance.
+    pub(super) writers: HashMap<NamespacedName, NamespacedName>,
+    pub(super) requests_by_owner: HashMap<Box<str>, Vec<NamespacedName>>,
+    pub(super) new_accounts: Vec<NewAccount>,
+    pub(super) stand_ins: BTreeSet<NamespacedName>,
+    pub(super) notes: BTreeSet<String>,
+    pub(super) steps: Vec<PlanStep>,
+    arrivals: HashMap<NamespacedName, (usize, usize)>,
+    event: usize,
+    uids: u64,
+}
+
+/// What became of an object that a step wanted to create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Created,
+    Exists,
+    Refused,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(source: &'a World, setting: &'a Setting<'a>, judge: &'a dyn Judge) -> Self {
+        let mut target = World::default();
+        target.coverage.complete = true;
+        let mut fates: BTreeMap<_, _> =
+            source.certificates().map(|certificate| (certificate.metadata.key(), Fate::default())).collect();
+        for (_, key, broken) in source.broken().filter(|(kind, ..)| *kind == Kind::Certificate) {
+            let unknown = Some(format!("the Certificate could not be read: {}", broken.error));
+            fates.insert(key.clone(), Fate { unknown, ..Fate::default() });
+        }
+        Self {
+            source,
+            setting,
+            judge,
+            target,
+            fates,
+            absent: BTreeMap::new(),
+            tarball: None,
+            brought: BTreeSet::new(),
+            crds: false,
+            webhook: Webhook::Absent,
+            running: false,
+            open: BTreeMap::new(),
+            waiting: HashMap::new(),
+            queue: VecDeque::new(),
+            certificates_by_secret: HashMap::new(),
+            writers: HashMap::new(),
+            requests_by_owner: HashMap::new(),
+            new_accounts: Vec::new(),
+            stand_ins: BTreeSet::new(),
+            notes: BTreeSet::new(),
+            steps: Vec::new(),
+            arrivals: HashMap::new(),
+            event: 0,
+            uids: 0,
+        }
+    }
+
+    /// Counts an event and gives its number.
+    pub(super) fn next_event(&mut self) -> usize {
+        self.event += 1;
+        self.event
+    }
+
+    /// The report of the step that is being carried out.
+    pub(super) fn step(&mut self) -> Option<&mut PlanStep> {
+        self.steps.last_mut()
+    }
+
+    /// Adds a line to the story of a Certificate.
+    pub(super) fn tell(&mut self, certificate: &NamespacedName, event: usize, text: impl Into<String>) {
+        let step = self.steps.len();
+        let fate = self.fates.entry(certificate.clone()).or_default();
+        fate.story.push(CertificateStep { step, event, text: text.into() });
+    }
+
+    /// Counts an object that a step leaves out.
+    pub(super) fn skip(&mut self, object: &ObjectRef, reason: &str) {
+        if let Some(step) = self.step() {
+            step.skipped += 1;
+        }
+        if object.kind == Kind::Certificate {
+            self.absent.insert(object.key.clone(), reason.to_owned());
+            let event = self.event;
+            self.tell(&object.key, event, format!("not taken along: {reason}"));
+        }
+    }
+
+    /// Notes a refusal, by the API server (with a status) or by the client.
+    pub(super) fn refuse(&mut self, object: &ObjectRef, status: Option<u16>, message: &str) {
+        let event = self.next_event();
+        if let Some(step) = self.step() {
+            step.refused.push(Refusal { object: object.id(), status, message: message.to_owned() });
+        }
+        if object.kind == Kind::Certificate {
+            self.absent.insert(object.key.clone(), format!("refused: {message}"));
+            self.tell(&object.key, event, format!("refused: {message}"));
+        }
+    }
+
+    /// POSTs an object as a step would: it exists, is refused, or is stored and everybody reacts.
+    pub(super) fn create(&mut self, mut object: Object) -> Written {
+        let reference = ObjectRef::of(&object);
+        if self.target.get(reference.kind, &reference.key).is_some() {
+            let event = self.next_event();
+            if let Some(step) = self.step() {
+                step.skipped += 1;
+            }
+            if reference.kind == Kind::Certificate {
+                self.tell(&reference.key, event, "exists already and is left as it is (R-38)");
+            }
+            return Written::Exists;
+        }
+        let dropped = match self.gatekeeper().admit(&mut object) {
+            Ok(dropped) => dropped,
+            Err(refused) => {
+                self.refuse(&reference, Some(refused.status), &refused.message);
+                return Written::Refused;
+            }
+        };
+        let event = self.next_event();
+        if let Some(step) = self.step() {
+            step.created += 1;
+        }
+        if let Object::Certificate(certificate) = &object {
+            self.tell_of_secret(
+                &NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone()),
+                &reference.key,
+            );
+            let owner = match certificate.metadata.controller() {
+                Some(owner) => format!(", owned by {} {}", owner.kind, owner.name),
+                None => " without owner".to_owned(),
+            };
+            self.tell(&reference.key, event, format!("Certificate created{owner}, without status (R-33, R-60)"));
+            for field in dropped {
+                let release = self.setting.release.version;
+                self.tell(&reference.key, event, format!("{field} is unknown to the CRD of {release} and dropped"));
+            }
+        }
+        self.store(object, event);
+        self.react(&reference);
+        self.collect_garbage(&reference);
+        Written::Created
+    }
+
+    fn tell_of_secret(&mut self, secret: &NamespacedName, certificate: &NamespacedName) {
+        if let Some(&(step, event)) = self.arrivals.get(secret) {
+            let fate = self.fates.entry(certificate.clone()).or_default();
+            fate.story.push(CertificateStep { step, event, text: format!("Secret {} created", secret.name) });
+        }
+    }
+
+    /// Puts an object into the target as the API server stores it: new uid, new times, no status.
+    pub(super) fn store(&mut self, mut object: Object, event: usize) {
+        drop_status(&mut object);
+        self.uids += 1;
+        let metadata = object.metadata_mut();
+        // Deterministic, and of the form that the API server gives.
+        metadata.uid = format!("00000000-0000-4000-8000-{:012x}", self.uids).into();
+        metadata.resource_version = event.to_string().into();
+        metadata.generation = 1;
+        metadata.creation_timestamp = Some(self.setting.now);
+        metadata.deletion_timestamp = None;
+        let key = metadata.key();
+        match &object {
+            Object::Certificate(certificate) => {
+                let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
+                self.certificates_by_secret.entry(secret).or_default().insert(key);
+            }
+            Object::Secret(_) => {
+                self.arrivals.insert(key, (self.steps.len(), event));
+            }
+            Object::CertificateRequest(request) => {
+                if let Some(owner) = request.metadata.controller() {
+                    self.requests_by_owner.entry(owner.uid.clone()).or_default().push(key);
+                }
+            }
+            _ => {}
+        }
+        self.target.insert(object);
+    }
+
+    /// Whether something that is not in the target could be there if the source had been read completely.
+    pub(super) fn may_be_unread(&self, object: &ObjectRef) -> bool {
+        if !self.brought.contains(&object.kind) {
+            return false;
+        }
+        if self.target.broken_object(object.kind, &object.key).is_some() {
+            return true;
+        }
+        // What is not in a finished backup that was read whole is not restored.
+        if self.setting.backup.is_some() && self.source.coverage.is_whole() {
+            return false;
+        }
+        let left_out = self.tarball.as_ref().is_some_and(|tarball| tarball.left_out.contains_key(object));
+        let read = match object.kind {
+            Kind::Secret => self.source.coverage.secrets_were_read(&object.key.namespace),
+            kind => self.source.coverage.was_read(kind),
+        };
+        !left_out && !read && self.source.get(object.kind, &object.key).is_none()
+    }
+
+    pub(super) fn gatekeeper(&self) -> Gatekeeper<'a> {
+        Gatekeeper { release: self.setting.release, flags: self.setting.flags, crds: self.crds, webhook: self.webhook }
+    }
+
+    pub(super) const fn shim(&self) -> Shim<'a> {
+        Shim { release: self.setting.release, flags: self.setting.flags }
+    }
+}
