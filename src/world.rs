@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::coverage::Coverage;
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName, Object};
 
 /// An object that was there but could not be read; it is never left out silently.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,24 @@ impl World {
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
         self.objects.get(&kind).map_or(0, BTreeMap::len)
+    }
+
+    /// The CertificateRequests whose names begin as cert-manager names those of a Certificate, owned or not (rules 4.2).
+    pub fn requests_named_for(&self, certificate: &Certificate) -> impl Iterator<Item = &CertificateRequest> {
+        // Up to 1.12 a random suffix follows the first 52 characters; since 1.13 the revision follows the whole name.
+        let name = &certificate.metadata.name;
+        let stem: String = name.char_indices().take_while(|(at, _)| *at < 52).map(|(_, letter)| letter).collect();
+        let from = NamespacedName::new(certificate.metadata.namespace.clone(), &*stem);
+        let named = self.objects.get(&Kind::CertificateRequest).map(|all| all.range(from..));
+        let namespace = certificate.metadata.namespace.clone();
+        named
+            .into_iter()
+            .flatten()
+            .take_while(move |(key, _)| key.namespace == namespace && key.name.starts_with(&stem))
+            .filter_map(|(_, object)| match object {
+                Object::CertificateRequest(request) => Some(&**request),
+                _ => None,
+            })
     }
 
     /// All objects, by kind, namespace and name.

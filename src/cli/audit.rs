@@ -4,7 +4,7 @@ use super::args::{AuditArguments, Shared};
 use super::exit::Exit;
 use super::output::{exit_code, write_reports};
 use super::shared::{instant, judge, read};
-use crate::policy::gather::Index;
+use crate::policy::Index;
 use crate::report::build::{Built, build};
 use crate::rule::{View, findings};
 use crate::verdict::{Scene, judge_all};

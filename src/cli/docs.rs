@@ -3,19 +3,19 @@
 use std::io::Write as _;
 
 use super::exit::{Exit, UsageError};
-use crate::docs::doc_comment;
+use crate::docs::{doc_comment, title};
 use crate::{policy, rule};
 
 /// Lists every policy and rule with its title.
 pub fn rules() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "Policies: cert-manager's own checks, in the order of the newest chain\n")?;
-    for policy in policy::chains::documented() {
-        writeln!(out, "  {:<52} {}", policy.id, title(policy.source))?;
+    for policy in policy::policies() {
+        writeln!(out, "  {:<52} {}", policy.id, summary(policy.source))?;
     }
     writeln!(out, "\nRules: observations beyond the chain\n")?;
     for rule in rule::TABLE {
-        writeln!(out, "  {:<26} {:<9} {}", rule.id, rule.severity.as_str(), title(rule.source))?;
+        writeln!(out, "  {:<26} {:<9} {}", rule.id, rule.severity.as_str(), summary(rule.source))?;
     }
     writeln!(out, "\nreissue-audit explain ID tells more about each.")?;
     Ok(Exit::Success)
@@ -23,7 +23,7 @@ pub fn rules() -> anyhow::Result<Exit> {
 
 /// Prints the documentation of one policy or rule.
 pub fn explain(id: &str) -> anyhow::Result<Exit> {
-    let policy = policy::chains::all_policies().find(|policy| policy.id.eq_ignore_ascii_case(id));
+    let policy = policy::policies().into_iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
     let source = policy.map(|policy| policy.source).or_else(|| rule::rule(id).map(|rule| rule.source));
     let Some(source) = source else {
         return Err(UsageError(format!("there is no policy or rule {id:?}; reissue-audit rules lists them")).into());
@@ -33,8 +33,8 @@ pub fn explain(id: &str) -> anyhow::Result<Exit> {
 }
 
 /// What follows the id in the first heading.
-fn title(source: &'static str) -> String {
+fn summary(source: &'static str) -> String {
     let doc = doc_comment(source);
-    let heading = doc.lines().next().unwrap_or_default();
-    heading.split_once(": ").map_or(heading, |(_, title)| title).to_owned()
+    let heading = title(&doc);
+    heading.split_once(": ").map_or(heading, |(_, summary)| summary).to_owned()
 }

@@ -7,12 +7,12 @@ use super::exit::{Exit, UsageError};
 use super::output::{exit_code, write_reports};
 use super::shared::{Judge, instant, judge, read};
 use crate::plan::{self, PRESETS, Plan, Preset, SourceFacts, TargetFacts, preset};
-use crate::policy::gather::Index;
+use crate::policy::Index;
 use crate::release;
 use crate::report::build::{Built, build};
 use crate::report::model;
 use crate::rule::{View, findings};
-use crate::simulate::{Setting, Simulation, simulate};
+use crate::simulate::{FinishedBackup, Setting, Simulation, simulate};
 use crate::source::{Loaded, SourceSpec};
 use crate::verdict::{Scene, judge_plan};
 
@@ -65,12 +65,13 @@ fn simulate_and_judge(
     shared: &Shared,
 ) -> model::Report {
     let now = arguments.restore_at.unwrap_or_else(|| instant(shared, loaded));
+    let finished = finished_backup(loaded);
     let setting = Setting {
         release: &settled.release,
         flags: &settled.flags,
         source_version: settled.detected,
         now,
-        backup: loaded.velero_backup.as_ref(),
+        backup: finished.as_deref().map(|name| FinishedBackup { name }),
     };
     let simulation = simulate(&loaded.world, plan, &setting);
     let index = Index::new(&simulation.world);
@@ -98,6 +99,17 @@ fn simulate_and_judge(
         before: Some(&loaded.world),
         plan: Some(describe(plan, &simulation, settled)),
     })
+}
+
+/// The name of the Velero backup, if that is what the source is: its backup step is then skipped (design 3).
+fn finished_backup(loaded: &Loaded) -> Option<String> {
+    if let Some(backup) = &loaded.velero_backup {
+        return Some(backup.name.to_string());
+    }
+    let input = loaded.world.coverage.inputs.iter().find(|input| input.kind.starts_with("velero"))?;
+    let file = std::path::Path::new(&input.location).file_name()?.to_str()?;
+    let name = file.strip_suffix(".tar.gz").unwrap_or(file);
+    Some(name.strip_suffix("-data").unwrap_or(name).to_owned())
 }
 
 /// The plan as it goes into the report.

@@ -64,7 +64,7 @@ pub fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Ju
     for (name, value) in &shared.controller_flag {
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }
-    let Found { release, note } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
+    let Found { release, note, .. } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
     assumptions.extend(note.map(|note| note.to_string()));
     Ok(Judge {
         release: release.with_flags(&flags),

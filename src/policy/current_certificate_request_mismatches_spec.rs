@@ -30,7 +30,7 @@
 use super::fuzzy_match::fuzzy_match;
 use super::go_text::list;
 use super::request_matches_spec::request_matches_spec;
-use super::{Input, Outcome, faq};
+use super::{Input, Outcome, Violation, faq};
 use crate::object::{CertificateRequest, Secret};
 use crate::release::ChainEra;
 
@@ -40,6 +40,15 @@ pub(super) fn check(input: &Input) -> Outcome {
         (Some(request), _) => compare_request(input, request),
         (None, Some(secret)) => compare_certificate(input, secret),
         (None, None) => Outcome::Pass,
+    }
+}
+
+/// The violation of a current request that differs from the spec; it triggers whatever the Secret holds.
+#[must_use]
+pub fn request_changed(input: &Input) -> Option<Violation> {
+    match compare_request(input, input.current_request?) {
+        Outcome::Violated(violation) => Some(violation),
+        _ => None,
     }
 }
 

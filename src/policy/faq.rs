@@ -54,3 +54,9 @@ pub(super) fn for_request(fields: &[FieldDifference]) -> &'static str {
         _ => REQUEST_OTHER,
     }
 }
+
+/// Whether the text under a violation's `faq` says that the FAQ and the code disagree, or that the FAQ is silent.
+#[must_use]
+pub fn differs(text: &str) -> bool {
+    text.contains("The code") || text.starts_with("The FAQ")
+}

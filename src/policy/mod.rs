@@ -8,7 +8,7 @@ mod chains;
 mod cron;
 mod dn;
 mod evaluate;
-mod faq;
+pub mod faq;
 pub mod fuzzy_match;
 pub mod gather;
 pub mod go_text;
@@ -35,6 +35,7 @@ mod secret_public_keys_differ;
 
 pub use assess::{Assessment, Renewal, TriggerOutcome, assess};
 pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, temporary_chain, trigger_chain};
+pub use current_certificate_request_mismatches_spec::request_changed;
 pub use evaluate::{Evaluation, Panic, Undecided, evaluate, trigger};
 pub use gather::{GatherError, Gathered, Index, Ownership, backoff, gather, owns_secret};
 

@@ -231,7 +231,7 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
         if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
             add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
         }
-        if let Some(policy::assess::TriggerOutcome::BackOff { until }) = &judgement.outcome {
+        if let Some(policy::TriggerOutcome::BackOff { until }) = &judgement.outcome {
             add(Some(*until), "back-off-ends", "cert-manager tries again");
         }
     }

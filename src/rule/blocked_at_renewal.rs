@@ -54,7 +54,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 fn first_obstacle(scene: &Scene<'_>, certificate: &Certificate, judgement: &Judgement) -> Option<Finding> {
     let name = &certificate.metadata.name;
     let next = certificate.status.revision.unwrap_or(0) + 1;
-    let foreign = scene.index.requests_named_for(scene.world, certificate).filter(|request| {
+    let foreign = scene.world.requests_named_for(certificate).filter(|request| {
         !certificate.metadata.uid.is_empty() && !request.metadata.is_controlled_by(&certificate.metadata.uid)
     });
     let numbered = foreign.filter_map(|request| {

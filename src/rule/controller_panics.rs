@@ -27,7 +27,7 @@
 //! cert-manager `internal/controller/certificates/policies/checks.go`; rules 2.4, 2.9.2; corrections 10, 11.
 
 use crate::object::Kind;
-use crate::policy::assess::TriggerOutcome;
+use crate::policy::TriggerOutcome;
 
 use super::finding::{Effect, Finding};
 use super::View;

@@ -26,6 +26,7 @@
 //! cert-manager website `content/docs/faq/README.md`; rules section 8, last rows.
 
 use crate::object::Kind;
+use crate::policy::faq::differs;
 
 use super::finding::{Effect, Finding};
 use super::View;
@@ -35,7 +36,7 @@ pub(super) const ID: &str = "faq-differs";
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
         let Some(violation) = &judgement.trigger else { continue };
-        let Some(differs) = violation.faq.as_ref().and_then(|faq| faq.differs) else { continue };
+        let Some(differs) = violation.faq.filter(|faq| differs(faq)) else { continue };
         found.push(
             Finding::about(Kind::Certificate, &judgement.key, "The FAQ says otherwise", differs)
                 .part(violation.policy)

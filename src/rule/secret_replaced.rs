@@ -25,7 +25,7 @@
 //! corrections-restores A7; R-38.
 
 use crate::object::{Kind, NamespacedName};
-use crate::policy::assess::TriggerOutcome;
+use crate::policy::TriggerOutcome;
 use crate::verdict::Verdict;
 
 use super::View;

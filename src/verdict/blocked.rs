@@ -58,8 +58,7 @@ fn key_refused(scene: &Scene<'_>, certificate: &Certificate, secret: Option<&Sec
     }
     let secret = secret?;
     let key = secret.key.as_ref()?.decode(&scene.release.decoder).ok()?;
-    let wishes = certificate.spec.private_key();
-    let mismatches = private_key_matches_spec(scene.release, &key.public, &wishes).ok()?;
+    let mismatches = private_key_matches_spec(&key.public, &certificate.spec, scene.release).ok()?;
     if mismatches.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@ use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
 use crate::pki::{X509Certificate, public_keys_equal};
 use crate::policy::FieldDifference;
-use crate::policy::assess::{Assessment, TriggerOutcome};
+use crate::policy::{Assessment, TriggerOutcome};
 use crate::policy::go_text::list;
 use crate::policy::request_matches_spec::request_matches_spec;
 use crate::time::GoDuration;
@@ -55,7 +55,7 @@ pub fn drift(
     let mut comparison = Comparison::default();
     let request = request_of(scene, certificate, issued);
     if let Some(request) = request {
-        comparison.proven = request_matches_spec(scene.release, request, &certificate.spec).unwrap_or_default();
+        comparison.proven = request_matches_spec(request, &certificate.spec, scene.release).unwrap_or_default();
     }
     let differences = certificate_differences(&certificate.spec, issued);
     match fidelity(scene, certificate) {
@@ -101,7 +101,7 @@ fn request_of<'a>(
     certificate: &Certificate,
     issued: &X509Certificate,
 ) -> Option<&'a CertificateRequest> {
-    let same_key = scene.index.requests_named_for(scene.world, certificate).filter(|request| {
+    let same_key = scene.world.requests_named_for(certificate).filter(|request| {
         let decoded = request.spec.request.decode(&scene.release.decoder);
         decoded.is_ok_and(|csr| public_keys_equal(&csr.public_key, &issued.public_key) == Ok(true))
     });
@@ -152,7 +152,7 @@ fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: 
         a.sort_unstable();
         b.sort_unstable();
         if a != b {
-            found.push(difference(path, list(wanted), list(has)));
+            found.push(difference(path, texts(wanted), texts(has)));
         }
     }
     if wanted.serial_number != has.serial_number {
@@ -162,6 +162,10 @@ fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: 
             has.serial_number.to_string(),
         ));
     }
+}
+
+fn texts(items: &[Box<str>]) -> String {
+    list(items.iter().map(|item| &**item))
 }
 
 /// Key usage bits (RFC 5280 4.2.1.3) by cert-manager's names (`pkg/apis/certmanager/v1/types.go`).
@@ -236,7 +240,7 @@ fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<
     if bits == issued.key_usage.unwrap_or(0) && extended == has {
         return None;
     }
-    Some(difference("spec.usages", list(wanted), list(&usages_of(issued))))
+    Some(difference("spec.usages", texts(wanted), list(usages_of(issued).iter().map(String::as_str))))
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 use rayon::prelude::*;
 
 use crate::object::{Certificate, Issuer, Kind, NamespacedName, Secret};
-use crate::policy::assess::{Assessment, Renewal, TriggerOutcome, assess};
-use crate::policy::gather::Index;
-use crate::policy::{FieldDifference, Violation};
+use crate::policy::{Assessment, FieldDifference, Index, Renewal, TriggerOutcome, Violation, assess};
 use crate::release::{ControllerFlags, Release};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
@@ -144,7 +142,32 @@ impl Judgement {
 
     /// `unknown`, and what is missing.
     #[must_use]
-    pub /// Judges one Certificate.
+    pub fn unknown(key: NamespacedName, because: String) -> Self {
+        Self::bare(key, Verdict::Unknown, because, Confidence::Unknown)
+    }
+
+    /// Whether something keeps an issuance from completing that is wanted now.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.verdict == Verdict::Blocked
+    }
+}
+
+/// Judges every Certificate of a world, the unreadable ones too; sorted by namespace and name.
+#[must_use]
+pub fn judge_all(scene: &Scene<'_>) -> Vec<Judgement> {
+    let certificates: Vec<&Certificate> = scene.world.certificates().collect();
+    let mut judgements: Vec<Judgement> = certificates.par_iter().map(|certificate| judge(scene, certificate)).collect();
+    let unreadable = scene.world.broken().filter(|(kind, _, _)| *kind == Kind::Certificate);
+    judgements.extend(unreadable.map(|(_, key, broken)| {
+        let because = format!("The Certificate could not be read: {} ({})", broken.error, broken.location);
+        Judgement::unknown(key.clone(), because)
+    }));
+    judgements.sort_by(|a, b| a.key.cmp(&b.key));
+    judgements
+}
+
+/// Judges one Certificate.
 #[must_use]
 pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
     let key = certificate.metadata.key();
@@ -201,7 +224,7 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
         trigger: trigger_of(&assessment),
         violations: assessment.evaluation.violations,
         readiness: assessment.readiness.violations.into_iter().next(),
-        rewrites: assessment.rewrites.violations,
+        rewrites: assessment.post_issuance.violations,
         renewal: assessment.renewal,
         outcome: Some(assessment.outcome),
         blocks,

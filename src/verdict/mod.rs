@@ -11,7 +11,7 @@ pub use after_plan::judge_plan;
 pub use blocked::{Block, BlockCause, request_name};
 pub use judge::{Judgement, Scene, judge, judge_all, secret_key};
 
-use crate::policy::assess::TriggerOutcome;
+use crate::policy::TriggerOutcome;
 
 /// What becomes of a Certificate; declared from the highest rank to the lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

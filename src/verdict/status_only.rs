@@ -6,9 +6,10 @@
 
 use crate::object::meta::has_condition;
 use crate::object::{Certificate, Kind, NamespacedName};
-use crate::policy::assess::Renewal;
+use crate::policy::{Input, Renewal, Violation, gather, request_changed};
 use crate::release::ChainEra;
 
+use super::blocked::blocks;
 use super::judge::{Judgement, Scene};
 use super::{Confidence, Verdict};
 
@@ -31,7 +32,7 @@ pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> 
 /// A current request that differs from the spec triggers whatever the Secret holds: a Secret that passes every earlier
 /// check is triggered by this one, any other by an earlier one.
 fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
-    let (violation, renewal) = request_violation(scene, certificate)?;
+    let violation = request_violation(scene, certificate)?;
     let because = format!("{}: {}. (Whatever its Secret holds, which was not read.)", violation.reason, violation.message);
     let blocks = blocks(scene, certificate, None);
     let verdict = if blocks.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
@@ -39,9 +40,23 @@ fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement>
         assumptions: vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
         trigger: Some(violation.clone()),
         violations: vec![violation],
-        renewal,
+        renewal: status_renewal(certificate),
         blocks,
         ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
+    })
+}
+
+fn request_violation(scene: &Scene<'_>, certificate: &Certificate) -> Option<Violation> {
+    let gathered = gather(scene.index, scene.world, certificate, scene.release, scene.flags).ok()?;
+    request_changed(&Input {
+        release: scene.release,
+        certificate,
+        secret: None,
+        current_request: gathered.current,
+        next_request: gathered.next,
+        ari: gathered.ari,
+        now: scene.now,
+        certificate_owner_ref: scene.flags.certificate_owner_ref,
     })
 }
 
