@@ -4,7 +4,7 @@
 //! cargo run --release --example generate-load -- --certificates 20000 --out load.tar.gz
 //! ```
 //!
-//! Half of the keys are P-256, half RSA-2048. Keys come from a pool of 200 of each kind, as RSA keys are slow to make;
+//! Half of the keys are P-256, half RSA-2048. Keys come from a pool, as RSA keys are slow to make;
 //! every Certificate has a certificate of its own. `openssl` makes the RSA keys, since ring cannot.
 
 mod objects;
@@ -48,7 +48,7 @@ struct Arguments {
     #[arg(long)]
     full_requests: bool,
     /// How many keys of each kind.
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     pool: u32,
 }
 

@@ -128,7 +128,6 @@ impl Cluster {
             "cert-manager.io/issuer-group": "cert-manager.io",
             "cert-manager.io/issuer-kind": "ClusterIssuer",
             "cert-manager.io/issuer-name": service.issuer,
-            "cert-manager.io/subject-organizations": "Example Corp",
             "cert-manager.io/uri-sans": "",
         });
         metadata["labels"] = json!({"controller.cert-manager.io/fao": "true"});
@@ -186,7 +185,6 @@ impl Cluster {
         let request = request_params(&service)?.serialize_request(&self.pool.key(number).pair)?;
         object["spec"] = json!({
             "duration": "2160h0m0s",
-            "extra": {"authentication.kubernetes.io/pod-name": ["cert-manager-5d7f97b46d-tq8zn"]},
             "groups": ["system:serviceaccounts", "system:serviceaccounts:cert-manager", "system:authenticated"],
             "issuerRef": service.issuer_ref(),
             "request": STANDARD.encode(pem("CERTIFICATE REQUEST", request.der())),
@@ -225,7 +223,6 @@ impl Cluster {
             "issuerRef": service.issuer_ref(),
             "privateKey": {"algorithm": algorithm.0, "rotationPolicy": "Always", "size": algorithm.1},
             "secretName": format!("{}-tls", service.name),
-            "subject": {"organizations": ["Example Corp"]},
             "usages": USAGES,
         });
         let metadata = &mut object["metadata"];
@@ -298,9 +295,9 @@ impl Cluster {
 }
 
 impl Service {
-    fn dns_names(&self) -> [String; 3] {
+    fn dns_names(&self) -> [String; 2] {
         let (name, namespace) = (&self.name, &self.namespace);
-        [format!("{name}.{namespace}.svc.cluster.local"), format!("{name}.{namespace}.svc"), self.common_name()]
+        [format!("{name}.{namespace}.svc"), self.common_name()]
     }
 
     fn common_name(&self) -> String {
@@ -314,7 +311,6 @@ impl Service {
     fn labels(&self) -> Value {
         json!({
             "app.kubernetes.io/instance": self.name, "app.kubernetes.io/managed-by": "Helm",
-            "app.kubernetes.io/name": self.name, "app.kubernetes.io/part-of": self.namespace,
             "helm.sh/chart": "service-4.12.0",
         })
     }
@@ -348,7 +344,6 @@ fn authority(name: &str, now: Time) -> Result<CertificateParams> {
 fn request_params(service: &Service) -> Result<CertificateParams> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::OrganizationName, "Example Corp");
     params.distinguished_name.push(DnType::CommonName, service.common_name());
     for name in service.dns_names() {
         params.subject_alt_names.push(SanType::DnsName(name.try_into()?));
