@@ -73,7 +73,9 @@ fn from_crds(world: &World) -> Option<Detected> {
             text: text.to_owned(),
             flags: ControllerFlags::default(),
             from: format!("CustomResourceDefinition {}", crd.metadata.name),
-            notes: vec!["The controller itself was not in the input: its flags are assumed to be the defaults.".to_owned()],
+            notes: vec![
+                "The controller itself was not in the input: its flags are assumed to be the defaults.".to_owned(),
+            ],
         })
     })
 }
@@ -122,7 +124,11 @@ mod tests {
 
     #[test]
     fn flags_are_read_and_a_running_controller_wins() {
-        let args = ["--enable-certificate-owner-ref=true", "--cluster-resource-namespace=$(POD_NAMESPACE)", "--max-certificate-size=x"];
+        let args = [
+            "--enable-certificate-owner-ref=true",
+            "--cluster-resource-namespace=$(POD_NAMESPACE)",
+            "--max-certificate-size=x",
+        ];
         let objects = vec![
             deployment("a-old", 0, "x/cert-manager-controller:v1.12.3", &[]),
             deployment("b-new", 1, "x/cert-manager-controller:v1.20.3", &args),

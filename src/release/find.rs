@@ -109,7 +109,8 @@ pub fn find(version: Version) -> Result<Found, ReleaseError> {
     if version < OLDEST {
         return Err(ReleaseError::TooOld { version });
     }
-    let of_minor = ROWS.iter().rfind(|row| version.major == 1 && row.minor == version.minor && row.patch <= version.patch);
+    let of_minor =
+        ROWS.iter().rfind(|row| version.major == 1 && row.minor == version.minor && row.patch <= version.patch);
     let used = of_minor.unwrap_or(&NEWEST);
     let release = release(used);
     let note = if of_minor.is_none() {
