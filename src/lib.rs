@@ -6,6 +6,7 @@
 //! result. All of it becomes one frozen [`report::Report`], and renderers only read it.
 
 pub mod coverage;
+pub mod docs;
 pub mod object;
 pub mod pki;
 pub mod plan;

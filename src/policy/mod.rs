@@ -2,6 +2,42 @@
 //!
 //! Source: `internal/controller/certificates/policies/{policies,checks}.go` of each release; rules section 1.
 
+pub mod assess;
+mod ber;
+mod chains;
+mod cron;
+mod dn;
+mod evaluate;
+mod faq;
+pub mod fuzzy_match;
+pub mod gather;
+pub mod go_text;
+mod input;
+pub mod issuer_reference;
+pub mod literal_subject;
+mod multiset;
+pub mod private_key_matches_spec;
+pub mod renewal_time;
+mod renewal_windows;
+pub mod request_matches_spec;
+
+mod current_certificate_has_expired;
+mod current_certificate_nearing_expiry;
+mod current_certificate_request_mismatches_spec;
+mod post_issuance;
+mod secret_certificate_name_annotations_mismatch;
+mod secret_does_not_exist;
+mod secret_is_missing_data;
+mod secret_issuer_annotations_mismatch;
+mod secret_private_key_mismatches_spec;
+mod secret_public_key_differs_from_current_certificate_request;
+mod secret_public_keys_differ;
+
+pub use assess::{Assessment, Renewal, TriggerOutcome, assess};
+pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, temporary_chain, trigger_chain};
+pub use evaluate::{Evaluation, Panic, Undecided, evaluate, trigger};
+pub use gather::{GatherError, Gathered, Index, Ownership, backoff, gather, owns_secret};
+
 use crate::object::certificate::AriWindow;
 use crate::object::{Certificate, CertificateRequest, Secret};
 use crate::release::Release;
@@ -24,6 +60,8 @@ pub struct Input<'a> {
     pub ari: Option<AriWindow>,
     /// The instant of the evaluation.
     pub now: Time,
+    /// `--enable-certificate-owner-ref`, for the post-issuance chain.
+    pub certificate_owner_ref: bool,
 }
 
 /// What one check says.
@@ -35,6 +73,33 @@ pub enum Outcome {
     Violated(Violation),
     /// This release panics on the object; the text of the panic.
     Panics(String),
+    /// Cannot be told from what is read of the object; says what would be needed.
+    Undecided(&'static str),
+}
+
+impl Outcome {
+    fn violated(policy: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+        let (fields, faq) = (Vec::new(), None);
+        Self::Violated(Violation { policy, reason, message: message.into(), fields, faq })
+    }
+
+    fn with_fields(mut self, differences: Vec<FieldDifference>) -> Self {
+        if let Self::Violated(violation) = &mut self {
+            violation.fields = differences;
+        }
+        self
+    }
+
+    fn with_field(self, path: &str, spec: impl Into<String>, actual: impl Into<String>) -> Self {
+        self.with_fields(vec![FieldDifference { path: path.to_owned(), spec: spec.into(), actual: actual.into() }])
+    }
+
+    fn with_faq(mut self, bullet: &'static str) -> Self {
+        if let Self::Violated(violation) = &mut self {
+            violation.faq = Some(bullet);
+        }
+        self
+    }
 }
 
 /// A violated check.

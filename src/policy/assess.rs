@@ -1,0 +1,206 @@
+//! What the trigger controller does with one Certificate, in its order (rules section 0).
+//!
+//! Source: `ProcessItem`, `pkg/controller/certificates/trigger/trigger_controller.go`.
+
+use super::current_certificate_nearing_expiry::suggested_start;
+use super::gather::{Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
+use super::renewal_time::{RenewalTime, explain, renewal_time};
+use super::{Evaluation, Input, Violation, evaluate, post_issuance_chain, readiness_chain, trigger, trigger_chain};
+use crate::object::{Certificate, NamespacedName};
+use crate::release::{ControllerFlags, Release};
+use crate::time::Time;
+use crate::world::World;
+
+/// What the trigger controller does at one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerOutcome {
+    /// It sets `Issuing=True`.
+    Set {
+        /// With this reason and message.
+        violation: Violation,
+    },
+    /// `Issuing=True` stands already: no check is asked.
+    AlreadyIssuing,
+    /// A failed issuance holds it back.
+    BackOff {
+        /// Until then.
+        until: Time,
+    },
+    /// Nothing is violated.
+    Wait {
+        /// When the certificate will be renewed; `None` when never.
+        until: Option<Time>,
+    },
+    /// Another Certificate owns the Secret.
+    NotOwner {
+        /// That one.
+        owner: Box<str>,
+    },
+    /// The Certificate is being deleted (1.18+).
+    Deleting,
+    /// Duplicate requests stop the controllers.
+    GatherError(String),
+    /// The controller panics; the text of the panic.
+    Panics(String),
+}
+
+/// When the certificate in the Secret is renewed for its age.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renewal {
+    /// Valid from.
+    pub not_before: Option<Time>,
+    /// Valid until.
+    pub not_after: Option<Time>,
+    /// When it is renewed; `None` when never, or when there is no certificate.
+    pub renewal_time: Option<Time>,
+    /// How that came about.
+    pub because: String,
+}
+
+/// Everything about one Certificate at one instant.
+#[derive(Clone, Debug)]
+pub struct Assessment {
+    /// What the trigger controller does.
+    pub outcome: TriggerOutcome,
+    /// What the trigger chain says, be it asked or not.
+    pub evaluation: Evaluation,
+    /// What the readiness chain says.
+    pub readiness: Evaluation,
+    /// What the post-issuance chain says, as far as it can be told; empty where the controller does not ask it.
+    pub post_issuance: Evaluation,
+    /// When it is renewed.
+    pub renewal: Renewal,
+    /// The Secret is there for cert-manager.
+    pub has_secret: bool,
+    /// The current request.
+    pub current: Option<NamespacedName>,
+    /// The request of the next revision.
+    pub next: Option<NamespacedName>,
+    /// Other Certificates with the same Secret.
+    pub ownership: Ownership,
+    /// Requests of a revision that is there more than once.
+    pub duplicates: Vec<NamespacedName>,
+}
+
+/// Says what the trigger controller of a release does with a Certificate.
+#[must_use]
+pub fn assess(
+    index: &Index,
+    world: &World,
+    certificate: &Certificate,
+    release: &Release,
+    flags: &ControllerFlags,
+    now: Time,
+) -> Assessment {
+    let release = &release.with_flags(flags);
+    let ownership = owns_secret(index, world, certificate, release, flags);
+    let found = gather(index, world, certificate, release, flags);
+    let (gathered, gather_error) = match found {
+        Ok(gathered) => (gathered, None),
+        Err(error) => {
+            // What the chain would say is told all the same, by the first of the duplicates.
+            let secret = listed_secret(world, certificate, release, flags);
+            let duplicate = error.requests.first().filter(|_| error.which == "current");
+            let current = duplicate.and_then(|key| world.request(key));
+            (Gathered { secret, current, ..Gathered::default() }, Some(error))
+        }
+    };
+    let input = Input {
+        release,
+        certificate,
+        secret: gathered.secret,
+        current_request: gathered.current,
+        next_request: gathered.next,
+        ari: gathered.ari,
+        now,
+        certificate_owner_ref: flags.certificate_owner_ref,
+    };
+    let evaluation = evaluate(trigger_chain(release), &input);
+    let (renewal, window_error) = renewal(&input);
+    let mut readiness = evaluate(readiness_chain(release), &input);
+    if let Some(error) = window_error {
+        let message = format!("Could not calculate renewal time: {error}");
+        let (fields, faq) = (Vec::new(), None);
+        let violation = Violation { policy: "RenewalTime", reason: "WindowError", message, fields, faq };
+        readiness.violations.insert(0, violation);
+    }
+    let outcome = outcome(&input, &evaluation, &renewal, &ownership, gather_error.as_ref(), flags);
+    let rewritten = !certificate.is_issuing()
+        && gathered.secret.is_some_and(|secret| secret.has("tls.key") && secret.has("tls.crt"));
+    Assessment {
+        outcome,
+        readiness,
+        post_issuance: if rewritten { evaluate(post_issuance_chain(release), &input) } else { Evaluation::default() },
+        renewal,
+        has_secret: gathered.secret.is_some(),
+        current: gathered.current.map(|request| request.metadata.key()),
+        next: gathered.next.map(|request| request.metadata.key()),
+        ownership,
+        duplicates: gather_error.map(|error| error.requests).unwrap_or_default(),
+        evaluation,
+    }
+}
+
+fn outcome(
+    input: &Input,
+    evaluation: &Evaluation,
+    renewal: &Renewal,
+    ownership: &Ownership,
+    gather_error: Option<&super::GatherError>,
+    flags: &ControllerFlags,
+) -> TriggerOutcome {
+    let certificate = input.certificate;
+    if input.release.skips_deleting && certificate.metadata.deletion_timestamp.is_some() {
+        return TriggerOutcome::Deleting;
+    }
+    if certificate.is_issuing() {
+        return TriggerOutcome::AlreadyIssuing;
+    }
+    match ownership {
+        Ownership::NotOwner { owner, .. } => return TriggerOutcome::NotOwner { owner: owner.clone() },
+        Ownership::Arbitrary { likely, .. } if *likely != certificate.metadata.name => {
+            return TriggerOutcome::NotOwner { owner: likely.clone() };
+        }
+        _ => {}
+    }
+    if let Some(error) = gather_error {
+        return TriggerOutcome::GatherError(error.to_string());
+    }
+    if let Some(until) = backoff(certificate, input.next_request, input.release, flags, input.now) {
+        return TriggerOutcome::BackOff { until };
+    }
+    if let Some(panic) = &evaluation.panic {
+        return TriggerOutcome::Panics(panic.text.clone());
+    }
+    match trigger(evaluation, certificate) {
+        Some(violation) => TriggerOutcome::Set { violation },
+        None => TriggerOutcome::Wait { until: renewal.renewal_time },
+    }
+}
+
+/// The renewal of the certificate in the Secret, and the error that makes readiness say WindowError.
+fn renewal(input: &Input) -> (Renewal, Option<String>) {
+    let nothing = |because: &str| (Renewal { because: because.to_owned(), ..Renewal::default() }, None);
+    let Some(secret) = input.secret else {
+        return nothing("there is no Secret");
+    };
+    if !secret.has("tls.crt") {
+        return nothing("there is no certificate in the Secret");
+    }
+    let found = input.x509(secret, |certificate| {
+        let (not_before, not_after, spec) = (certificate.not_before, certificate.not_after, &input.certificate.spec);
+        let computed = renewal_time(not_before, not_after, spec, input.release);
+        let mut renewal = Renewal {
+            not_before: Some(not_before),
+            not_after: Some(not_after),
+            renewal_time: computed.time(),
+            because: explain(not_before, not_after, spec, input.release),
+        };
+        if let Some(start) = suggested_start(input, certificate).filter(|_| computed != RenewalTime::Disabled) {
+            renewal.renewal_time = Some(start);
+            renewal.because = "the CA suggests to renew from then on (ACME renewal information)".to_owned();
+        }
+        (renewal, computed.error().map(str::to_owned))
+    });
+    found.unwrap_or_else(|_| nothing("the certificate in the Secret cannot be decoded"))
+}

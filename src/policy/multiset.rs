@@ -1,0 +1,87 @@
+//! Comparison of lists without regard to order (cert-manager `pkg/util/util.go`, `EqualUnsorted`).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::release::Release;
+
+/// Same length and same elements with multiplicity.
+pub(super) fn equal<T: Ord>(mut a: Vec<T>, mut b: Vec<T>) -> bool {
+    a.sort_unstable();
+    b.sort_unstable();
+    a == b
+}
+
+/// [`equal`] for lists of texts.
+pub(super) fn texts_equal(a: &[Box<str>], b: &[Box<str>]) -> bool {
+    a == b || equal(a.iter().collect(), b.iter().collect())
+}
+
+/// Addresses of a certificate or request against the texts of a spec: by value, or up to 1.12.3 by text (rules 2.1).
+pub(super) fn addresses_equal(actual: &[Box<[u8]>], spec: &[Box<str>], release: &Release) -> bool {
+    if release.ips_by_value {
+        let spec = spec.iter().map(|text| text.parse().ok().map(sixteen_bytes));
+        return equal(actual.iter().map(|bytes| address(bytes).map(sixteen_bytes)).collect(), spec.collect());
+    }
+    equal(actual.iter().map(|bytes| address_text(bytes)).collect(), spec.iter().map(ToString::to_string).collect())
+}
+
+fn sixteen_bytes(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    match <[u8; 4]>::try_from(bytes) {
+        Ok(four) => Some(IpAddr::V4(Ipv4Addr::from(four))),
+        Err(_) => <[u8; 16]>::try_from(bytes).ok().map(|sixteen| IpAddr::V6(Ipv6Addr::from(sixteen))),
+    }
+}
+
+/// Go's `net.IP.String`: a v4-mapped address is printed as IPv4.
+pub(super) fn address_text(bytes: &[u8]) -> String {
+    match address(bytes) {
+        Some(IpAddr::V6(v6)) => v6.to_ipv4_mapped().map_or_else(|| v6.to_string(), |v4| v4.to_string()),
+        Some(IpAddr::V4(v4)) => v4.to_string(),
+        None => "<nil>".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::{Version, find};
+
+    /// Address in the certificate, text of the spec, equal by text (≤ 1.12.3), equal by value.
+    const ADDRESSES: [(&[u8], &str, bool, bool); 9] = [
+        (&[10, 0, 0, 1], "10.0.0.1", true, true),
+        (&[10, 0, 0, 1], "::ffff:10.0.0.1", false, true),
+        (&[10, 0, 0, 1], "10.0.0.2", false, false),
+        (&[10, 0, 0, 1], "010.0.0.1", false, false),
+        (&[10, 0, 0, 1], "host", false, false),
+        (&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], "2001:db8::1", true, true),
+        (&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], "2001:0DB8::1", false, true),
+        (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1], "10.0.0.1", true, true),
+        (&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4], "::102:304", true, true),
+    ];
+
+    #[test]
+    fn addresses_are_compared_by_text_and_later_by_value() {
+        let by_text = find(Version::v1(12, 3)).unwrap().release;
+        let by_value = find(Version::v1(12, 4)).unwrap().release;
+        for (bytes, text, text_equal, value_equal) in ADDRESSES {
+            let (bytes, text): (Vec<Box<[u8]>>, Vec<Box<str>>) = (vec![bytes.into()], vec![text.into()]);
+            assert_eq!(addresses_equal(&bytes, &text, &by_text), text_equal, "{text:?} by text");
+            assert_eq!(addresses_equal(&bytes, &text, &by_value), value_equal, "{text:?} by value");
+        }
+    }
+
+    #[test]
+    fn multiplicity_counts_and_order_does_not() {
+        assert!(equal(vec![1, 2, 1], vec![1, 1, 2]));
+        assert!(!equal(vec![1, 2, 2], vec![1, 1, 2]));
+        assert!(!equal(vec![1], vec![1, 1]));
+        assert!(equal::<u8>(vec![], vec![]));
+    }
+}
