@@ -143,7 +143,7 @@ impl Run<'_> {
             matches!(violation.policy, "SecretPrivateKeyMatchesSpec" | "SecretPrivateKeyMismatchesSpec")
                 && violation.message.starts_with("Existing private key is not up to date for spec")
         });
-        (misfit && !self.rotates(certificate)).then(|| Obstacle {
+        (misfit && !self.release.rotates(certificate)).then(|| Obstacle {
             reason: ObstacleReason::CannotRegenerateKey,
             why: format!(
                 "the key in Secret {} does not fit the spec, and rotationPolicy Never forbids a new one",
@@ -154,16 +154,6 @@ impl Run<'_> {
                 NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone()),
             )),
         })
-    }
-
-    /// Whether the next issuance makes a new key (rules 5.3).
-    fn rotates(&self, certificate: &Certificate) -> bool {
-        let release = self.setting.release;
-        let gate = || !release.rotation_gate || self.setting.flags.gate("DefaultPrivateKeyRotationPolicyAlways", true);
-        match &*certificate.spec.private_key().rotation_policy {
-            "" => release.rotates_by_default && gate(),
-            policy => policy == "Always",
-        }
     }
 
     /// Puts issuances that wait for an object back in the queue.

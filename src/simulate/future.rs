@@ -16,7 +16,7 @@ const LAST_INSTANT: i64 = 253_402_300_799;
 impl Run<'_> {
     /// Fills in [`Fate::blocked_at`] for every Certificate with an un-owned request of a name to come.
     pub(super) fn look_ahead(&mut self) {
-        if !self.stable_names() {
+        if !self.release.stable_request_names {
             return;
         }
         let mut taken: HashMap<(Box<str>, Box<str>), BTreeSet<u64>> = HashMap::new();
@@ -66,7 +66,7 @@ impl Run<'_> {
     /// The n-th renewal from now, if every certificate lives as long as the present one.
     fn renewal_date(&self, certificate: &Certificate, fate: &Fate, renewals: u64) -> Option<Time> {
         let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let decoder = &self.setting.release.decoder;
+        let decoder = &self.release.decoder;
         let fresh = fate.completed > 0 || fate.pending.is_some();
         let (first, period) = if fresh {
             let period = period_of(&certificate.spec);

@@ -23,6 +23,8 @@ mod phantom;
 mod restore;
 mod run;
 mod shim;
+#[cfg(test)]
+mod tests;
 
 pub use judge::{Decision, Judge, Judgement};
 pub use needs::issuer_secrets;

@@ -18,14 +18,9 @@ impl Run<'_> {
             .or_else(|| self.keystore_obstacle(certificate))
     }
 
-    /// Whether requests have predictable names (rules 4.2.4).
-    pub(super) fn stable_names(&self) -> bool {
-        self.setting.flags.gate("StableCertificateRequestName", self.setting.release.stable_request_names)
-    }
-
     /// Rules 4.2.5: Create fails with AlreadyExists for ever.
     fn taken_name(&self, certificate: &Certificate) -> Option<Obstacle> {
-        if !self.stable_names() {
+        if !self.release.stable_request_names {
             return None;
         }
         let metadata = &certificate.metadata;

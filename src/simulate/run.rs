@@ -11,6 +11,7 @@ use super::outcome::{Fate, NewAccount, ObjectRef};
 use super::restore::drop_status;
 use super::shim::Shim;
 use crate::object::{Kind, NamespacedName, Object};
+use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
 
@@ -18,6 +19,8 @@ use crate::world::World;
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
     pub(super) setting: &'a Setting<'a>,
+    /// The release as its controller behaves with its flags.
+    pub(super) release: Release,
     pub(super) judge: &'a dyn Judge,
     pub(super) target: World,
     pub(super) fates: BTreeMap<NamespacedName, Fate>,
@@ -69,6 +72,7 @@ impl<'a> Run<'a> {
         Self {
             source,
             setting,
+            release: setting.release.with_flags(setting.flags),
             judge,
             target,
             fates,

@@ -1,0 +1,107 @@
+//! Rules 1 and 2: what is in a Velero backup.
+
+use serde_json::json;
+
+use super::lab::{Lab, reference};
+use crate::object::Kind;
+use crate::plan::BackupSpec;
+use crate::simulate::backup::Tarball;
+use crate::time::Time;
+
+fn lab() -> Lab {
+    let mut lab = Lab::new();
+    lab.certificate("shop/web").secret("shop/web-tls").request("shop/web-3", "ca").order("shop/web-3-1", "acme");
+    lab.self_signed("shop/ca").issuer("acme", json!({"acme": {}})).namespace("shop");
+    lab.crd(Kind::Certificate).crd(Kind::Challenge);
+    lab
+}
+
+fn kinds(lab: &Lab, spec: &BackupSpec) -> Vec<Kind> {
+    let mut kinds: Vec<_> = Tarball::save(&lab.source, spec).objects.iter().map(|object| object.kind()).collect();
+    kinds.sort();
+    kinds
+}
+
+fn all(include_cluster_resources: Option<bool>) -> BackupSpec {
+    BackupSpec { included_namespaces: vec!["*".into()], include_cluster_resources, ..BackupSpec::default() }
+}
+
+const NAMESPACED: [Kind; 5] = [Kind::Secret, Kind::Certificate, Kind::CertificateRequest, Kind::Issuer, Kind::Order];
+
+fn with(extra: &[Kind]) -> Vec<Kind> {
+    let mut kinds: Vec<_> = NAMESPACED.iter().chain(extra).copied().collect();
+    kinds.sort();
+    kinds
+}
+
+#[test]
+fn r14_cluster_scoped_kinds_by_include_cluster_resources() {
+    let everything = with(&[Kind::ClusterIssuer, Kind::Namespace, Kind::Crd, Kind::Crd]);
+    assert_eq!(kinds(&lab(), &all(Some(true))), everything);
+    assert_eq!(kinds(&lab(), &all(Some(false))), with(&[Kind::Namespace, Kind::Crd]));
+}
+
+#[test]
+fn r15_a_namespace_filter_drops_cluster_scoped_kinds() {
+    let spec = BackupSpec {
+        included_namespaces: vec!["shop".into()],
+        excluded_resources: vec!["x".into()],
+        ..BackupSpec::default()
+    };
+    assert_eq!(kinds(&lab(), &spec), with(&[Kind::Namespace, Kind::Crd]));
+    let whole = BackupSpec { included_namespaces: vec!["*".into()], ..spec };
+    assert_eq!(kinds(&lab(), &whole), with(&[Kind::ClusterIssuer, Kind::Namespace, Kind::Crd, Kind::Crd]));
+    // One labelled namespace makes the filter "not everything".
+    let mut labelled = lab();
+    labelled.namespace("noise").label(Kind::Namespace, "noise", "velero.io/exclude-from-backup", "true");
+    assert_eq!(kinds(&labelled, &whole), with(&[Kind::Namespace, Kind::Crd]));
+}
+
+#[test]
+fn r16_resources_are_left_out_by_full_name() {
+    let spec = BackupSpec {
+        excluded_resources: vec!["certificaterequests.cert-manager.io".into(), "orders.acme.cert-manager.io".into()],
+        ..all(Some(true))
+    };
+    let saved = Tarball::save(&lab().source, &spec);
+    let left_out: Vec<_> = saved.left_out.keys().cloned().collect();
+    assert_eq!(left_out, [reference(Kind::CertificateRequest, "shop/web-3"), reference(Kind::Order, "shop/web-3-1")]);
+    assert_eq!(saved.left_out_counts(), "1 CertificateRequest, 1 Order");
+}
+
+#[test]
+fn r17_crds_with_instances_are_rescued() {
+    let saved = Tarball::save(&lab().source, &all(Some(false)));
+    let left_out: Vec<_> = saved.left_out.keys().filter(|object| object.kind == Kind::Crd).cloned().collect();
+    assert_eq!(left_out, [reference(Kind::Crd, "challenges.acme.cert-manager.io")]);
+    let named = BackupSpec {
+        excluded_resources: vec!["customresourcedefinitions.apiextensions.k8s.io".into()],
+        ..all(Some(true))
+    };
+    assert!(!kinds(&lab(), &named).contains(&Kind::Crd));
+}
+
+#[test]
+fn r20_a2_a_bare_backup_holds_no_cluster_issuers() {
+    assert_eq!(kinds(&lab(), &all(None)), with(&[Kind::Namespace, Kind::Crd]));
+}
+
+#[test]
+fn r03_deleted_and_labelled_objects_are_not_saved() {
+    const LABEL: &str = "velero.io/exclude-from-backup";
+    let mut deleting = lab();
+    let certificate = deleting.source.get_mut(Kind::Certificate, &super::lab::key("shop/web")).unwrap();
+    certificate.metadata_mut().deletion_timestamp = Some(Time(0));
+    let mut labelled = lab();
+    labelled.label(Kind::Certificate, "shop/web", LABEL, "true");
+    let mut in_namespace = lab();
+    in_namespace.label(Kind::Namespace, "shop", LABEL, "true");
+    for lab in [&deleting, &labelled, &in_namespace] {
+        assert!(!kinds(lab, &all(Some(true))).contains(&Kind::Certificate));
+        let lost = lab.run("velero-documented").fate("shop/web").lost.clone().unwrap();
+        assert!(lost.contains("R-03"), "{lost}");
+    }
+    let mut otherwise = lab();
+    otherwise.label(Kind::Certificate, "shop/web", LABEL, "True");
+    assert!(kinds(&otherwise, &all(Some(true))).contains(&Kind::Certificate));
+}

@@ -1,0 +1,252 @@
+//! Rules 4 and 9: whether an issuance completes, and which later one will not.
+
+use serde_json::{Value, json};
+
+use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
+use crate::object::{Kind, NamespacedName};
+use crate::plan::Step;
+use crate::simulate::{Fate, ObstacleReason};
+use crate::time::Time;
+
+/// A Certificate whose Secret is due, in a world with one issuer, restored with everything.
+fn due(issuer: Value) -> Lab {
+    let mut lab = Lab::new();
+    lab.issuer("shop/ca", issuer).certificate("shop/web").secret("shop/web-tls");
+    lab.annotate(Kind::Secret, "shop/web-tls", VIOLATES, "CurrentCertificateNearingExpiry");
+    lab
+}
+
+fn reason(fate: &Fate) -> Option<ObstacleReason> {
+    fate.blocked.as_ref().map(|obstacle| obstacle.reason)
+}
+
+#[test]
+fn rules_9_what_issuers_need() {
+    let rows: &[(&str, Value, Option<&str>)] = &[
+        ("self-signed", json!({"selfSigned": {}}), None),
+        ("ca without pair", json!({"ca": {"secretName": "pair"}}), Some("shop/pair")),
+        ("ca with pair", json!({"ca": {"secretName": "web-tls"}}), None),
+        ("account key is made anew", json!({"acme": {"privateKeySecretRef": {"name": "account"}}}), None),
+        (
+            "account key must be there",
+            json!({"acme": {"disableAccountKeyGeneration": true, "privateKeySecretRef": {"name": "account"}}}),
+            Some("shop/account"),
+        ),
+        (
+            "eab",
+            json!({"acme": {"externalAccountBinding": {"keySecretRef": {"name": "eab", "key": "k"}}}}),
+            Some("shop/eab"),
+        ),
+        (
+            "the only solver",
+            json!({"acme": {"solvers": [{"dns01": {"cloudflare": {"apiTokenSecretRef": {"name": "cf", "key": "t"}}}}]}}),
+            Some("shop/cf"),
+        ),
+        (
+            "one solver of two",
+            json!({"acme": {"solvers": [{"http01": {}}, {"dns01": {"rfc2136": {"tsigSecretSecretRef": {"name": "x"}}}}]}}),
+            None,
+        ),
+        (
+            "webhook solvers are opaque",
+            json!({"acme": {"solvers": [{"dns01": {"webhook": {"apiSecretRef": {"name": "x"}}}}]}}),
+            None,
+        ),
+        ("vault token", json!({"vault": {"auth": {"tokenSecretRef": {"name": "v"}}}}), Some("shop/v")),
+        ("vault token there", json!({"vault": {"auth": {"tokenSecretRef": {"name": "web-tls"}}}}), None),
+        ("venafi", json!({"venafi": {"tpp": {"credentialsRef": {"name": "tpp"}}}}), Some("shop/tpp")),
+        (
+            "a key is missing",
+            json!({"venafi": {"cloud": {"apiTokenSecretRef": {"name": "web-tls"}}}}),
+            Some("shop/web-tls"),
+        ),
+    ];
+    for (name, issuer, missing) in rows {
+        let simulation = due(issuer.clone()).run("velero-documented");
+        let fate = simulation.fate("shop/web");
+        assert_eq!(fate.issuances, 1, "{name}");
+        let object = fate.blocked.as_ref().and_then(|obstacle| obstacle.object.clone());
+        assert_eq!(object, missing.map(|missing| reference(Kind::Secret, missing)), "{name}");
+        assert_eq!(fate.completed, u32::from(missing.is_none()), "{name}");
+    }
+}
+
+#[test]
+fn a_missing_or_unusable_issuer_blocks() {
+    let mut lab = due(json!({"selfSigned": {}}));
+    lab.source.remove(Kind::Issuer, &key("shop/ca"));
+    assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), Some(ObstacleReason::IssuerMissing));
+    assert_eq!(reason(due(json!({})).run("velero-documented").fate("shop/web")), Some(ObstacleReason::IssuerUnusable));
+    // Issuers were not read at all: it may be there.
+    lab.source.coverage.complete = false;
+    lab.source.coverage.secret_namespaces.insert("shop".into());
+    assert_eq!(lab.run("velero-documented").fate("shop/web").completed, 1);
+}
+
+#[test]
+fn external_issuers_are_waited_for_where_they_come_along() {
+    let mut lab = Lab::new();
+    lab.certificate_with(
+        "shop/web",
+        json!({"issuerRef": {"name": "x", "kind": "AWSPCAIssuer", "group": "awspca.cert-manager.io"}}),
+    );
+    let simulation = lab.run("velero-documented");
+    let fate = simulation.fate("shop/web");
+    assert_eq!((fate.pending.as_ref().unwrap().reason, &fate.blocked), (ObstacleReason::ExternalIssuer, &None));
+    assert!(simulation.notes.iter().any(|note| note.starts_with("External issuers")));
+    assert_eq!(reason(lab.run("kubectl-config").fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
+}
+
+#[test]
+fn a_chain_of_authorities_is_issued_from_the_root() {
+    let mut lab = Lab::new();
+    let ca = |name: &str| json!({"ca": {"secretName": format!("{name}-tls")}});
+    let by = |name: &str| json!({"issuerRef": {"name": name}});
+    // Alphabetically the leaf comes first and the root last.
+    lab.self_signed("shop/self").issuer("shop/b-issuer", ca("b")).issuer("shop/c-issuer", ca("c"));
+    lab.certificate_with("shop/a", by("b-issuer"))
+        .certificate_with("shop/b", by("c-issuer"))
+        .certificate_with("shop/c", by("self"));
+    let simulation = lab.run("kubectl-config");
+    assert!(simulation.fates.values().all(|fate| (fate.issuances, fate.completed) == (1, 1)));
+    let issued = |name: &str| simulation.fate(name).story.last().unwrap().event;
+    assert!(issued("shop/c") < issued("shop/b") && issued("shop/b") < issued("shop/a"));
+    assert!(simulation.world.issuers().all(|issuer| issuer.is_ready()));
+}
+
+#[test]
+fn a_very_long_chain_does_not_exhaust_the_stack() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/i00000");
+    for n in 0..3000 {
+        lab.certificate_with(&format!("shop/c{n:05}"), json!({"issuerRef": {"name": format!("i{n:05}")}}));
+        lab.issuer(&format!("shop/i{:05}", n + 1), json!({"ca": {"secretName": format!("c{n:05}-tls")}}));
+    }
+    assert!(lab.run("velero-everything").fates.values().all(|fate| fate.completed == 1));
+}
+
+#[test]
+fn rules_4_1_a_key_that_does_not_fit_and_may_not_be_replaced() {
+    const ROWS: &[(&str, &str, bool)] = &[
+        ("v1.17.4", "", true),
+        ("v1.17.4", "Always", false),
+        ("v1.17.4", "Never", true),
+        ("v1.18.2", "", false),
+        ("v1.21.2", "", false),
+        ("v1.21.2", "Never", true),
+    ];
+    for (release, policy, refused) in ROWS {
+        let mut lab = Lab::on(release);
+        lab.self_signed("shop/ca").secret("shop/web-tls");
+        lab.certificate_with("shop/web", json!({"privateKey": {"rotationPolicy": policy}}));
+        lab.annotate(Kind::Secret, "shop/web-tls", VIOLATES, "SecretPrivateKeyMismatchesSpec");
+        let expected = refused.then_some(ObstacleReason::CannotRegenerateKey);
+        assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), expected, "{release} {policy}");
+    }
+}
+
+#[test]
+fn rules_4_3_a_keystore_password_must_be_there() {
+    let keystore = |extra: Value| {
+        let mut pkcs12 = json!({"create": true, "passwordSecretRef": {"name": "pw", "key": "password"}});
+        for (name, value) in extra.as_object().unwrap() {
+            pkcs12[name] = value.clone();
+        }
+        json!({"keystores": {"pkcs12": pkcs12}})
+    };
+    let rows = [
+        (keystore(json!({})), true, false),
+        (keystore(json!({})), false, true),
+        (keystore(json!({"create": false})), false, false),
+        (keystore(json!({"password": "x"})), false, false),
+        (keystore(json!({"passwordSecretRef": {"name": "pw", "key": "other"}})), true, true),
+    ];
+    for (spec, there, blocked) in rows {
+        let mut lab = Lab::new();
+        lab.self_signed("shop/ca").certificate_with("shop/web", spec.clone());
+        if there {
+            lab.secret("shop/pw");
+        }
+        let expected = blocked.then_some(ObstacleReason::KeystorePasswordMissing);
+        assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), expected, "{spec}");
+    }
+}
+
+#[test]
+fn rules_9_5_a9_an_orphan_request_blocks_at_once() {
+    const ROWS: &[(&str, &str, bool)] = &[
+        ("v1.21.2", "shop/web-1", true),
+        ("v1.13.0", "shop/web-1", true),
+        ("v1.12.3", "shop/web-1", false),
+        ("v1.21.2", "shop/web-2", false),
+        ("v1.21.2", "shop/web-x7k2p", false),
+        ("v1.21.2", "bank/web-1", false),
+    ];
+    for (release, request, blocked) in ROWS {
+        let mut lab = Lab::on(release);
+        lab.self_signed("shop/ca").certificate("shop/web").request(request, "ca");
+        let simulation = lab.run("velero-everything");
+        let expected = blocked.then_some(ObstacleReason::RequestNameTaken);
+        assert_eq!(reason(simulation.fate("shop/web")), expected, "{release} {request}");
+        assert_eq!(lab.run("velero-documented").fate("shop/web").completed, 1);
+        assert_eq!(simulation.fate("shop/web").issuances, 1);
+    }
+    let mut gated = Lab::new();
+    gated.self_signed("shop/ca").certificate("shop/web").request("shop/web-1", "ca");
+    gated.flags.feature_gates.insert("StableCertificateRequestName".into(), false);
+    assert_eq!(gated.run("velero-everything").fate("shop/web").completed, 1);
+}
+
+#[test]
+fn rules_9_5_4_an_orphan_request_blocks_a_later_renewal() {
+    let day = 86_400;
+    // (orphans, issued during the restore, first blocked revision, renewals until then)
+    const ROWS: &[(&[u64], bool, u64, u64)] =
+        &[(&[1], false, 1, 1), (&[4], false, 4, 4), (&[4, 2], false, 2, 2), (&[3], true, 3, 2)];
+    for (orphans, due, revision, renewals) in ROWS {
+        let mut lab = Lab::new();
+        lab.self_signed("shop/ca").certificate_with("shop/web", json!({"duration": "720h", "renewBefore": "240h"}));
+        lab.secret("shop/web-tls");
+        if *due {
+            lab.annotate(Kind::Secret, "shop/web-tls", VIOLATES, "CurrentCertificateNearingExpiry");
+        }
+        for orphan in *orphans {
+            lab.request(&format!("shop/web-{orphan}"), "ca");
+        }
+        let simulation = lab.run("velero-everything");
+        let block = simulation.fate("shop/web").blocked_at.clone().unwrap();
+        assert_eq!((block.revision, block.renewals), (*revision, *renewals));
+        assert_eq!(block.request, NamespacedName::new("shop", format!("web-{revision}")));
+        if *due {
+            assert_eq!(block.date, Some(Time(NOW.0 + 2 * 20 * day)));
+        }
+    }
+    assert!(RENEWAL > NOW);
+}
+
+#[test]
+fn a7_certificates_that_share_a_secret() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").certificate_with("shop/a", json!({"secretName": "one"}));
+    lab.certificate_with("shop/b", json!({"secretName": "one"}));
+    let simulation = lab.run("velero-documented");
+    assert_eq!(simulation.fate("shop/a").completed, 1);
+    let b = simulation.fate("shop/b");
+    assert!(b.secret_replaced_by == Some(key("shop/a")) || b.issuances == 0);
+}
+
+#[test]
+fn cert_manager_started_late_looks_at_everything() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").certificate("shop/web").secret("shop/ok-tls").certificate("shop/ok");
+    let restore = crate::plan::preset("velero-documented").unwrap();
+    let facts = crate::plan::SourceFacts::default();
+    let mut steps = restore.plan(facts, crate::plan::TargetFacts::new_cluster("v1.21.2")).steps;
+    steps.retain(|step| *step != Step::StartCertManager {});
+    let stopped = lab.steps(steps.clone());
+    assert_eq!(stopped.fate("shop/web").issuances, 0);
+    assert!(stopped.world.issuers().all(|issuer| !issuer.is_ready()));
+    steps.push(Step::StartCertManager {});
+    let simulation = lab.steps(steps);
+    assert_eq!((simulation.fate("shop/web").completed, simulation.fate("shop/ok").issuances), (1, 0));
+}

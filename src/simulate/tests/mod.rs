@@ -1,0 +1,9 @@
+//! The rules of restores, one test each, on small worlds built by hand.
+
+mod admission;
+mod backup;
+mod issuance;
+mod kubectl;
+mod lab;
+mod properties;
+mod velero;
