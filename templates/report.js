@@ -20,6 +20,7 @@
     if (!target) return;
     if (target.tagName === "DETAILS") target.open = true;
     if (target.hidden) $("clear").click();
+    if (target.hidden) $("all").click();
     target.scrollIntoView();
   }
 
@@ -58,6 +59,8 @@
     var tiles = document.querySelectorAll("a.tile");
     var chosen = new Set();
     var order = { column: 0, down: false };
+    // Browsers are slow with thousands of rows in sight, so the first ones are shown until all are asked for.
+    var most = 500, timer = 0;
 
     document.querySelector(".tools").hidden = false;
     tiles.forEach(function (tile) {
@@ -81,7 +84,9 @@
       cell.appendChild(button);
     });
     sort.addEventListener("change", function () { order = { column: +sort.value, down: false }; arrange(); });
-    query.addEventListener("input", filter);
+    query.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(filter, 80); });
+    $("all").addEventListener("click", function () { most = Infinity; filter(); });
+    addEventListener("beforeprint", function () { most = Infinity; filter(); });
     clear.addEventListener("click", function () {
       query.value = "";
       chosen.clear();
@@ -117,17 +122,18 @@
           if (entry.text === null) entry.text = entry.row.textContent.toLowerCase();
           show = words.every(function (word) { return entry.text.indexOf(word) >= 0; });
         }
-        entry.row.hidden = !show;
         shown += show;
+        entry.row.hidden = !show || shown > most;
       });
-      count.textContent = shown === rows.length ? rows.length + " certificates" : shown + " of " + rows.length + " certificates";
+      $("all").parentNode.hidden = shown <= most;
+      count.textContent = (shown === rows.length ? "" : shown + " of ") + rows.length + " certificates"
+        + (shown > most ? ", the first " + most + " shown" : "");
       clear.hidden = !words.length && !chosen.size;
     }
 
     function key(entry) {
       var cell = entry.row.cells[order.column];
-      if (order.column === 1) return cell.firstChild.textContent;
-      if (order.column === 2) return (cell.querySelector("summary") || cell).textContent;
+      if (order.column < 3) return (cell.querySelector("summary") || cell).textContent;
       return cell.firstChild.textContent;
     }
 
@@ -143,6 +149,7 @@
       var all = document.createDocumentFragment();
       rows.forEach(function (entry) { all.appendChild(entry.row); });
       body.appendChild(all);
+      filter();
       mark();
     }
 

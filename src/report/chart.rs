@@ -103,13 +103,10 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
     let within = |days: usize| renewals.iter().take(days).sum::<usize>();
     let busiest = renewals.iter().enumerate().max_by_key(|&(day, &n)| (n, std::cmp::Reverse(day)));
     let mut text = match busiest {
-        Some((day, &n)) if n > 0 => format!(
-            "{} in the next 90 days, most of them ({}) on {}",
-            count(within(DAYS), "renewal", "renewals"),
-            thousands(n),
-            date(day)
-        ),
-        _ => "No renewal in the next 90 days".to_owned(),
+        Some((day, &n)) if n > 0 => {
+            format!("{}, at most {} on one day, {}", count(within(DAYS), "renewal", "renewals"), thousands(n), date(day))
+        }
+        _ => "No renewal".to_owned(),
     };
     if let n @ 1.. = expiries.iter().sum::<usize>() {
         text.push_str("; ");

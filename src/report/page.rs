@@ -10,15 +10,13 @@ use super::render::{RenderError, RenderOptions};
 use super::template::Templates;
 use super::view::{Limits, View};
 
-/// A page of 5,000 Certificates stays below 2 MB with these.
-const LIMITS: Limits = Limits {
-    certificates: usize::MAX,
-    unchanged: true,
-    findings: 1_000,
-    entries: 50,
-    share_above: 200,
-    explanations: 400_000,
-};
+/// What a page of up to 5,000 Certificates may weigh, and what each more may add.
+const MAX_BYTES: usize = 2_000_000;
+const BYTES_PER_CERTIFICATE: usize = 400;
+
+/// How many findings and how many bytes of explanations are shown, from most to least; the first that fits is taken.
+/// Every Certificate has its row in any case.
+const ROOM: [(usize, usize); 4] = [(1_000, 600_000), (500, 300_000), (200, 100_000), (50, 0)];
 
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Write) -> Result<(), RenderError> {
     let mut templates = Templates::new(options.template_dir.as_deref())?;
@@ -26,7 +24,23 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Wri
     templates.add("csp", policy(&style, &script));
     templates.add("style", style);
     templates.add("script", script);
-    Ok(out.write_all(templates.render("report.html", &View::new(report, &LIMITS))?.as_bytes())?)
+    let most = MAX_BYTES.max(report.certificates.len().saturating_mul(BYTES_PER_CERTIFICATE));
+    let mut page = String::new();
+    for (findings, explanations) in ROOM {
+        let limits = Limits {
+            certificates: usize::MAX,
+            unchanged: true,
+            findings,
+            entries: 50,
+            share_above: 200,
+            explanations,
+        };
+        page = templates.render("report.html", &View::new(report, &limits))?;
+        if page.len() <= most {
+            break;
+        }
+    }
+    Ok(out.write_all(page.as_bytes())?)
 }
 
 /// A Content-Security-Policy under which nothing is fetched and nothing runs but our own style and script (CSP level 3,

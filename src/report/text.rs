@@ -89,12 +89,11 @@ pub(super) fn markdown(text: &str) -> String {
             c => escaped.push(c),
         }
     }
-    // At the start of a cell or paragraph these would begin a list or a heading.
-    if escaped.starts_with(['-', '+', '=', '#']) || escaped.starts_with(|c: char| c.is_ascii_digit()) {
-        let at = escaped.find(|c: char| !c.is_ascii_digit()).unwrap_or(escaped.len());
-        if escaped[at..].starts_with(['-', '+', '=', '#', '.', ')']) {
-            escaped.insert(at, '\\');
-        }
+    // At the start of a paragraph these would begin a list, a heading or a line.
+    let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
+    let marks: &[char] = if digits == 0 { &['-', '+', '=', '#'] } else { &['.', ')'] };
+    if escaped.get(digits..).is_some_and(|rest| rest.starts_with(marks)) {
+        escaped.insert(digits, '\\');
     }
     escaped
 }
@@ -187,7 +186,7 @@ mod tests {
         assert!(matches!(visible("plain ünïcode 日本"), Cow::Borrowed(_)));
     }
 
-    const MARKDOWN: [(&str, &str); 12] = [
+    const MARKDOWN: [(&str, &str); 13] = [
         ("a|b", "a\\|b"),
         ("`x`", "\\`x\\`"),
         ("<script>", "&lt;script&gt;"),
@@ -199,6 +198,7 @@ mod tests {
         ("- item", "\\- item"),
         ("12. item", "12\\. item"),
         ("a\n# b", "a # b"),
+        ("2026-06-15", "2026-06-15"),
         ("*.example.com", "\\*.example.com"),
     ];
 

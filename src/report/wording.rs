@@ -134,22 +134,28 @@ pub fn why(certificate: &Certificate) -> Why<'_> {
 /// The answer of a report in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headline {
-    /// What happens, without the full stop.
+    /// Whether anything is re-issued, e.g. `2 of 19 certificates would be re-issued now`.
     pub answer: String,
+    /// What else there is, e.g. `1 is lost and 1 is blocked`; may be empty.
+    pub others: String,
     /// What to do, without the full stop.
     pub action: String,
 }
 
 impl std::fmt::Display for Headline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}; {}.", self.answer, self.action)
+        f.write_str(&self.answer)?;
+        if !self.others.is_empty() {
+            write!(f, ", {}", self.others)?;
+        }
+        write!(f, "; {}.", self.action)
     }
 }
 
 /// Says in one sentence whether anything will be re-issued and what to do.
 #[must_use]
 pub fn headline(report: &Report) -> Headline {
-    Headline { answer: answer(report), action: action(report) }
+    Headline { answer: answer(report), others: others(report), action: action(report) }
 }
 
 fn of(report: &Report, verdict: &str) -> usize {
@@ -161,9 +167,9 @@ fn answer(report: &Report) -> String {
     if total == 0 {
         return "No Certificate was read, so nothing can be said".to_owned();
     }
-    let (issuing, unknown, unchanged) = (of(report, "reissue-now"), of(report, "unknown"), of(report, "unchanged"));
+    let (issuing, unknown) = (of(report, "reissue-now"), of(report, "unknown"));
     let when = if report.command == "plan" { "during the plan" } else { "now" };
-    let mut parts = vec![match (issuing, total) {
+    match (issuing, total) {
         (0, _) if unknown == 0 => format!("None of {} would be re-issued {when}", count(total, "certificate", "certificates")),
         (0, _) => format!(
             "None of the {} that could be judged would be re-issued {when}",
@@ -172,12 +178,16 @@ fn answer(report: &Report) -> String {
         (n, total) if n == total && n == 1 => format!("The one certificate would be re-issued {when}"),
         (n, total) if n == total => format!("All {} would be re-issued {when}", count(n, "certificate", "certificates")),
         (n, total) => format!("{} of {} would be re-issued {when}", thousands(n), count(total, "certificate", "certificates")),
-    }];
+    }
+}
+
+fn others(report: &Report) -> String {
+    let mut parts = Vec::new();
     for (verdict, one, many) in [
         ("lost", "is lost", "are lost"),
         ("blocked", "is blocked", "are blocked"),
         ("in-progress", "is being issued already", "are being issued already"),
-        ("drift", "differs from its spec unnoticed", "differ from their spec unnoticed"),
+        ("drift", "has drifted from its spec", "have drifted from their spec"),
         ("reissue-later", "follows soon", "follow soon"),
         ("unknown", "cannot be judged", "cannot be judged"),
     ] {
@@ -185,10 +195,21 @@ fn answer(report: &Report) -> String {
             parts.push(count(n, one, many));
         }
     }
-    if unchanged > 0 && unchanged < total {
-        parts.push(count(unchanged, "stays as it is", "stay as they are"));
+    list(&parts)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(parts: &[impl AsRef<str>]) -> String {
+    let mut text = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        text.push_str(match parts.len() - i {
+            _ if i == 0 => "",
+            1 => " and ",
+            _ => ", ",
+        });
+        text.push_str(part.as_ref());
     }
-    parts.join(", ")
+    text
 }
 
 fn action(report: &Report) -> String {
@@ -198,7 +219,7 @@ fn action(report: &Report) -> String {
     let plan = report.command == "plan";
     let mut steps = Vec::new();
     if of(report, "lost") > 0 {
-        steps.push("change the plan so that it keeps what is lost");
+        steps.push("keep what the plan loses");
     }
     if of(report, "unknown") > 0 {
         steps.push("read what is missing");
@@ -218,11 +239,7 @@ fn action(report: &Report) -> String {
     }
     let grave: usize = ["critical", "high"].iter().filter_map(|s| report.summary.findings.get(*s)).sum();
     if steps.is_empty() && grave > 0 {
-        return format!("look at {} below", count(grave, "grave finding", "grave findings"));
+        return format!("look at {} below", count(grave, "finding of high severity", "findings of high severity"));
     }
-    match (steps.pop(), steps.is_empty()) {
-        (None, _) => "nothing needs to be done".to_owned(),
-        (Some(last), true) => last.to_owned(),
-        (Some(last), false) => format!("{} and {last}", steps.join(", ")),
-    }
+    if steps.is_empty() { "nothing needs to be done".to_owned() } else { list(&steps) }
 }

@@ -447,22 +447,24 @@ pub fn hostile() -> Report {
 }
 
 /// `n` Certificates over many namespaces, one in three with something to say, one in ten with a finding.
-pub fn large(n: usize) -> Report {
-    let mut report = company_plan();
+pub fn large(n: usize, plan: bool) -> Report {
+    let mut report = if plan { company_plan() } else { company() };
     report.findings.clear();
     let kinds = company_certificates();
     report.certificates = (0..n)
         .map(|i| {
             let of = if i % 3 == 0 { &kinds[i / 3 % kinds.len()] } else { &kinds[11] };
             let (namespace, name) = (format!("team-{:03}", i % 250), format!("service-{i:05}.example.com"));
-            let mut certificate = Certificate { namespace, name, issuances: Some(0), ..of.clone() };
+            let mut certificate = Certificate { namespace, name, ..of.clone() };
             certificate.secret_name = format!("{}-tls", certificate.name);
             certificate.findings.clear();
             let days = i64::try_from(i % 60).unwrap();
             certificate.renewal = certificate_renewal(days, i % 5 == 0);
-            certificate.steps = Some(vec![
-                CertificateStep { step: 2, event: i + 1, text: format!("created with its Secret {}", certificate.secret_name) },
-            ]);
+            certificate.issuances = plan.then_some(0);
+            certificate.steps = plan.then(|| {
+                let text = format!("created with its Secret {}", certificate.secret_name);
+                vec![CertificateStep { step: 2, event: i + 1, text }]
+            });
             if i % 10 == 0 {
                 let about = object("Certificate", &certificate.namespace, &certificate.name);
                 let finding = finding(

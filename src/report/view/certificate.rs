@@ -22,6 +22,8 @@ pub(super) struct List<'a> {
     unchanged_more: usize,
     /// Explanations that several rows refer to.
     shared: Vec<Shared<'a>>,
+    /// What holds for the rows that say nothing.
+    silent: Option<&'a str>,
     /// Rows whose explanation found no room.
     unexplained: usize,
     #[serde(skip)]
@@ -46,10 +48,18 @@ struct Row<'a> {
     expires: Option<String>,
     key: Option<String>,
     rotates: bool,
-    findings: Vec<usize>,
+    findings: Vec<Link<'a>>,
     explanation: Option<Explanation<'a>>,
     /// Index into `shared`, from 1.
     shared: Option<usize>,
+}
+
+/// A finding about the row's Certificate.
+#[derive(Clone, Copy, Serialize)]
+struct Link<'a> {
+    number: usize,
+    rule: &'a str,
+    severity: &'a str,
 }
 
 #[derive(Serialize)]
@@ -102,20 +112,27 @@ impl<'a> List<'a> {
         }
         let unchanged_more = total - all.len();
         let more = cut(&mut all, limits.certificates);
-        let numbers: HashMap<&str, usize> =
-            report.findings.iter().enumerate().map(|(i, finding)| (finding.id.as_str(), i + 1)).collect();
+        let links: HashMap<&str, Link<'_>> = report
+            .findings
+            .iter()
+            .enumerate()
+            .map(|(i, finding)| {
+                (finding.id.as_str(), Link { number: i + 1, rule: finding.rule, severity: finding.severity })
+            })
+            .collect();
         let mut list = Self {
             shown: Vec::with_capacity(all.len()),
             more,
             unchanged_more,
             shared: Vec::new(),
+            silent: None,
             unexplained: 0,
             anchors: HashMap::new(),
         };
         let mut last = "";
         for (i, certificate) in all.iter().enumerate() {
             let mut row = Row::new(certificate);
-            row.findings = certificate.findings.iter().filter_map(|id| numbers.get(id.as_str()).copied()).collect();
+            row.findings = certificate.findings.iter().filter_map(|id| links.get(id.as_str()).copied()).collect();
             if certificate.verdict != last || !row.findings.is_empty() {
                 let anchor = format!("c{}", i + 1);
                 list.anchors.insert((&certificate.namespace, &certificate.name), anchor.clone());
@@ -147,12 +164,15 @@ impl<'a> List<'a> {
             }
             return;
         }
+        self.hush();
+        let silent = self.silent.unwrap_or_default();
         let explanations: Vec<_> = self
             .shown
             .iter()
             .zip(certificates)
             .map(|(row, certificate)| {
-                let explanation = Explanation::new(certificate, row.text)?;
+                let shown = if row.text.is_empty() { silent } else { row.text };
+                let explanation = Explanation::new(certificate, shown)?;
                 let key = serde_json::to_string(&explanation).unwrap_or_default();
                 Some((explanation, key))
             })
@@ -182,6 +202,22 @@ impl<'a> List<'a> {
                     row.explanation = Some(explanation);
                 }
             }
+        }
+    }
+}
+
+impl<'a> List<'a> {
+    /// Takes the sentence that most `unchanged` rows share out of them, to be said once.
+    fn hush(&mut self) {
+        let unchanged = || self.shown.iter().filter(|row| row.verdict == "unchanged");
+        let mut uses = HashMap::<&str, usize>::new();
+        for row in unchanged() {
+            *uses.entry(row.text).or_default() += 1;
+        }
+        let commonest = uses.into_iter().filter(|&(_, n)| n >= SHARED_BY).max_by_key(|&(text, n)| (n, text));
+        self.silent = commonest.map(|(text, _)| text).filter(|text| !text.is_empty());
+        for row in self.shown.iter_mut().filter(|row| row.verdict == "unchanged" && Some(row.text) == self.silent) {
+            row.text = "";
         }
     }
 }
@@ -260,7 +296,7 @@ impl<'a> Explanation<'a> {
             rewrites: &certificate.rewrites,
             renewal: unless_shown(&certificate.renewal.because),
             assumptions: &certificate.assumptions,
-            issuances: certificate.issuances,
+            issuances: certificate.issuances.filter(|&n| n > 0),
             steps: certificate.steps.as_deref().unwrap_or_default(),
         };
         let empty = explanation.because.is_none()

@@ -71,6 +71,7 @@ struct CertManager<'a> {
 #[derive(Serialize)]
 struct Sentence {
     answer: String,
+    others: String,
     action: String,
 }
 
@@ -176,7 +177,7 @@ pub(super) fn assumption_lines(report: &Report) -> Vec<String> {
 impl<'a> View<'a> {
     /// Prepares a report for a template.
     pub(super) fn new(report: &'a Report, limits: &Limits) -> Self {
-        let Headline { answer, action } = headline(report);
+        let Headline { answer, others, action } = headline(report);
         let certificates = certificate::List::new(report, limits);
         let verdicts = VERDICT_WORDS
             .iter()
@@ -224,7 +225,7 @@ impl<'a> View<'a> {
                 version: &report.cert_manager.version,
                 source: version_source(report.cert_manager.source),
             },
-            headline: Sentence { answer, action },
+            headline: Sentence { answer, others, action },
             complete: report.coverage.complete,
             total: report.summary.certificates,
             verdicts,
