@@ -24,7 +24,7 @@ Installed as kubectl-reissue_audit, it is `kubectl reissue-audit`.";
 /// Says what cert-manager will do to your certificates after a restore or an upgrade, before anything is touched.
 #[derive(Debug, Parser)]
 #[command(name = "reissue-audit", version, after_help = AFTER_HELP, propagate_version = true)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -35,7 +35,7 @@ pub struct Arguments {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// What would be re-issued as things stand
     Audit(AuditArguments),
     /// What a backup and restore would re-issue, lose, orphan or block
@@ -51,7 +51,7 @@ pub enum Command {
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
-pub struct AuditArguments {
+pub(super) struct AuditArguments {
     /// What to read; several are one world
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
@@ -60,7 +60,7 @@ pub struct AuditArguments {
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 #[group(skip)]
-pub struct PlanArguments {
+pub(super) struct PlanArguments {
     /// The backup, or the cluster that a backup would be made of
     #[arg(long, value_name = "SOURCE", required_unless_present_any = ["list_presets", "show_plan"])]
     pub backup: Vec<SourceSpec>,
@@ -81,7 +81,7 @@ pub struct PlanArguments {
 /// Flags of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Shared flags")]
-pub struct Shared {
+pub(super) struct Shared {
     /// The release that judges [default: detected from the input, else the newest known; in plan it is the target's]
     #[arg(long, global = true, value_name = "VERSION", value_parser = Version::parse)]
     pub cert_manager: Option<Version>,
@@ -122,7 +122,7 @@ pub struct Shared {
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always
@@ -133,7 +133,7 @@ pub enum Color {
 
 /// A report and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportTo {
+pub(super) struct ReportTo {
     /// The format.
     pub format: Format,
     /// The file; `None` is stdout.
@@ -153,7 +153,7 @@ impl ReportTo {
 
 /// What makes the run end with 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailOn {
+pub(super) enum FailOn {
     /// This verdict, or one of higher rank.
     Verdict(Verdict),
     /// This severity, or a worse one.
@@ -180,7 +180,7 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// How the program was called, for its help: as a kubectl plugin it is `kubectl reissue-audit`.
-pub fn called_as(program: Option<&OsString>) -> &'static str {
+pub(super) fn called_as(program: Option<&OsString>) -> &'static str {
     let name = program.and_then(|path| std::path::Path::new(path).file_name()?.to_str());
     if name.is_some_and(|name| name.starts_with("kubectl-")) { "kubectl reissue-audit" } else { "reissue-audit" }
 }

@@ -10,7 +10,7 @@ use crate::rule::{View, findings};
 use crate::verdict::{Scene, judge_all};
 
 /// Reads, judges, reports.
-pub fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
     let loaded = read(&arguments.sources, shared)?;
     let settled = judge(shared, &loaded.world, false)?;
     let index = Index::new(&loaded.world);

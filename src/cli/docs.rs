@@ -7,7 +7,7 @@ use crate::docs::{doc_comment, title};
 use crate::{policy, rule};
 
 /// Lists every policy and rule with its title.
-pub fn rules() -> anyhow::Result<Exit> {
+pub(super) fn rules() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "Policies: cert-manager's own checks, in the order of the newest chain\n")?;
     for policy in policy::policies() {
@@ -22,7 +22,7 @@ pub fn rules() -> anyhow::Result<Exit> {
 }
 
 /// Prints the documentation of one policy or rule.
-pub fn explain(id: &str) -> anyhow::Result<Exit> {
+pub(super) fn explain(id: &str) -> anyhow::Result<Exit> {
     let policy = policy::policies().into_iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
     let source = policy.map(|policy| policy.source).or_else(|| rule::rule(id).map(|rule| rule.source));
     let Some(source) = source else {

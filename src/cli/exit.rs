@@ -7,7 +7,7 @@ use anstream::eprintln;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// 0
     Success,
     /// 1: the tool failed.
@@ -38,11 +38,11 @@ impl From<Exit> for ExitCode {
 /// A mistake in how the command was called.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct UsageError(pub String);
+pub(super) struct UsageError(pub String);
 
 /// Prints an error once and says how the run ends because of it. A reader that closed the pipe is no error.
 #[allow(clippy::print_stderr, reason = "the one place where errors are printed")]
-pub fn report_error(error: &anyhow::Error) -> Exit {
+pub(super) fn report_error(error: &anyhow::Error) -> Exit {
     let broken_pipe = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())

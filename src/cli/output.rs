@@ -14,7 +14,7 @@ use crate::report::{Format, RenderOptions, render};
 use crate::verdict::Verdict;
 
 /// Sets colour and logging for the whole run.
-pub fn set_up(shared: &Shared) {
+pub(super) fn set_up(shared: &Shared) {
     match shared.color {
         Color::Auto => {}
         Color::Always => ColorChoice::Always.write_global(),
@@ -35,7 +35,7 @@ pub fn set_up(shared: &Shared) {
 }
 
 /// Renders every report that was asked for; a table to stdout if none was.
-pub fn write_reports(report: &Report, shared: &Shared) -> anyhow::Result<()> {
+pub(super) fn write_reports(report: &Report, shared: &Shared) -> anyhow::Result<()> {
     let default = [ReportTo { format: Format::Table, path: None }];
     let wanted: &[ReportTo] = if shared.report.is_empty() { &default } else { &shared.report };
     for to in wanted {
@@ -76,7 +76,7 @@ fn terminal_width() -> Option<usize> {
 
 /// How the run ends (design 3): the first that holds.
 #[must_use]
-pub fn exit_code(report: &Report, shared: &Shared) -> Exit {
+pub(super) fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
         Exit::NothingRead
     } else if shared.strict && !report.coverage.complete {

@@ -17,7 +17,7 @@ use crate::source::{Loaded, SourceSpec};
 use crate::verdict::{Scene, judge_plan};
 
 /// Lists presets, prints a plan, or runs one.
-pub fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<Exit> {
     if arguments.list_presets {
         return list_presets();
     }

@@ -12,7 +12,7 @@ use crate::source::{LoadOptions, Loaded, Progress, SourceSpec, load};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Loads sources; after a second, tells how far it has come.
-pub fn load_with_progress(specs: &[SourceSpec], shared: &Shared) -> Loaded {
+pub(super) fn load_with_progress(specs: &[SourceSpec], shared: &Shared) -> Loaded {
     let options = LoadOptions { complete: shared.complete, progress: None };
     if shared.quiet || !std::io::stderr().is_terminal() {
         return load(specs, &options);

@@ -9,7 +9,7 @@ use crate::time::Time;
 use crate::world::World;
 
 /// Reads the sources, or says how to name one.
-pub fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
+pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
     let live = SourceSpec::Path("live".into());
     if sources.is_empty() || sources.contains(&live) {
         let text = "reading a live cluster is not built yet: name a SOURCE, such as a file from `kubectl get \
@@ -22,7 +22,7 @@ pub fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
 
 /// The release that judges, and how it was found.
 #[derive(Clone, Debug)]
-pub struct Judge {
+pub(super) struct Judge {
     /// The release, with its controller's flags applied.
     pub release: Release,
     /// The flags.
@@ -37,7 +37,7 @@ pub struct Judge {
 
 /// Settles release and flags. In a plan, what is detected is the source's release; the target's is the flag's or the
 /// newest (design 3).
-pub fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Judge> {
+pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Judge> {
     let detected = release::detect(world);
     let mut assumptions = Vec::new();
     let mut flags = detected.as_ref().map(|d| d.flags.clone()).unwrap_or_default();
@@ -76,6 +76,6 @@ pub fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Ju
 }
 
 /// The evaluated instant: `--now`, the demo's own, or the present.
-pub fn instant(shared: &Shared, loaded: &Loaded) -> Time {
+pub(super) fn instant(shared: &Shared, loaded: &Loaded) -> Time {
     shared.now.or(loaded.now).unwrap_or_else(|| Time(jiff::Timestamp::now().as_second()))
 }
