@@ -23,7 +23,7 @@ pub(crate) fn parse(der: &[u8], era: &Era) -> Result<X509Certificate, String> {
     certificate.issuer_common_name = name::of_certificate(issuer, era)?.common_name;
     certificate.raw_issuer = issuer.into();
     let validity = tbs.read(tag::SEQUENCE).ok_or_else(|| malformed("validity"))?;
-    (certificate.not_before, certificate.not_after) = validity::read(validity)?;
+    (certificate.not_before, certificate.not_after) = validity::read(validity, era)?;
     let subject = tbs.element(tag::SEQUENCE).ok_or_else(|| malformed("issuer"))?.full;
     certificate.subject = name::of_certificate(subject, era)?;
     certificate.raw_subject = subject.into();

@@ -124,7 +124,9 @@ impl<'a> Der<'a> {
         let oid = Oid(self.read(tag::OID)?.0);
         match oid.check() {
             Ok(()) => Some(oid),
-            Err(OidFault::NotMinimal) => (!era.has(Change::MinimalIdentifiers)).then_some(oid),
+            Err(OidFault::NotMinimal) if oid.check_arcs(false).is_ok() => {
+                (!era.has(Change::MinimalIdentifiers)).then_some(oid)
+            }
             Err(_) => None,
         }
     }
@@ -208,6 +210,10 @@ pub(crate) struct Oid<'a>(pub(crate) &'a [u8]);
 impl Oid<'_> {
     /// Go's rules: arcs of at most 31 bits in at most five octets, minimally encoded.
     pub(crate) fn check(&self) -> Result<(), OidFault> {
+        self.check_arcs(true)
+    }
+
+    fn check_arcs(&self, minimal: bool) -> Result<(), OidFault> {
         if self.0.is_empty() {
             return Err(OidFault::Empty);
         }
@@ -216,7 +222,7 @@ impl Oid<'_> {
             if octets == 5 {
                 return Err(OidFault::TooLarge);
             }
-            if octets == 0 && octet == 0x80 {
+            if minimal && octets == 0 && octet == 0x80 {
                 return Err(OidFault::NotMinimal);
             }
             value = value << 7 | u64::from(octet & 0x7f);

@@ -61,16 +61,13 @@ pub(crate) fn checked_point(curve: Curve, point: &[u8]) -> Option<Box<[u8]>> {
 }
 
 /// Go 1.26's words for a point that it refuses.
-pub(crate) fn raw_point_fault(curve: Curve, point: &[u8]) -> &'static str {
-    match point.first() {
-        None | Some(0 | 2 | 3) => "ecdsa: invalid uncompressed public key",
-        Some(4) if point.len() == 1 + 2 * curve.octets() => match curve {
-            Curve::P256 => "P256 point not on curve",
-            Curve::P224 => "P224 point not on curve",
-            Curve::P384 => "P384 point not on curve",
-            Curve::P521 => "P521 point not on curve",
-        },
-        _ => "ecdsa: invalid uncompressed public key",
+pub(crate) fn raw_point_fault(curve: Curve, point: &[u8]) -> String {
+    if point.first() != Some(&4) {
+        "ecdsa: invalid uncompressed public key".to_owned()
+    } else if point.len() == 1 + 2 * curve.octets() {
+        format!("P{} point not on curve", curve.bits())
+    } else {
+        format!("invalid P{} point encoding", curve.bits())
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Change {
     UrlOmitsHost,
     /// X25519 keys in PKCS#8 are known, and refused by cert-manager for their type (1.20).
     X25519Keys,
+    /// The hours of a time zone are limited (1.20).
+    ZoneHours,
     /// Object identifiers in certificates must be minimally encoded (1.21).
     MinimalIdentifiers,
     /// Policy identifiers may have any length (1.22).
@@ -63,13 +65,14 @@ pub(crate) enum Change {
 
 impl Change {
     /// All changes, in the order of their bits.
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::PemEndFirst,
         Self::PemSkipsStrayEnd,
         Self::UniqueExtensions,
         Self::NamesDuplicate,
         Self::UrlOmitsHost,
         Self::X25519Keys,
+        Self::ZoneHours,
         Self::MinimalIdentifiers,
         Self::LongPolicies,
         Self::PositiveSerial,
@@ -104,7 +107,7 @@ impl Change {
         };
         match self {
             Self::UniqueExtensions | Self::UrlOmitsHost => since(19),
-            Self::X25519Keys => since(20),
+            Self::X25519Keys | Self::ZoneHours => since(20),
             Self::MinimalIdentifiers => since(21),
             Self::LongPolicies => since(22),
             Self::NamesDuplicate | Self::CriticalIdentifiers | Self::LeadingDot => since(23),

@@ -120,8 +120,10 @@ fn any_value(element: Element<'_>, era: &Era) -> Result<Option<Box<str>>, Fault>
         number::INTEGER => drop(asn1::int(element)?),
         number::BIT_STRING => drop(asn1::bit_string(content)?),
         number::OID => drop(asn1::oid(element)?),
-        number::UTC_TIME => drop(validity::utc_time(content).ok_or("asn1: invalid UTCTime")?),
-        number::GENERALIZED_TIME => drop(validity::generalized_time(content).ok_or("asn1: invalid GeneralizedTime")?),
+        number::UTC_TIME => drop(validity::utc_time(content, era).ok_or("asn1: invalid UTCTime")?),
+        number::GENERALIZED_TIME => {
+            drop(validity::generalized_time(content, era).ok_or("asn1: invalid GeneralizedTime")?)
+        }
         _ => {}
     }
     Ok(None)

@@ -26,7 +26,7 @@ pub(crate) fn parse(algorithm: Oid<'_>, parameters: &[u8], key: BitString<'_>, e
             let curve = Curve::from_oid(curve).ok_or("x509: unsupported elliptic curve")?;
             match ec::checked_point(curve, &data) {
                 Some(point) => Ok(PublicKey::Ecdsa { curve, point }),
-                None if era.has(Change::EcdsaRawKeys) => Err(ec::raw_point_fault(curve, &data).to_owned()),
+                None if era.has(Change::EcdsaRawKeys) => Err(ec::raw_point_fault(curve, &data)),
                 None => Err("x509: failed to unmarshal elliptic curve point".to_owned()),
             }
         }

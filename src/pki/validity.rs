@@ -4,19 +4,20 @@
 use jiff::civil::date;
 
 use super::der::{Der, tag};
+use super::era::{Change, Era};
 use crate::time::Time;
 
 /// Reads a `Validity`.
-pub(crate) fn read(mut der: Der<'_>) -> Result<(Time, Time), &'static str> {
-    Ok((time(&mut der)?, time(&mut der)?))
+pub(crate) fn read(mut der: Der<'_>, era: &Era) -> Result<(Time, Time), &'static str> {
+    Ok((time(&mut der, era)?, time(&mut der, era)?))
 }
 
-fn time(der: &mut Der<'_>) -> Result<Time, &'static str> {
+fn time(der: &mut Der<'_>, era: &Era) -> Result<Time, &'static str> {
     if der.peek(tag::UTC_TIME) {
-        der.read(tag::UTC_TIME).and_then(|content| utc_time(content.0)).ok_or("x509: malformed UTCTime")
+        der.read(tag::UTC_TIME).and_then(|content| utc_time(content.0, era)).ok_or("x509: malformed UTCTime")
     } else if der.peek(tag::GENERALIZED_TIME) {
         der.read(tag::GENERALIZED_TIME)
-            .and_then(|content| generalized_time(content.0))
+            .and_then(|content| generalized_time(content.0, era))
             .ok_or("x509: malformed GeneralizedTime")
     } else {
         Err("x509: unsupported time format")
@@ -24,21 +25,21 @@ fn time(der: &mut Der<'_>) -> Result<Time, &'static str> {
 }
 
 /// `YYMMDDhhmm[ss]` and a zone; years 50 to 99 are of the 20th century.
-pub(crate) fn utc_time(content: &[u8]) -> Option<Time> {
+pub(crate) fn utc_time(content: &[u8], era: &Era) -> Option<Time> {
     let mut digits = Digits(content);
     let year = digits.two()?;
     let year = if year >= 50 { 1900 + year } else { 2000 + year };
     let (month, day, hour, minute) = (digits.two()?, digits.two()?, digits.two()?, digits.two()?);
     let second = if digits.0.first().is_some_and(u8::is_ascii_digit) { digits.two()? } else { 0 };
-    instant([year, month, day, hour, minute, second], digits.zone()?)
+    instant([year, month, day, hour, minute, second], digits.zone(era)?)
 }
 
 /// `YYYYMMDDhhmmss` and a zone.
-pub(crate) fn generalized_time(content: &[u8]) -> Option<Time> {
+pub(crate) fn generalized_time(content: &[u8], era: &Era) -> Option<Time> {
     let mut digits = Digits(content);
     let year = digits.two()? * 100 + digits.two()?;
     let (month, day, hour, minute) = (digits.two()?, digits.two()?, digits.two()?, digits.two()?);
-    instant([year, month, day, hour, minute, digits.two()?], digits.zone()?)
+    instant([year, month, day, hour, minute, digits.two()?], digits.zone(era)?)
 }
 
 fn instant([year, month, day, hour, minute, second]: [i16; 6], zone: i64) -> Option<Time> {
@@ -60,14 +61,17 @@ impl Digits<'_> {
     }
 
     /// The zone, which ends the text, in seconds: `Z`, or an offset other than zero.
-    fn zone(&mut self) -> Option<i64> {
+    fn zone(&mut self, era: &Era) -> Option<i64> {
         let (&sign, rest) = self.0.split_first()?;
         self.0 = rest;
         let offset = match sign {
             b'Z' => return rest.is_empty().then_some(0),
             b'+' | b'-' => {
                 let (hours, minutes) = (self.two()?, self.two()?);
-                (hours <= 24 && minutes <= 59).then(|| i64::from(hours) * 3600 + i64::from(minutes) * 60)?
+                if minutes > 59 || hours > 24 && era.has(Change::ZoneHours) {
+                    return None;
+                }
+                i64::from(hours) * 3600 + i64::from(minutes) * 60
             }
             _ => return None,
         };
