@@ -8,8 +8,8 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::object::Kind;
 use crate::object::decode::{Outcome, decode};
+use crate::object::{Kind, NamespacedName};
 
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
 const BATCH: usize = 256 << 10;
@@ -20,22 +20,59 @@ const MAX_WORKERS: usize = 8;
 /// An outcome, and whether it replaces a worse copy of the same object.
 pub(super) type Decoded = (Outcome, bool);
 
+/// What the place of an object tells about it.
+#[derive(Clone, Copy)]
+pub(super) struct Label<'p> {
+    /// Its kind.
+    pub(super) kind: Kind,
+    /// Its namespace; empty for objects of the cluster.
+    pub(super) namespace: &'p str,
+    /// Its name.
+    pub(super) name: &'p str,
+}
+
 struct Raw {
     range: Range<usize>,
     kind: Kind,
+    /// Where namespace and name stand in [`Batch::names`].
+    label: [usize; 3],
     replaces: bool,
 }
 
 #[derive(Default)]
 struct Batch {
     text: Zeroizing<Vec<u8>>,
+    names: String,
     raws: Vec<Raw>,
 }
 
 impl Batch {
+    fn push(&mut self, range: Range<usize>, label: Label<'_>, replaces: bool) {
+        let start = self.names.len();
+        self.names.push_str(label.namespace);
+        let middle = self.names.len();
+        self.names.push_str(label.name);
+        self.raws.push(Raw { range, kind: label.kind, label: [start, middle, self.names.len()], replaces });
+    }
+
+    /// An object that does not tell its name still has the one of its file.
+    fn named(&self, raw: &Raw, outcome: Outcome) -> Outcome {
+        let error = match outcome {
+            Outcome::Nameless { error, .. } => error,
+            Outcome::Foreign => "no Kubernetes object: it has neither apiVersion nor kind".to_owned(),
+            other => return other,
+        };
+        let [start, middle, end] = raw.label;
+        let text = |range: Range<usize>| Box::from(self.names.get(range).unwrap_or_default());
+        let key = NamespacedName { namespace: text(start..middle), name: text(middle..end) };
+        Outcome::Broken { kind: raw.kind, key, error, notes: Vec::new() }
+    }
+
     fn decode(&self) -> Vec<Decoded> {
-        let decode =
-            |raw: &Raw| (decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind)), raw.replaces);
+        let decode = |raw: &Raw| {
+            let outcome = decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind));
+            (self.named(raw, outcome), raw.replaces)
+        };
         self.raws.iter().map(decode).collect()
     }
 
@@ -47,6 +84,7 @@ impl Batch {
             self.text = Zeroizing::default();
         }
         self.text.clear();
+        self.names.clear();
         self.raws.clear();
     }
 
@@ -104,7 +142,7 @@ impl DecodePool<'_> {
     /// Those of `read`.
     pub(super) fn give(
         &mut self,
-        kind: Kind,
+        label: Label<'_>,
         size: usize,
         read: impl FnOnce(&mut Vec<u8>) -> io::Result<Copy>,
     ) -> io::Result<()> {
@@ -117,7 +155,7 @@ impl DecodePool<'_> {
         let end = self.batch.text.len();
         match copy {
             Ok(Copy::Known) => self.forget(start),
-            Ok(copy) => self.batch.raws.push(Raw { range: start..end, kind, replaces: matches!(copy, Copy::Better) }),
+            Ok(copy) => self.batch.push(start..end, label, matches!(copy, Copy::Better)),
             Err(error) => {
                 self.forget(start);
                 return Err(error);

@@ -5,9 +5,11 @@
 //! 0 nothing else than an item can begin with `- ` there.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memchr;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use zeroize::Zeroizing;
 
 use super::collector::{Collector, Place};
@@ -42,14 +44,34 @@ enum Parsed {
     Nothing,
 }
 
+/// Stack of the threads that parse: a reader that follows every level of nesting by a call needs some kilobytes each.
+const STACK: usize = 32 << 20;
+
 /// Reads a text of YAML documents. `cut_off` says that its end is missing.
 pub(super) fn read(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector<'_>) {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    match pool {
+        Some(pool) => pool.install(|| read_parts(text, origin, cut_off, collector)),
+        None => {
+            let location = collector.describe(Place { origin, document: 0, item: 0 });
+            collector.problem(location, "cannot be read: no threads to read YAML with", Impact::Missing);
+        }
+    }
+}
+
+fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector<'_>) {
     let mut parts = parts(text, origin, cut_off);
     if cut_off && let Some(last) = parts.pop() {
         // YAML has no closing bracket: half an object looks like a whole one.
         let message = format!("the text ends inside this part, which begins at line {}: it was not read", last.line);
         let location = collector.describe(last.place);
         collector.problem(location, message, Impact::Missing);
+    }
+    if parts.is_empty() && !cut_off {
+        let place = Place { origin, document: 0, item: 0 };
+        let impact = if collector.in_directory { Impact::Note } else { Impact::Missing };
+        collector.problem(collector.describe(place), "is empty", impact);
     }
     let mut whole: Vec<Part> = Vec::new();
     for window in parts.chunks(WINDOW) {

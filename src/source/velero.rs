@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::collector::{Collector, Place};
-use super::decode_pool::{Copy, DecodePool, Decoded, with_pool};
+use super::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
 use super::directory::entries;
 use super::stream::{Meter, cut_off};
 use super::velero_backup::VeleroBackup;
@@ -104,7 +104,8 @@ impl Survey {
                 }
                 let mut reader = open()?.take(size);
                 // A few bytes more, so that the end is seen without growing the buffer.
-                pool.give(kind, usize::try_from(size).unwrap_or_default() + 64, |text| {
+                let label = Label { kind, namespace, name };
+                pool.give(label, usize::try_from(size).unwrap_or_default() + 64, |text| {
                     let start = text.len();
                     let read = reader.read_to_end(text)?;
                     if (read as u64) < size {

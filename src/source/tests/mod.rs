@@ -4,4 +4,5 @@ mod bad_input;
 mod helpers;
 mod kubectl;
 mod large;
+mod properties;
 mod velero;
