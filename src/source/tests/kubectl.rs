@@ -167,7 +167,10 @@ fn an_object_without_namespace_is_in_default() {
 
 #[test]
 fn the_same_object_twice_names_both_places() {
-    let text = YAML_LIST.replace("kind: Secret", "kind: Certificate").replace("name: web-tls", "name: web");
+    let text = YAML_LIST
+        .replace("v1\n  data", "cert-manager.io/v1\n  data")
+        .replace("kind: Secret", "kind: Certificate")
+        .replace("name: web-tls", "name: web");
     let loaded = read(text);
     assert_eq!(
         problems(&loaded),
@@ -178,13 +181,13 @@ fn the_same_object_twice_names_both_places() {
 
 #[test]
 fn anchors_across_items_are_followed() {
-    let text = "apiVersion: v1\nitems:\n- apiVersion: cert-manager.io/v1\n  kind: Certificate\n  metadata: {name: a, namespace: n}\n  \
+    let text = "apiVersion: v1\nitems:\n- apiVersion: cert-manager.io/v1\n  kind: Certificate\n  metadata: {name: a, namespace: shop}\n  \
                 spec: &s {secretName: x}\n- apiVersion: cert-manager.io/v1\n  kind: Certificate\n  metadata: {name: b, \
-                namespace: n}\n  spec: *s\nkind: List\n";
+                namespace: shop}\n  spec: *s\nkind: List\n";
     let loaded = read(text);
     assert_eq!(problems(&loaded), Vec::<String>::new());
     assert!(loaded.world.certificates().all(|certificate| &*certificate.spec.secret_name == "x"));
-    assert_eq!(names(&loaded), ["Certificate n/a", "Certificate n/b"]);
+    assert_eq!(names(&loaded), ["Certificate shop/a", "Certificate shop/b"]);
 }
 
 #[test]
