@@ -156,7 +156,8 @@ impl Walk<'_, '_, '_> {
     fn broken_off(&mut self, at: usize, error: ScanError) {
         let message = format!("not valid JSON: {error}; what came before was read, what follows is missing");
         let location = self.collector.describe(self.place);
-        self.collector.problem(location, message, Impact::Missing);
+        let impact = self.collector.impact_of(self.text);
+        self.collector.problem(location, message, impact);
         let tail = self.text.get(at..).unwrap_or_default();
         if let outcome @ Outcome::Broken { .. } = decode(tail, None) {
             self.collector.accept(self.place, outcome, false);

@@ -76,7 +76,10 @@ fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector
             match parsed {
                 Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
                 Parsed::Values(json) => kubectl_json::read_at(&json, part.place, collector),
-                Parsed::Failed(error) => failed(part, &error, collector),
+                Parsed::Failed(error) => {
+                    let impact = collector.impact_of(text.get(part.range.clone()).unwrap_or_default());
+                    failed(part, &error, impact, collector);
+                }
                 Parsed::Nothing => {}
             }
         }
@@ -84,10 +87,10 @@ fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector
     }
 }
 
-fn failed(part: &Part, error: &YamlError, collector: &mut Collector<'_>) {
+fn failed(part: &Part, error: &YamlError, impact: Impact, collector: &mut Collector<'_>) {
     let line = part.line + error.line.saturating_sub(1);
     let location = collector.describe(part.place);
-    collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), Impact::Missing);
+    collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), impact);
 }
 
 fn parse(text: &[u8], part: &Part) -> Parsed {

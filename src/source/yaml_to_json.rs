@@ -57,6 +57,8 @@ pub(super) fn to_json(yaml: &str) -> Result<Zeroizing<Vec<u8>>, YamlError> {
 fn describe(error: &serde_saphyr::Error) -> YamlError {
     let line = error.location().map_or(0, |location| location.line());
     let message = error.without_snippet().to_string();
+    // The line is one of the cut piece; the caller knows which one of the file it is.
+    let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message).to_owned();
     YamlError { line, message }
 }
 

@@ -357,6 +357,8 @@ fn directories_name_what_they_cannot_read() {
     fs::create_dir_all(root.join("b/c")).unwrap();
     fs::write(root.join("a.json"), good()).unwrap();
     fs::write(root.join(".hidden.json"), certificate("shop", "hidden")).unwrap();
+    fs::write(root.join("b/backup.log"), "time: one: two\n").unwrap();
+    fs::write(root.join("b/broken.yaml"), "apiVersion: v1: v2\n").unwrap();
     fs::write(root.join("b/notes.md"), "# Notes\n").unwrap();
     fs::write(root.join("b/picture.png"), b"\x89PNG\0").unwrap();
     fs::write(root.join("b/c/again.yaml"), good()).unwrap();
@@ -368,6 +370,12 @@ fn directories_name_what_they_cannot_read() {
         problems(&loaded),
         [
             format!(
+                ". {here}/b/backup.log | not valid YAML, at line 1: mapping values are not allowed in this context"
+            ),
+            format!(
+                "! {here}/b/broken.yaml | not valid YAML, at line 1: mapping values are not allowed in this context"
+            ),
+            format!(
                 ". {here}/b/c/again.yaml | Certificate shop/good | also given in {here}/a.json: this later one wins"
             ),
             format!(". {here}/b/notes.md | is empty"),
@@ -377,4 +385,36 @@ fn directories_name_what_they_cannot_read() {
     );
     assert_eq!(loaded.world.coverage.inputs[0].kind, "directory");
     assert_eq!(loaded.world.coverage.inputs[1].kind, "unreadable");
+}
+
+#[test]
+fn no_problem_repeats_what_a_secret_holds() {
+    let secret = "geheimgeheimgeheim";
+    let last_applied = r#"{"kubectl.kubernetes.io/last-applied-configuration":"geheimgeheimgeheim"}"#;
+    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n";
+    let texts = [
+        format!("{head}data: {{tls.key: {secret}!}}\n"),
+        format!("{head}data:\n  tls.key: {secret}: x\n"),
+        format!("{head}data:\n  tls.key: \"{secret}\\q\"\n"),
+        format!("{head}data:\n  tls.key: *{secret}\n"),
+        format!("{head}data:\n  tls.key: !!int {secret}\n"),
+        format!("{head}data:\n  tls.key: !!binary {secret}=\n"),
+        format!("{head}data:\n  tls.key: [{secret}\n"),
+        format!("{head}data: {secret}\n"),
+        format!("{head}stringData:\n  tls.key: |\n    {secret}\n   {secret}\n"),
+        format!("{head}data: [{secret}]\n"),
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s","annotations":{last_applied}}},"data":{{"a":"{secret}""#
+        ),
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s","namespace":"shop"}},"data":{{"a":"{secret}\x"}}}}"#
+        ),
+        format!(r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"s"}},"data":{{"a":{{"{secret}":1}}}}}}"#),
+    ];
+    for text in texts {
+        let loaded = read(&text);
+        assert!(!problems(&loaded).is_empty(), "{text}");
+        let said = format!("{:?}", loaded.world);
+        assert!(!said.contains("geheim"), "{text}: {:?}", problems(&loaded));
+    }
 }

@@ -43,3 +43,18 @@ fn a_large_secret_is_read() {
         assert_eq!(loaded.world.secrets().next().unwrap().value_len("big"), Some(value.len() / 4 * 3));
     }
 }
+
+#[test]
+fn a_certificate_with_ten_thousand_names_is_read() {
+    let names: Vec<String> = (0..10_000).map(|i| format!("name-{i}.shop.example")).collect();
+    let certificate = rcgen::generate_simple_self_signed(names).unwrap();
+    let object = serde_json::json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "many", "namespace": "shop"},
+        "stringData": {"tls.crt": certificate.cert.pem(), "tls.key": certificate.signing_key.serialize_pem()},
+    });
+    let loaded = read(object.to_string());
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    let secret = loaded.world.secrets().next().unwrap();
+    assert_eq!(secret.value_len("tls.crt"), Some(certificate.cert.pem().len()));
+    assert!(secret.certificate.is_some() && secret.key.is_some());
+}
