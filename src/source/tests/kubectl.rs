@@ -1,4 +1,5 @@
 use super::helpers::*;
+use crate::source::{LoadOptions, Progress, SourceSpec, load};
 
 const YAML_LIST: &str = "apiVersion: v1
 items:
@@ -196,4 +197,42 @@ fn namespaces_with_a_secret_count_as_read() {
     let coverage = &loaded.world.coverage;
     assert!(coverage.secrets_were_read("other") && !coverage.secrets_were_read("shop"));
     assert!(coverage.was_read(crate::object::Kind::Certificate) && !coverage.was_read(crate::object::Kind::Issuer));
+}
+
+#[test]
+fn sources_are_named_as_users_name_them() {
+    let rows = [
+        ("-", SourceSpec::Stdin),
+        ("demo", SourceSpec::Demo),
+        ("./demo", SourceSpec::Path("./demo".into())),
+        ("dump.yaml", SourceSpec::Path("dump.yaml".into())),
+    ];
+    for (text, spec) in rows {
+        assert_eq!(text.parse(), Ok(spec.clone()));
+        assert_eq!(spec.to_string(), text);
+    }
+}
+
+#[test]
+fn the_demo_has_its_own_time() {
+    let loaded = load(&[SourceSpec::Demo], &LoadOptions::default());
+    assert!(loaded.now.is_some());
+    assert_eq!(loaded.world.coverage.inputs[0].kind, "demo");
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    assert!(loaded.world.iter().next().is_some());
+}
+
+#[test]
+fn progress_reaches_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("dump.json");
+    std::fs::write(&path, list(&[certificate("shop", "web"), secret("shop", "web-tls")])).unwrap();
+    let seen = std::sync::Mutex::new(Vec::new());
+    let note = |progress: Progress| seen.lock().unwrap().push(progress);
+    let loaded = load(&[SourceSpec::Path(path.clone())], &LoadOptions { complete: true, progress: Some(&note) });
+    let last = seen.into_inner().unwrap().pop().unwrap();
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert_eq!((last.bytes_read, last.bytes_total, last.objects), (size, Some(size), 2));
+    assert_eq!(last.location, path.display().to_string());
+    assert!(loaded.world.coverage.complete && loaded.world.coverage.secrets_were_read("anywhere"));
 }

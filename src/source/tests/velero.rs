@@ -43,11 +43,13 @@ fn a_backup_holds_each_object_once() {
     assert_eq!(secret_namespaces(&loaded), ["empty", "other", "shop"]);
 }
 
+type Entries<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn the_unversioned_copy_counts() {
     let copy = |text: &str| certificate("shop", "web").replace("web-tls", text);
     let (plain, preferred, other) = (copy("plain"), copy("preferred"), copy("other"));
-    let rows: [(&str, &[(&str, &str)], &str); 6] = [
+    let rows: [(&str, Entries<'_>, &str); 6] = [
         ("unversioned first", &[(WEB, &plain), (WEB_PREFERRED, &preferred)], "plain"),
         ("preferred first", &[(WEB_PREFERRED, &preferred), (WEB, &plain)], "plain"),
         ("preferred alone", &[(WEB_PREFERRED, &preferred), (WEB_OTHER, &other)], "preferred"),
