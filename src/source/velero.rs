@@ -95,7 +95,7 @@ impl Survey {
     /// Takes one file of the archive.
     fn entry<R: Read>(
         &mut self,
-        pool: &mut DecodePool<'_>,
+        pool: &mut DecodePool,
         location: &str,
         path: &str,
         size: u64,
@@ -264,7 +264,7 @@ pub(super) fn read_tar(
 
 fn walk(
     archive: &mut tar::Archive<impl Read>,
-    pool: &mut DecodePool<'_>,
+    pool: &mut DecodePool,
     location: &str,
     survey: &mut Survey,
 ) -> io::Result<()> {

@@ -5,4 +5,5 @@ mod helpers;
 mod kubectl;
 mod large;
 mod properties;
+mod truncation;
 mod velero;
