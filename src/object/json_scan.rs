@@ -255,3 +255,75 @@ pub fn api_version(object: &[u8]) -> Option<Box<str>> {
     let field = fields(object).map_while(Result::ok).find(|field| field.key == b"\"apiVersion\"")?;
     text_at(object, field.start..field.end.ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUES: [(&str, Result<usize, ScanError>); 14] = [
+        ("{}", Ok(2)),
+        ("[1,[2]] x", Ok(7)),
+        (r#""a\"b" x"#, Ok(6)),
+        (r#""a\\" x"#, Ok(5)),
+        (r#"{"a":"}"} x"#, Ok(9)),
+        ("12.5,", Ok(4)),
+        ("true}", Ok(4)),
+        ("null", Ok(4)),
+        ("", Err(ScanError::EndsEarly { at: 0 })),
+        ("{", Err(ScanError::EndsEarly { at: 1 })),
+        (r#"{"a"#, Err(ScanError::EndsEarly { at: 3 })),
+        (r#""a\"#, Err(ScanError::EndsEarly { at: 3 })),
+        ("]", Err(ScanError::Unexpected { expected: "a value", at: 0 })),
+        (",", Err(ScanError::Unexpected { expected: "a value", at: 0 })),
+    ];
+
+    #[test]
+    fn values_end_where_they_end() {
+        for (text, expected) in VALUES {
+            assert_eq!(value_end(text.as_bytes(), 0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn elements_before_a_fault_are_found() {
+        let walk = |text: &str| -> Vec<String> {
+            let show = |step: Result<Range<usize>, ScanError>| match step {
+                Ok(range) => text[range].to_owned(),
+                Err(error) => error.to_string(),
+            };
+            elements(text.as_bytes()).map(show).collect()
+        };
+        assert_eq!(walk("[]"), Vec::<String>::new());
+        assert_eq!(walk("[ 1 , {} , [2] ]"), ["1", "{}", "[2]"]);
+        assert_eq!(walk("[1 2]"), ["1", "expected `,` or `]` at byte 3"]);
+        assert_eq!(walk("[1,]"), ["1", "expected a value at byte 3"]);
+        assert_eq!(walk("[1,{"), ["1", "the text ends early, at byte 4"]);
+        assert_eq!(walk("{}"), Vec::<String>::new());
+    }
+
+    const IDENTITIES: [(&str, [Option<&str>; 4]); 6] = [
+        (
+            r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"b"}}"#,
+            [Some("v1"), Some("Secret"), Some("b"), Some("a")],
+        ),
+        (r#"{"metadata":{"name":"a","labels":{"name":"x"}},"kind":"Secret"}"#, [None, Some("Secret"), None, Some("a")]),
+        (r#"{"kind":"A","kind":"B","metadata":{"name":"a","x":"#, [None, Some("B"), None, Some("a")]),
+        (r#"{"kind":7,"metadata":[],"apiVersion":"\u00761"}"#, [Some("v1"), None, None, None]),
+        (r#"{"spec":{"kind":"x"}}"#, [None; 4]),
+        ("7", [None; 4]),
+    ];
+
+    #[test]
+    fn identities_are_read_however_broken_the_rest_is() {
+        for (text, [api_version, kind, namespace, name]) in IDENTITIES {
+            let text_of = |text: Option<&str>| text.map(Box::from);
+            let expected = Identity {
+                api_version: text_of(api_version),
+                kind: text_of(kind),
+                namespace: text_of(namespace),
+                name: text_of(name),
+            };
+            assert_eq!(Identity::of(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

@@ -23,9 +23,9 @@ pub enum Node {
     /// A text.
     Text(Zeroizing<String>),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<Self>),
     /// An object; all entries in the order of the text.
-    Object(Vec<(Box<str>, Node)>),
+    Object(Vec<(Box<str>, Self)>),
 }
 
 impl Node {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
+use memchr::memmem;
+
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
 use crate::coverage::{Impact, Input, Problem};
@@ -10,6 +12,9 @@ use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName, Object};
 use crate::time::Time;
 use crate::world::{BrokenObject, World};
+
+/// Problems of one source that are written down; a damaged file can make millions.
+const MAX_PROBLEMS: usize = 10_000;
 
 /// Where an object stands, in twelve bytes: the text is made only when something has to be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +50,8 @@ pub(super) struct Collector<'a> {
     objects: u64,
     bytes_read: u64,
     bytes_total: Option<u64>,
+    /// Problems that are counted and no longer written down, and whether one of them hides something.
+    unsaid: (u64, bool),
     /// Files of a directory may be anything; a file that the user names should be objects.
     pub(super) in_directory: bool,
     /// The Backup that describes the input, when one was found.
@@ -69,6 +76,7 @@ impl<'a> Collector<'a> {
             objects: 0,
             bytes_read: 0,
             bytes_total: None,
+            unsaid: (0, false),
             in_directory: false,
             velero_backup: None,
             now: None,
@@ -90,6 +98,12 @@ impl<'a> Collector<'a> {
 
     /// Ends a source: its Secrets count as read where at least one was seen.
     pub(super) fn end(&mut self) {
+        if let (more @ 1.., hides) = std::mem::take(&mut self.unsaid) {
+            let impact = if hides { Impact::Missing } else { Impact::Note };
+            let message = format!("{more} more problems of this source are not listed");
+            let location = self.input.location.clone();
+            self.input.problems.push(Problem { location, object: None, message, impact });
+        }
         let coverage = &mut self.world.coverage;
         coverage.kinds.append(&mut self.input_kinds);
         coverage.secret_namespaces.append(&mut self.input_secret_namespaces);
@@ -144,12 +158,26 @@ impl<'a> Collector<'a> {
         format!("{}: resources/{}/{scope}/{}.json", self.describe(place), kind.resource(), key.name)
     }
 
+    fn push(&mut self, problem: Problem) {
+        if self.input.problems.len() < MAX_PROBLEMS {
+            self.input.problems.push(problem);
+        } else {
+            self.unsaid = (self.unsaid.0 + 1, self.unsaid.1 || problem.impact == Impact::Missing);
+        }
+    }
+
     pub(super) fn problem(&mut self, location: String, message: impl Into<String>, impact: Impact) {
-        self.input.problems.push(Problem { location, object: None, message: message.into(), impact });
+        self.push(Problem { location, object: None, message: message.into(), impact });
+    }
+
+    /// How bad it is that a text cannot be read: in a directory, one that never speaks of an API version is no manifest.
+    pub(super) fn impact_of(&self, text: &[u8]) -> Impact {
+        let is_manifest = !self.in_directory || memmem::find(text, b"apiVersion").is_some();
+        if is_manifest { Impact::Missing } else { Impact::Note }
     }
 
     fn object_problem(&mut self, location: String, kind: Kind, key: &NamespacedName, message: String, impact: Impact) {
-        self.input.problems.push(Problem { location, object: Some(format!("{kind} {key}")), message, impact });
+        self.push(Problem { location, object: Some(format!("{kind} {key}")), message, impact });
     }
 
     /// Takes what was read at a place. `replaces` says that it is the better copy of an object of the same backup.
@@ -164,7 +192,7 @@ impl<'a> Collector<'a> {
             Outcome::Nameless { kind, error } => {
                 let location = self.describe(place);
                 let object = kind.map(|kind| kind.to_string());
-                self.input.problems.push(Problem { location, object, message: error, impact: Impact::Missing });
+                self.push(Problem { location, object, message: error, impact: Impact::Missing });
             }
             Outcome::Broken { kind, key, error, notes } => {
                 self.arrived(place, kind, &key, notes, replaces);

@@ -5,11 +5,11 @@ use std::io;
 use std::ops::Range;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::object::Kind;
 use crate::object::decode::{Outcome, decode};
+use crate::object::{Kind, NamespacedName};
 
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
 const BATCH: usize = 256 << 10;
@@ -20,22 +20,59 @@ const MAX_WORKERS: usize = 8;
 /// An outcome, and whether it replaces a worse copy of the same object.
 pub(super) type Decoded = (Outcome, bool);
 
+/// What the place of an object tells about it.
+#[derive(Clone, Copy)]
+pub(super) struct Label<'p> {
+    /// Its kind.
+    pub(super) kind: Kind,
+    /// Its namespace; empty for objects of the cluster.
+    pub(super) namespace: &'p str,
+    /// Its name.
+    pub(super) name: &'p str,
+}
+
 struct Raw {
     range: Range<usize>,
     kind: Kind,
+    /// Where namespace and name stand in [`Batch::names`].
+    label: [usize; 3],
     replaces: bool,
 }
 
 #[derive(Default)]
 struct Batch {
     text: Zeroizing<Vec<u8>>,
+    names: String,
     raws: Vec<Raw>,
 }
 
 impl Batch {
+    fn push(&mut self, range: Range<usize>, label: Label<'_>, replaces: bool) {
+        let start = self.names.len();
+        self.names.push_str(label.namespace);
+        let middle = self.names.len();
+        self.names.push_str(label.name);
+        self.raws.push(Raw { range, kind: label.kind, label: [start, middle, self.names.len()], replaces });
+    }
+
+    /// An object that does not tell its name still has the one of its file.
+    fn named(&self, raw: &Raw, outcome: Outcome) -> Outcome {
+        let error = match outcome {
+            Outcome::Nameless { error, .. } => error,
+            Outcome::Foreign => "no Kubernetes object: it has neither apiVersion nor kind".to_owned(),
+            other => return other,
+        };
+        let [start, middle, end] = raw.label;
+        let text = |range: Range<usize>| Box::from(self.names.get(range).unwrap_or_default());
+        let key = NamespacedName { namespace: text(start..middle), name: text(middle..end) };
+        Outcome::Broken { kind: raw.kind, key, error, notes: Vec::new() }
+    }
+
     fn decode(&self) -> Vec<Decoded> {
-        let decode =
-            |raw: &Raw| (decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind)), raw.replaces);
+        let decode = |raw: &Raw| {
+            let outcome = decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind));
+            (self.named(raw, outcome), raw.replaces)
+        };
         self.raws.iter().map(decode).collect()
     }
 
@@ -47,6 +84,7 @@ impl Batch {
             self.text = Zeroizing::default();
         }
         self.text.clear();
+        self.names.clear();
         self.raws.clear();
     }
 
@@ -59,19 +97,16 @@ impl Batch {
 }
 
 /// The inflating side.
-pub(super) struct DecodePool<'a> {
+pub(super) struct DecodePool {
     work: Sender<(usize, Batch)>,
     idle: Receiver<Batch>,
-    done: Receiver<(usize, Vec<Decoded>)>,
-    waiting: BTreeMap<usize, Vec<Decoded>>,
     sent: usize,
-    accepted: usize,
     batch: Batch,
-    accept: &'a mut dyn FnMut(Decoded),
 }
 
-/// Runs `feed` with threads that decode what it gives; `accept` gets the outcomes, in the order in which they were given.
-pub(super) fn with_pool(accept: &mut dyn FnMut(Decoded), feed: impl FnOnce(&mut DecodePool<'_>)) {
+/// Runs `feed` with threads that decode what it gives; `accept` gets the outcomes on a thread of its own, in the order in
+/// which they were given.
+pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
     let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
     let (work, tasks) = bounded::<(usize, Batch)>(2 * workers);
     let (give_back, idle) = unbounded();
@@ -83,28 +118,40 @@ pub(super) fn with_pool(accept: &mut dyn FnMut(Decoded), feed: impl FnOnce(&mut 
                 for (number, mut batch) in tasks {
                     let decoded = batch.decode();
                     batch.empty();
-                    // The other side is only gone when it no longer wants anything.
+                    // A side that is gone no longer wants anything.
                     let _ = give_back.send(batch);
                     let _ = finished.send((number, decoded));
                 }
             });
         }
         drop((tasks, give_back, finished));
-        let batch = Batch::default();
-        let mut pool = DecodePool { work, idle, done, waiting: BTreeMap::new(), sent: 0, accepted: 0, batch, accept };
+        scope.spawn(move || in_order(&done, accept));
+        let mut pool = DecodePool { work, idle, sent: 0, batch: Batch::default() };
         feed(&mut pool);
         pool.finish();
     });
 }
 
-impl DecodePool<'_> {
+fn in_order(done: &Receiver<(usize, Vec<Decoded>)>, accept: &mut (dyn FnMut(Decoded) + Send)) {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    for (number, decoded) in done {
+        early.insert(number, decoded);
+        while let Some(decoded) = early.remove(&next) {
+            next += 1;
+            decoded.into_iter().for_each(&mut *accept);
+        }
+    }
+}
+
+impl DecodePool {
     /// Gives an object of about `size` bytes, which `read` appends; on an error nothing is given.
     ///
     /// # Errors
     /// Those of `read`.
     pub(super) fn give(
         &mut self,
-        kind: Kind,
+        label: Label<'_>,
         size: usize,
         read: impl FnOnce(&mut Vec<u8>) -> io::Result<Copy>,
     ) -> io::Result<()> {
@@ -117,7 +164,7 @@ impl DecodePool<'_> {
         let end = self.batch.text.len();
         match copy {
             Ok(Copy::Known) => self.forget(start),
-            Ok(copy) => self.batch.raws.push(Raw { range: start..end, kind, replaces: matches!(copy, Copy::Better) }),
+            Ok(copy) => self.batch.push(start..end, label, matches!(copy, Copy::Better)),
             Err(error) => {
                 self.forget(start);
                 return Err(error);
@@ -136,37 +183,14 @@ impl DecodePool<'_> {
     fn send(&mut self) {
         let next = self.idle.try_recv().unwrap_or_default();
         let batch = std::mem::replace(&mut self.batch, next);
-        let number = self.sent;
+        // Only fails when every decoder is gone, and then their panic ends the scope.
+        let _ = self.work.send((self.sent, batch));
         self.sent += 1;
-        if let Err(TrySendError::Full(task) | TrySendError::Disconnected(task)) = self.work.try_send((number, batch)) {
-            // The decoders are behind, so there is time to put away what they have done.
-            while let Ok(done) = self.done.try_recv() {
-                self.take(done);
-            }
-            if let Err(refused) = self.work.send(task) {
-                let (number, batch) = refused.into_inner();
-                let decoded = batch.decode();
-                self.take((number, decoded));
-            }
-        }
-    }
-
-    fn take(&mut self, (number, decoded): (usize, Vec<Decoded>)) {
-        self.waiting.insert(number, decoded);
-        while let Some(decoded) = self.waiting.remove(&self.accepted) {
-            self.accepted += 1;
-            decoded.into_iter().for_each(&mut *self.accept);
-        }
     }
 
     fn finish(mut self) {
         if !self.batch.raws.is_empty() {
             self.send();
-        }
-        let (closed, _) = bounded(0);
-        self.work = closed;
-        while let Ok(done) = self.done.recv() {
-            self.take(done);
         }
     }
 }

@@ -35,24 +35,15 @@ pub(super) fn read(text: &[u8], origin: u32, collector: &mut Collector<'_>) {
     read_at(text, Place { origin, document: 0, item: 0 }, collector);
 }
 
-/// Reads a List of which some items were read before: what was given twice by that is not said.
-pub(super) fn read_again(text: &[u8], place: Place, collector: &mut Collector<'_>) {
-    read_with(text, place, true, collector);
-}
-
 /// Reads JSON values that stand at a place of something larger.
 pub(super) fn read_at(text: &[u8], place: Place, collector: &mut Collector<'_>) {
-    read_with(text, place, false, collector);
-}
-
-fn read_with(text: &[u8], place: Place, again: bool, collector: &mut Collector<'_>) {
     let mut walk = Walk { text, items: Vec::new(), place, collector };
     walk.documents();
     let Walk { items, collector, .. } = walk;
     for window in items.chunks(WINDOW) {
         let outcomes: Vec<Outcome> = window.par_iter().map(|item| decode_item(text, item)).collect();
         for (item, outcome) in window.iter().zip(outcomes) {
-            collector.accept(item.place, outcome, again);
+            collector.accept(item.place, outcome, false);
         }
         collector.report_progress();
     }
@@ -108,27 +99,37 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// Where the items of a List stand, and the kind that a typed list gives them.
+    /// Where the items of a List stand, and the kind that a typed list gives them; `None` for what is no List.
     fn list_items(&mut self, range: Range<usize>, value: &[u8]) -> Option<(Range<usize>, Option<Kind>)> {
         let mut items: Option<Range<usize>> = None;
-        for field in fields(value).map_while(Result::ok).filter(|field| field.key == b"\"items\"") {
-            let found = range.start + field.start..range.start + field.end.unwrap_or(value.len());
-            if items.replace(found).is_some() {
+        let mut is_list = false;
+        for field in fields(value).map_while(Result::ok) {
+            let end = field.end.unwrap_or(value.len());
+            if field.key == b"\"kind\"" {
+                is_list = value.get(field.start..end).is_some_and(|kind| kind.ends_with(b"List\""));
+            } else if field.key == b"\"items\"" && items.replace(field.start..end).is_some() {
                 let location = self.collector.describe(self.place);
                 self.collector.problem(location, "duplicate key items: the last one wins", Impact::Note);
             }
         }
-        let items = items.filter(|items| self.text.get(items.start) == Some(&b'['))?;
-        let identity = Identity::of(value);
-        let kind = match identity.kind.as_deref() {
-            // The kind comes behind the items: in a text that breaks off it is not seen.
-            None => None,
-            Some(kind) => {
-                let item = kind.strip_suffix("List")?;
-                Kind::of(identity.api_version.as_deref().unwrap_or_default(), item)
+        let found = items.clone().and_then(|items| value.get(items)).unwrap_or_default();
+        if !found.starts_with(b"[") {
+            if is_list && found != b"null" {
+                let location = self.collector.describe(self.place);
+                self.collector.problem(location, "a List without items", Impact::Missing);
             }
-        };
-        Some((items, kind))
+            return None;
+        }
+        // The kind comes behind the items: where a text breaks off, it is not seen.
+        let first = elements(found).find_map(Result::ok).and_then(|first| found.get(first));
+        let holds_objects = |first| Identity::of(first).kind.is_some();
+        if !is_list && !first.is_some_and(holds_objects) {
+            return None;
+        }
+        let identity = Identity::of(value);
+        let item = identity.kind.as_deref().and_then(|kind| kind.strip_suffix("List"));
+        let kind = item.and_then(|item| Kind::of(identity.api_version.as_deref().unwrap_or_default(), item));
+        items.map(|items| (range.start + items.start..range.start + items.end, kind))
     }
 
     fn list(&mut self, range: Range<usize>, kind: Option<Kind>, lists: usize) {
@@ -155,7 +156,8 @@ impl Walk<'_, '_, '_> {
     fn broken_off(&mut self, at: usize, error: ScanError) {
         let message = format!("not valid JSON: {error}; what came before was read, what follows is missing");
         let location = self.collector.describe(self.place);
-        self.collector.problem(location, message, Impact::Missing);
+        let impact = self.collector.impact_of(self.text);
+        self.collector.problem(location, message, impact);
         let tail = self.text.get(at..).unwrap_or_default();
         if let outcome @ Outcome::Broken { .. } = decode(tail, None) {
             self.collector.accept(self.place, outcome, false);

@@ -5,9 +5,11 @@
 //! 0 nothing else than an item can begin with `- ` there.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use zeroize::Zeroizing;
 
 use super::collector::{Collector, Place};
@@ -29,9 +31,6 @@ struct Part {
     place: Place,
     /// It is one item of a List, written as a sequence of one.
     is_item: bool,
-    /// The document that the item was cut from.
-    document: Range<usize>,
-    document_line: u64,
 }
 
 enum Parsed {
@@ -42,8 +41,23 @@ enum Parsed {
     Nothing,
 }
 
+/// Stack of the threads that parse: a reader that follows every level of nesting by a call needs some kilobytes each.
+const STACK: usize = 32 << 20;
+
 /// Reads a text of YAML documents. `cut_off` says that its end is missing.
 pub(super) fn read(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector<'_>) {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    match pool {
+        Some(pool) => pool.install(|| read_parts(text, origin, cut_off, collector)),
+        None => {
+            let location = collector.describe(Place { origin, document: 0, item: 0 });
+            collector.problem(location, "cannot be read: no threads to read YAML with", Impact::Missing);
+        }
+    }
+}
+
+fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector<'_>) {
     let mut parts = parts(text, origin, cut_off);
     if cut_off && let Some(last) = parts.pop() {
         // YAML has no closing bracket: half an object looks like a whole one.
@@ -51,38 +65,32 @@ pub(super) fn read(text: &[u8], origin: u32, cut_off: bool, collector: &mut Coll
         let location = collector.describe(last.place);
         collector.problem(location, message, Impact::Missing);
     }
-    let mut whole: Vec<Part> = Vec::new();
+    if parts.is_empty() && !cut_off {
+        let place = Place { origin, document: 0, item: 0 };
+        let impact = if collector.in_directory { Impact::Note } else { Impact::Missing };
+        collector.problem(collector.describe(place), "is empty", impact);
+    }
     for window in parts.chunks(WINDOW) {
         let parsed: Vec<Parsed> = window.par_iter().map(|part| parse(text, part)).collect();
         for (part, parsed) in window.iter().zip(parsed) {
             match parsed {
                 Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
                 Parsed::Values(json) => kubectl_json::read_at(&json, part.place, collector),
-                Parsed::Failed(error) if error.unknown_anchor && part.is_item => {
-                    if whole.last().is_none_or(|last| last.range != part.document) {
-                        whole.push(part.uncut());
-                    }
+                Parsed::Failed(error) => {
+                    let impact = collector.impact_of(text.get(part.range.clone()).unwrap_or_default());
+                    failed(part, &error, impact, collector);
                 }
-                Parsed::Failed(error) => failed(part, &error, collector),
                 Parsed::Nothing => {}
             }
         }
         collector.report_progress();
     }
-    for part in whole {
-        match parse(text, &part) {
-            Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
-            Parsed::Values(json) => kubectl_json::read_again(&json, part.place, collector),
-            Parsed::Failed(error) => failed(&part, &error, collector),
-            Parsed::Nothing => {}
-        }
-    }
 }
 
-fn failed(part: &Part, error: &YamlError, collector: &mut Collector<'_>) {
+fn failed(part: &Part, error: &YamlError, impact: Impact, collector: &mut Collector<'_>) {
     let line = part.line + error.line.saturating_sub(1);
     let location = collector.describe(part.place);
-    collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), Impact::Missing);
+    collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), impact);
 }
 
 fn parse(text: &[u8], part: &Part) -> Parsed {
@@ -91,8 +99,8 @@ fn parse(text: &[u8], part: &Part) -> Parsed {
         Ok(yaml) => yaml,
         Err(error) => {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = 1 + memchr::memchr_iter(b'\n', before).count() as u64;
-            return Parsed::Failed(YamlError { line, message: "not UTF-8".to_owned(), unknown_anchor: false });
+            let line = 1 + memchr_iter(b'\n', before).count() as u64;
+            return Parsed::Failed(YamlError { line, message: "not UTF-8".to_owned() });
         }
     };
     let json = match to_json(yaml) {
@@ -110,18 +118,13 @@ fn parse(text: &[u8], part: &Part) -> Parsed {
     if is_list || json.starts_with(b"[") { Parsed::Values(json) } else { Parsed::Object(decode(&json, None)) }
 }
 
-impl Part {
-    /// The whole document that this item was cut from.
-    fn uncut(&self) -> Self {
-        Self {
-            range: self.document.clone(),
-            line: self.document_line,
-            place: Place { item: 0, ..self.place },
-            is_item: false,
-            document: self.document.clone(),
-            document_line: self.document_line,
-        }
-    }
+/// Whether a text may refer from one item to another: a `*` where a value can begin.
+fn may_have_aliases(text: &[u8]) -> bool {
+    memchr_iter(b'*', text).any(|at| {
+        let before = text.get(..at).unwrap_or_default().trim_ascii_end();
+        let begins_value = matches!(before.last(), Some(b':' | b'-' | b',' | b'[' | b'{' | b'?'));
+        begins_value && text.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace())
+    })
 }
 
 /// Lines with their ranges, the line feed not included.
@@ -147,7 +150,7 @@ fn parts(text: &[u8], origin: u32, cut_off: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     for (number, (range, line)) in (1..).zip(documents) {
         let place = Place { origin, document: if several { number } else { 0 }, item: 0 };
-        let document = Part { range: range.clone(), line, place, is_item: false, document: range, document_line: line };
+        let document = Part { range, line, place, is_item: false };
         match items(text, &document, cut_off && number as usize == last) {
             Some(items) => parts.extend(items),
             None => parts.push(document),
@@ -184,10 +187,13 @@ fn holds_something(line: &[u8]) -> bool {
     !is_mark(line, b"...") && !matches!(line.trim_ascii().first(), None | Some(b'#')) && !line.starts_with(b"%")
 }
 
-/// Cuts a List whose items begin at column 0, as kubectl writes them; `None` for anything else.
+/// Cuts a List whose items begin at column 0 and stand alone, as kubectl writes them; `None` for anything else.
 ///
 /// The kind stands behind the items, so that a text that is cut off need not have it.
 fn items(text: &[u8], document: &Part, cut_off: bool) -> Option<Vec<Part>> {
+    if may_have_aliases(text.get(document.range.clone()).unwrap_or_default()) {
+        return None;
+    }
     let mut frame: Vec<u8> = Vec::new();
     let mut items: Vec<Part> = Vec::new();
     let mut inside = false;
@@ -197,7 +203,7 @@ fn items(text: &[u8], document: &Part, cut_off: bool) -> Option<Vec<Part>> {
         let continues = bytes.first().is_none_or(|b| matches!(b, b' ' | b'\t' | b'\r' | b'#'));
         if begins_item {
             let place = Place { item: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..document.place };
-            items.push(Part { range: line, line: number, place, is_item: true, ..document.clone() });
+            items.push(Part { range: line, line: number, place, is_item: true });
         } else if inside && continues {
             if let Some(item) = items.last_mut() {
                 item.range.end = line.end;

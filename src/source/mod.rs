@@ -7,7 +7,8 @@
 //!
 //! A Velero tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
 //! skipped there, the others are packed into batches of a quarter of a mebibyte that go through a bounded channel to the
-//! decoding threads and come back to be filled again. What stays is a few batches and the lean objects. kubectl output is
+//! decoding threads and come back to be filled again; one more thread puts the results away in the order of the archive.
+//! What stays is a few batches and the lean objects. kubectl output is
 //! held as a whole, once; its items are decoded from slices of it. Texts that may hold Secrets lie in memory that is
 //! overwritten after use, and their payloads are dropped as soon as they are understood.
 

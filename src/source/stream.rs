@@ -1,9 +1,9 @@
 //! One stream of bytes: finds out what it is and has it read.
 
-use std::cell::Cell;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -21,26 +21,26 @@ const HEAD: usize = 512;
 /// Counts what passes through.
 struct Counted<R> {
     inner: R,
-    count: Rc<Cell<u64>>,
+    count: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.count.set(self.count.get().saturating_add(read as u64));
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
 
 /// How many bytes of the source were read so far, and of how many.
 pub(super) struct Meter {
-    count: Rc<Cell<u64>>,
+    count: Arc<AtomicU64>,
     total: Option<u64>,
 }
 
 impl Meter {
     pub(super) fn show(&self, collector: &mut Collector<'_>) {
-        collector.advanced(self.count.get(), self.total);
+        collector.advanced(self.count.load(Ordering::Relaxed), self.total);
     }
 }
 
@@ -52,8 +52,8 @@ pub(super) fn read(
     beside: Option<&Path>,
     collector: &mut Collector<'_>,
 ) {
-    let count = Rc::new(Cell::new(0));
-    let meter = Meter { count: Rc::clone(&count), total };
+    let count = Arc::new(AtomicU64::new(0));
+    let meter = Meter { count: Arc::clone(&count), total };
     let (head, rest) = peek(Counted { inner: reader, count });
     if is_gzip(&head) {
         let (head, rest) = peek(inflate(head, rest));

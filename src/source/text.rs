@@ -19,7 +19,7 @@ pub(super) struct Text {
 pub(super) fn read_all(mut reader: impl Read, expected: usize) -> Text {
     let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than expected, so that the end is seen without growing.
-    if let Err(error) = reserve(&mut bytes, expected.clamp(64 << 10, 64 << 20).saturating_add(1)) {
+    if let Err(error) = reserve(&mut bytes, expected.clamp(64 << 10, 1 << 30).saturating_add(1)) {
         return Text { bytes, error: Some(error) };
     }
     loop {

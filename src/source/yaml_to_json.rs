@@ -16,8 +16,6 @@ pub(super) struct YamlError {
     pub(super) line: u64,
     /// What is wrong.
     pub(super) message: String,
-    /// The text refers to an anchor that is not in it.
-    pub(super) unknown_anchor: bool,
 }
 
 /// Nesting that is followed; the deepest CRDs have about sixty levels. serde_json's own limit is the same.
@@ -59,8 +57,9 @@ pub(super) fn to_json(yaml: &str) -> Result<Zeroizing<Vec<u8>>, YamlError> {
 fn describe(error: &serde_saphyr::Error) -> YamlError {
     let line = error.location().map_or(0, |location| location.line());
     let message = error.without_snippet().to_string();
-    let unknown_anchor = matches!(error.without_snippet(), serde_saphyr::Error::UnknownAnchor { .. });
-    YamlError { line, message, unknown_anchor }
+    // The line is one of the cut piece; the caller knows which one of the file it is.
+    let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message).to_owned();
+    YamlError { line, message }
 }
 
 struct Value<'j> {

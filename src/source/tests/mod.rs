@@ -4,4 +4,6 @@ mod bad_input;
 mod helpers;
 mod kubectl;
 mod large;
+mod properties;
+mod truncation;
 mod velero;
