@@ -123,7 +123,10 @@ fn rules_5_3_jq_keeps_stale_owners_and_the_collector_takes_the_certificate() {
 #[test]
 fn rules_5_3_with_its_ingress_there_the_shim_makes_it_again() {
     let mut lab = Lab::new();
-    lab.self_signed("shop/ca").certificate("shop/web-tls").ingress("shop/front", "web-tls").secret("shop/web-tls");
+    lab.self_signed("shop/ca")
+        .certificate_with("shop/web-tls", json!({"secretName": "web-tls"}))
+        .ingress("shop/front", "web-tls")
+        .secret("shop/web-tls");
     lab.owned_by(Kind::Certificate, "shop/web-tls", Kind::Ingress, "front");
     // Secrets first; the Certificate is there before the Ingress, with the uid of the old one.
     let kinds = [Kind::Secret, Kind::Issuer, Kind::Certificate, Kind::Ingress];
