@@ -1,9 +1,9 @@
 //! A plan carried out on paper: what each step keeps, drops and refuses, and what cert-manager does on the way.
 //!
-//! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them. After
-//! every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing controllers,
-//! the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that concern it, so
-//! that a plan takes time in proportion to the number of objects.
+//! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them.
+//! After every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing
+//! controllers, the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that
+//! concern it, so that a plan takes time in proportion to the number of objects.
 
 mod admission;
 mod assumptions;
