@@ -181,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn a_step_without_settings_is_one_line() {
+        let yaml = plan("kubectl-config").to_yaml().unwrap();
+        assert!(yaml.contains("\n- installCRDs: {}\n"), "{yaml}");
+    }
+
+    #[test]
     fn documents_are_yaml_with_the_contract_names() {
         for row in PRESETS {
             let yaml = plan(row.name).to_yaml().unwrap();
