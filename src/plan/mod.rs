@@ -1,12 +1,14 @@
 //! Plans: ordered steps that make a new world out of an old one, as a document that a user can print and edit.
 //!
-//! The steps carry Velero's and kubectl's own settings; what each of them does to objects is [`crate::simulate`]'s part.
+//! The steps carry Velero's and kubectl's own settings; what each of them does to objects is [`crate::simulate`]'s
+//! part.
 
 mod preset;
 mod step;
 mod velero;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -86,6 +88,24 @@ impl TargetFacts {
             kubectl: KUBECTL.to_owned(),
             restore_at: None,
         }
+    }
+}
+
+impl fmt::Display for SourceFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.location)?;
+        match &self.cert_manager {
+            Some(version) => write!(f, ", written by cert-manager {version}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for TargetFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cluster = if self.cluster == "new" { "a new, empty cluster" } else { &self.cluster };
+        let Self { cert_manager, velero, kubectl, .. } = self;
+        write!(f, "{cluster} with cert-manager {cert_manager}, Velero {velero} and kubectl {kubectl}")
     }
 }
 

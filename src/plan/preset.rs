@@ -47,11 +47,11 @@ pub const PRESETS: &[Preset] = &[
         name: "kubectl-config",
         summary: "issuers, cluster issuers and certificates by kubectl and awk, without Secrets",
         explanation: "The backup recipe of cert-manager's documentation for v1.4 to v1.17: one `kind: List` with all \
-            Issuers, ClusterIssuers and Certificates, through an awk filter that deletes uid and resourceVersion lines, \
-            applied to an empty cluster. No Secret is in the file, so every Certificate is issued again with a new key, \
-            and issuers lack their Secrets. ACME issuers register new accounts. The filter also deletes the uid inside \
-            ownerReferences: as soon as one Certificate of an Ingress or a Gateway is in the List, kubectl refuses the \
-            whole file and nothing is created at all (A1).",
+            Issuers, ClusterIssuers and Certificates, through an awk filter that deletes uid and resourceVersion \
+            lines, applied to an empty cluster. No Secret is in the file, so every Certificate is issued again with a \
+            new key, and issuers lack their Secrets. ACME issuers register new accounts. The filter also deletes the \
+            uid inside ownerReferences: as soon as one Certificate of an Ingress or a Gateway is in the List, kubectl \
+            refuses the whole file and nothing is created at all (A1).",
         commands: &[
             "kubectl get --all-namespaces -oyaml issuer,clusterissuer,cert > backup.yaml",
             "awk '!/^ *(resourceVersion|uid): [^ ]+$/' backup.yaml | kubectl apply -f -",
@@ -62,11 +62,11 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "velero-documented",
         summary: "one Velero backup and restore without Orders, Challenges and CertificateRequests",
-        explanation: "What cert-manager's documentation recommends for Velero: a backup with cluster-scoped resources and \
-            without Orders, Challenges and CertificateRequests, restored in one go. Secrets come before Certificates, so \
-            what fits its Certificate stays in use. Statuses and ownerReferences are never restored (R-33): comparisons \
-            become coarser, back-off is forgotten, and Certificates of Ingresses and Gateways no longer follow them, \
-            because Certificates are restored before Ingresses (R-51).",
+        explanation: "What cert-manager's documentation recommends for Velero: a backup with cluster-scoped resources \
+            and without Orders, Challenges and CertificateRequests, restored in one go. Secrets come before \
+            Certificates, so what fits its Certificate stays in use. Statuses and ownerReferences are never restored \
+            (R-33): comparisons become coarser, back-off is forgotten, and Certificates of Ingresses and Gateways no \
+            longer follow them, because Certificates are restored before Ingresses (R-51).",
         commands: &[
             "velero backup create full-backup --include-cluster-resources=true --exclude-resources \
              challenges.acme.cert-manager.io,orders.acme.cert-manager.io,certificaterequests.cert-manager.io",
@@ -79,10 +79,11 @@ pub const PRESETS: &[Preset] = &[
         name: "velero-everything",
         summary: "one Velero backup and restore of everything, cluster-scoped resources included",
         explanation: "As velero-documented, but nothing is left out. CertificateRequests and Orders come back without \
-            owner and status: cert-manager approves and signs the requests again and places the Orders again, though no \
-            Certificate uses the result, and they come before the Certificates (R-51). From cert-manager 1.13 on a request \
-            named like the next one of a Certificate blocks its issuance until somebody deletes it: at once for `-1`, and \
-            months later, at the renewal that reaches its number, for others (restore rules 9.5, A9, A10, A12).",
+            owner and status: cert-manager approves and signs the requests again and places the Orders again, though \
+            no Certificate uses the result, and they come before the Certificates (R-51). From cert-manager 1.13 on a \
+            request named like the next one of a Certificate blocks its issuance until somebody deletes it: at once \
+            for `-1`, and months later, at the renewal that reaches its number, for others (restore rules 9.5, A9, \
+            A10, A12).",
         commands: &[
             "velero backup create full-backup --include-cluster-resources=true",
             "velero restore create --from-backup full-backup",
@@ -177,6 +178,12 @@ mod tests {
             }
             assert_eq!(actions.last(), Some(&"wait"));
         }
+    }
+
+    #[test]
+    fn a_step_without_settings_is_one_line() {
+        let yaml = plan("kubectl-config").to_yaml().unwrap();
+        assert!(yaml.contains("\n- installCRDs: {}\n"), "{yaml}");
     }
 
     #[test]

@@ -27,17 +27,22 @@ pub enum Step {
     /// `kubectl get … -oyaml`, a filter, `kubectl apply -f`.
     KubectlApply(KubectlApply),
     /// The namespaces of the source are made in the target.
+    #[serde(serialize_with = "nothing")]
     CreateNamespaces {},
     /// The CustomResourceDefinitions of the target's release are installed.
-    #[serde(rename = "installCRDs")]
+    #[serde(rename = "installCRDs", serialize_with = "nothing")]
     InstallCrds {},
     /// cert-manager's webhook answers from now on.
+    #[serde(serialize_with = "nothing")]
     StartWebhook {},
     /// cert-manager's webhook is registered and does not answer from now on.
+    #[serde(serialize_with = "nothing")]
     StopWebhook {},
     /// cert-manager's controller runs from now on.
+    #[serde(serialize_with = "nothing")]
     StartCertManager {},
     /// cert-manager's controller does not run from now on.
+    #[serde(serialize_with = "nothing")]
     StopCertManager {},
     /// Nothing is done for a while.
     Wait {
@@ -101,6 +106,11 @@ pub enum Form {
     List,
     /// One document per object.
     Documents,
+}
+
+/// Writes `{}` on the line of the key, which an empty variant would not.
+fn nothing<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(std::iter::empty::<(&str, &str)>())
 }
 
 fn resources<S: Serializer>(kinds: &[Kind], serializer: S) -> Result<S::Ok, S::Error> {

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn r12_should_include_and_everything() {
-        const ROWS: &[(&[&str], &[&str], &str, bool, bool)] = &[
+        type Row = (&'static [&'static str], &'static [&'static str], &'static str, bool, bool);
+        const ROWS: &[Row] = &[
             (&[], &[], "a", true, true),
             (&["*"], &[], "a", true, true),
             (&["a"], &[], "a", true, false),

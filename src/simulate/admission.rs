@@ -1,8 +1,9 @@
 //! What the API server of the target does to an object on its way in: served versions, schema, webhook.
 //!
-//! Source: restore rules R-34, R-36, R-63; rules 5.1, 5.2; `internal/apis/certmanager/validation/certificate.go@v1.21.1`.
+//! Source: restore rules R-34, R-36, R-63; rules 5.1, 5.2;
+//! `internal/apis/certmanager/validation/certificate.go@v1.21.1`.
 
-use crate::object::certificate::PrivateKeySpec;
+use crate::object::certificate::{Keystores, PrivateKeySpec};
 use crate::object::{Certificate, CertificateSpec, Kind, Object, ObjectReference};
 use crate::release::{ControllerFlags, Release};
 use crate::time::GoDuration;
@@ -109,8 +110,17 @@ impl Gatekeeper<'_> {
         dropped
     }
 
+    /// Whether [`Self::prune_spec`] would drop anything; most specs are shared with the source and stay so.
     fn prunes(&self, spec: &CertificateSpec) -> bool {
-        !self.prune_spec(&mut spec.clone()).is_empty()
+        let minor = self.minor();
+        let password = |keystores: &Keystores| {
+            [&keystores.jks, &keystores.pkcs12].into_iter().flatten().any(|store| store.has_literal_password)
+        };
+        (minor < 9 && !spec.literal_subject.is_empty())
+            || (minor < 14 && spec.other_names.is_some())
+            || (minor < 16 && spec.renew_before_percentage.is_some())
+            || (minor < 17 && spec.keystores.as_deref().is_some_and(password))
+            || (minor < 21 && spec.renewal.is_some())
     }
 
     fn prune_spec(&self, spec: &mut CertificateSpec) -> Vec<&'static str> {
@@ -192,8 +202,8 @@ impl Gatekeeper<'_> {
         let minor = self.minor();
         if !spec.literal_subject.is_empty() && !self.flags.gate("LiteralCertificateSubject", minor >= 15) {
             return Some(
-                "spec.literalSubject: Forbidden: Feature gate LiteralCertificateSubject must be enabled on both webhook \
-                 and controller to use the alpha `literalSubject` field"
+                "spec.literalSubject: Forbidden: Feature gate LiteralCertificateSubject must be enabled on both \
+                 webhook and controller to use the alpha `literalSubject` field"
                     .to_owned(),
             );
         }
@@ -255,7 +265,11 @@ fn names_objection(spec: &CertificateSpec) -> Option<String> {
         && spec.ip_addresses.is_empty()
         && spec.other_names.as_ref().is_none_or(Vec::is_empty);
     if nameless {
-        return Some("spec: Invalid value: \"\": at least one of commonName, dnsNames, emailSANs, ipAddresses, otherNames, or uriSANs must be set".to_owned());
+        return Some(
+            "spec: Invalid value: \"\": at least one of commonName (from the commonName field or from a \
+             literalSubject), dnsNames, emailSANs, ipAddresses, otherNames, or uriSANs must be set"
+                .to_owned(),
+        );
     }
     (spec.common_name.len() > 64).then(|| "spec.commonName: Too long: may not be more than 64 bytes".to_owned())
 }
@@ -295,7 +309,8 @@ fn duration_objection(spec: &CertificateSpec) -> Option<String> {
     }
     (before >= duration).then(|| {
         format!(
-            "spec.renewBefore: Invalid value: {before}: certificate duration {duration} must be greater than renewBefore {before}"
+            "spec.renewBefore: Invalid value: {before}: certificate duration {duration} must be greater than \
+             renewBefore {before}"
         )
     })
 }

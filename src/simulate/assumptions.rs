@@ -18,8 +18,8 @@ impl Run<'_> {
         };
         assume(
             true,
-            "Issuers that have what they need sign within a minute; the CA, the ACME server, Vault and Venafi are taken to \
-             answer and to agree.",
+            "Issuers that have what they need sign within a minute; the CA, the ACME server, Vault and Venafi are \
+             taken to answer and to agree.",
         );
         assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),
@@ -32,13 +32,13 @@ impl Run<'_> {
         );
         assume(
             velero,
-            "The backup is taken as a picture of one instant; Velero lists kind after kind, and a renewal in between can \
-             leave a Secret and its Certificate apart.",
+            "The backup is taken as a picture of one instant; Velero lists kind after kind, and a renewal in between \
+             can leave a Secret and its Certificate apart.",
         );
         assume(
             velero,
-            "cert-manager and its CRDs are installed on the target; its own Deployments, roles and webhook configurations in \
-             the backup are not simulated.",
+            "cert-manager and its CRDs are installed on the target; its own Deployments, roles and webhook \
+             configurations in the backup are not simulated.",
         );
         assume(
             self.webhook == Webhook::Serving,
@@ -62,6 +62,22 @@ impl Run<'_> {
                 && !self.source.coverage.was_read(Kind::CertificateRequest)
                 && self.source.count(Kind::CertificateRequest) == 0,
             "No CertificateRequest was read: requests that would come along and take names are not known.",
+        );
+        assume(
+            self.fates
+                .values()
+                .any(|fate| fate.first_trigger.as_ref().is_some_and(|trigger| trigger.reason == "Renewing")),
+            "A message `Renewing …` names `<nil>` as the scheduled time when the readiness controller has not run yet, \
+             and the time itself when it has; both occur after a restore.",
+        );
+        assume(
+            self.target.requests().next().is_some(),
+            "cert-manager's own approver approves every request; an approval policy would decide otherwise.",
+        );
+        assume(
+            self.setting.source_version.is_some_and(|source| source > self.setting.release.version),
+            "The target's cert-manager is older than the one that wrote the objects: of the fields that its CRDs drop \
+             only those are looked at that decide something.",
         );
         assume(
             self.setting.release.secret_ownership != SecretOwnership::Defined && self.share_secrets(),

@@ -68,12 +68,15 @@ impl Run<'_> {
                     .to_owned()
             } else {
                 format!(
-                    "skipped, as the source is a finished Velero backup; this step would have left out {extra}, which are in \
-                     the backup and are restored"
+                    "skipped, as the source is a finished Velero backup; this step would have left out {extra}, which \
+                     are in the backup and are restored"
                 )
             };
             if !saved.left_out.is_empty() {
-                self.notes.insert(format!("The backup step was skipped: the source is a finished Velero backup. It holds {extra} that this plan's backup step would have left out."));
+                self.notes.insert(format!(
+                    "The backup step was skipped: the source is a finished Velero backup. It holds {extra} that this \
+                     plan's backup step would have left out."
+                ));
             }
             self.say(text);
             self.tarball = Some(Tarball::finished(self.source));
@@ -92,7 +95,11 @@ impl Run<'_> {
         let backup = self.setting.backup.as_ref().map_or(spec.backup_name.as_str(), |backup| backup.name);
         self.say(format!("velero restore of {}", counts(tarball.objects.iter().map(Object::kind))));
         self.brought.extend(RESTORED.iter().copied().filter(|kind| spec.resources().should_include(&kind.resource())));
-        for object in &tarball.unreadable {
+        let passes = |object: &&ObjectRef| {
+            spec.resources().should_include(&object.kind.resource())
+                && (object.key.namespace.is_empty() || spec.namespaces().should_include(&object.key.namespace))
+        };
+        for object in tarball.unreadable.iter().filter(passes) {
             if let Some(broken) = self.source.broken_object(object.kind, &object.key) {
                 self.target.insert_broken(object.kind, object.key.clone(), broken.clone());
             }

@@ -58,7 +58,7 @@ impl Run<'_> {
         if self.open.contains_key(key) || self.fates.get(key).is_some_and(|fate| fate.completed > 0) {
             return;
         }
-        let Some(certificate) = self.target.certificate(key).cloned() else { return };
+        let Some(certificate) = self.shared_certificate(key) else { return };
         let secret = ObjectRef::new(
             Kind::Secret,
             NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone()),
@@ -74,6 +74,13 @@ impl Run<'_> {
         match judgement.decision.clone() {
             Decision::Leave(why) => self.tell(key, event, format!("cert-manager leaves it alone: {why}")),
             Decision::Issue(violation) => self.trigger(&certificate, violation, &judgement, event),
+        }
+    }
+
+    fn shared_certificate(&self, key: &NamespacedName) -> Option<Arc<Certificate>> {
+        match self.target.get(Kind::Certificate, key)? {
+            Object::Certificate(certificate) => Some(Arc::clone(certificate)),
+            _ => None,
         }
     }
 
@@ -118,6 +125,7 @@ impl Run<'_> {
     fn trigger(&mut self, certificate: &Certificate, violation: Violation, judgement: &Judgement, event: usize) {
         let key = certificate.metadata.key();
         self.tell(&key, event, format!("{}: {}", violation.reason, violation.message));
+        self.tell_why_secret_is_missing(certificate, event);
         let condition = Condition {
             type_: "Issuing".into(),
             status: "True".into(),
@@ -135,6 +143,20 @@ impl Run<'_> {
         let refused = self.key_refusal(certificate, judgement);
         self.open.insert(key.clone(), Issuance { refused, obstacle: None });
         self.queue.push_back(key);
+    }
+
+    /// Says which step left the Secret behind, if one did.
+    fn tell_why_secret_is_missing(&mut self, certificate: &Certificate, event: usize) {
+        let key = certificate.metadata.key();
+        let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
+        if self.target.secret(&secret).is_some() || self.source.secret(&secret).is_none() {
+            return;
+        }
+        let reference = ObjectRef::new(Kind::Secret, secret);
+        let left_out = self.tarball.as_ref().and_then(|tarball| tarball.left_out.get(&reference));
+        let why = left_out.map_or("no step brought it before this", String::as_str);
+        let text = format!("Secret {} exists in the source: {why}", reference.key.name);
+        self.tell(&key, event, text);
     }
 
     /// Rules 4.1.4: an existing key that does not fit may not be replaced under rotationPolicy Never.
@@ -173,8 +195,12 @@ impl Run<'_> {
 
     fn attempt(&mut self, key: &NamespacedName) {
         let Some(issuance) = self.open.get(key) else { return };
-        let Some(certificate) = self.target.certificate(key).cloned() else { return };
-        let obstacle = issuance.refused.clone().or_else(|| self.obstacle(&certificate));
+        let Some(certificate) = self.shared_certificate(key) else { return };
+        let at_the_start = issuance.refused.clone().or_else(|| self.taken_name(&certificate));
+        if at_the_start.is_none() && self.release.stable_request_names {
+            self.own_requests.insert(self.next_request(&certificate));
+        }
+        let obstacle = at_the_start.or_else(|| self.obstacle(&certificate));
         let Some(obstacle) = obstacle else {
             self.complete(&certificate);
             return;

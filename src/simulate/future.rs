@@ -65,16 +65,13 @@ impl Run<'_> {
 
     /// The n-th renewal from now, if every certificate lives as long as the present one.
     fn renewal_date(&self, certificate: &Certificate, fate: &Fate, renewals: u64) -> Option<Time> {
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let decoder = &self.release.decoder;
         let fresh = fate.completed > 0 || fate.pending.is_some();
         let (first, period) = if fresh {
             let period = period_of(&certificate.spec);
             (self.setting.now.0.checked_add(period)?, period)
         } else {
-            let renewal = self.judge_of(certificate).renewal?;
-            let material = self.target.secret(&key)?.certificate.as_ref()?;
-            let not_before = material.decode(decoder).ok()?.not_before;
+            let judgement = self.judge_of(certificate);
+            let (renewal, not_before) = (judgement.renewal?, judgement.not_before?);
             (renewal.0, renewal.0.checked_sub(not_before.0)?)
         };
         let later = i64::try_from(renewals.checked_sub(1)?).ok()?.checked_mul(period.max(0))?;

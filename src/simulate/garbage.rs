@@ -2,7 +2,7 @@
 
 use super::outcome::ObjectRef;
 use super::run::Run;
-use crate::object::{Kind, NamespacedName, OwnerReference};
+use crate::object::{Kind, NamespacedName, Object, OwnerReference};
 
 impl Run<'_> {
     /// Collects an object all of whose owners are absent (5.1): after cert-manager has looked at it, as the collector
@@ -17,9 +17,10 @@ impl Run<'_> {
         let names: Vec<_> = owners.iter().map(|owner| format!("{} {}", owner.kind, owner.name)).collect();
         let why =
             format!("garbage-collected, as its owner {} does not exist with that uid (rules 5.1)", names.join(", "));
-        self.target.remove(object.kind, &object.key);
+        let collected = self.target.remove(object.kind, &object.key);
         match object.kind {
             Kind::Certificate => {
+                self.collect_dependents(collected.as_ref());
                 self.open.remove(&object.key);
                 self.tell(&object.key, event, why.as_str());
                 self.absent.insert(object.key.clone(), why);
@@ -27,6 +28,17 @@ impl Run<'_> {
             }
             Kind::Secret => self.react(object),
             _ => {}
+        }
+    }
+
+    /// The Secret, with `--enable-certificate-owner-ref`, and the requests of a Certificate go with it (5.3).
+    fn collect_dependents(&mut self, collected: Option<&Object>) {
+        let Some(Object::Certificate(certificate)) = collected else { return };
+        let metadata = &certificate.metadata;
+        let secret = NamespacedName::new(metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        self.collect_garbage(&ObjectRef::new(Kind::Secret, secret));
+        for request in self.requests_by_owner.get(&metadata.uid).cloned().unwrap_or_default() {
+            self.collect_garbage(&ObjectRef::new(Kind::CertificateRequest, request));
         }
     }
 

@@ -1,7 +1,8 @@
 //! The question that the simulation asks about one Certificate at a time.
 
 use crate::object::Certificate;
-use crate::policy::Violation;
+use crate::policy::{Index, TriggerOutcome, Violation, assess};
+use crate::release::{ControllerFlags, Release};
 use crate::time::Time;
 use crate::world::World;
 
@@ -21,6 +22,8 @@ pub struct Judgement {
     pub violations: Vec<Violation>,
     /// When cert-manager renews what is in the Secret.
     pub renewal: Option<Time>,
+    /// Since when what is in the Secret is valid.
+    pub not_before: Option<Time>,
 }
 
 /// What the trigger controller does.
@@ -30,4 +33,42 @@ pub enum Decision {
     Issue(Violation),
     /// It leaves the Certificate alone; why, in a sentence.
     Leave(String),
+}
+
+/// The policies of one release at one instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Policies<'a> {
+    /// The release whose chain is asked.
+    pub release: &'a Release,
+    /// The flags of its controller.
+    pub flags: &'a ControllerFlags,
+    /// The instant.
+    pub now: Time,
+}
+
+impl Judge for Policies<'_> {
+    fn judge(&self, surroundings: &World, certificate: &Certificate) -> Judgement {
+        let index = Index::new(surroundings);
+        let assessment = assess(&index, surroundings, certificate, self.release, self.flags, self.now);
+        Judgement {
+            decision: decision(assessment.outcome),
+            violations: assessment.evaluation.violations,
+            renewal: assessment.renewal.renewal_time,
+            not_before: assessment.renewal.not_before,
+        }
+    }
+}
+
+fn decision(outcome: TriggerOutcome) -> Decision {
+    Decision::Leave(match outcome {
+        TriggerOutcome::Set { violation } => return Decision::Issue(violation),
+        TriggerOutcome::AlreadyIssuing => "an issuance is running already".to_owned(),
+        TriggerOutcome::BackOff { until } => format!("a failed issuance holds it back until {until}"),
+        TriggerOutcome::Wait { until: Some(until) } => format!("no check objects; it is renewed on {}", until.date()),
+        TriggerOutcome::Wait { until: None } => "no check objects".to_owned(),
+        TriggerOutcome::NotOwner { owner } => format!("its Secret belongs to Certificate {owner}"),
+        TriggerOutcome::Deleting => "it is being deleted".to_owned(),
+        TriggerOutcome::GatherError(error) => error,
+        TriggerOutcome::Panics(text) => format!("the controller panics: {text}"),
+    })
 }

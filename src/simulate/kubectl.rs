@@ -64,7 +64,8 @@ impl Run<'_> {
         }
         if self.create(object) == Written::Exists {
             self.notes.insert(
-                "What kubectl apply changes in objects that exist already (R-61) is not simulated; they are taken as unchanged."
+                "What kubectl apply changes in objects that exist already (R-61) is not simulated; they are taken as \
+                 unchanged."
                     .to_owned(),
             );
         }
@@ -76,7 +77,8 @@ impl Run<'_> {
             let reference = ObjectRef::of(object);
             if has_owner(object) {
                 let message = format!(
-                    "error validating data: ValidationError({}.metadata.ownerReferences[0]): missing required field \"uid\"",
+                    "error validating data: ValidationError({}.metadata.ownerReferences[0]): missing required field \
+                     \"uid\"",
                     reference.kind
                 );
                 self.refuse(&reference, None, &message);

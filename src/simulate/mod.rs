@@ -1,9 +1,9 @@
 //! A plan carried out on paper: what each step keeps, drops and refuses, and what cert-manager does on the way.
 //!
-//! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them. After
-//! every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing controllers,
-//! the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that concern it, so
-//! that a plan takes time in proportion to the number of objects.
+//! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them.
+//! After every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing
+//! controllers, the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that
+//! concern it, so that a plan takes time in proportion to the number of objects.
 
 mod admission;
 mod assumptions;
@@ -26,7 +26,7 @@ mod shim;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{Decision, Judge, Judgement};
+pub use judge::{Decision, Judge, Judgement, Policies};
 pub use needs::issuer_secrets;
 pub use outcome::{
     Fate, FutureBlock, NewAccount, ObjectRef, Obstacle, ObstacleReason, Phantom, PhantomAct, Simulation,
@@ -57,6 +57,13 @@ pub struct Setting<'a> {
 pub struct FinishedBackup<'a> {
     /// Its name, for Velero's labels.
     pub name: &'a str,
+}
+
+/// Carries a plan out, judged by the policies of the target's release.
+#[must_use]
+pub fn simulate(source: &World, plan: &Plan, setting: &Setting<'_>) -> Simulation {
+    let judge = Policies { release: setting.release, flags: setting.flags, now: setting.now };
+    simulate_with(source, plan, setting, &judge)
 }
 
 /// Carries a plan out with a given [`Judge`].

@@ -11,26 +11,33 @@ use crate::object::issuer::{IssuerType, SecretReference};
 use crate::object::{Certificate, Issuer, Kind, NamespacedName, ObjectReference};
 
 impl Run<'_> {
-    /// The first thing that keeps an issuance from completing, in the order in which cert-manager runs into them.
+    /// The first thing that keeps a request from becoming a stored certificate, in the order in which cert-manager runs
+    /// into them.
     pub(super) fn obstacle(&self, certificate: &Certificate) -> Option<Obstacle> {
-        self.taken_name(certificate)
-            .or_else(|| self.issuer_obstacle(certificate))
-            .or_else(|| self.keystore_obstacle(certificate))
+        self.issuer_obstacle(certificate).or_else(|| self.keystore_obstacle(certificate))
+    }
+
+    /// Name of the request that the next issuance of a Certificate makes, with stable names on.
+    pub(super) fn next_request(&self, certificate: &Certificate) -> NamespacedName {
+        let metadata = &certificate.metadata;
+        let completed = self.fates.get(&metadata.key()).map_or(0, |fate| u64::from(fate.completed));
+        NamespacedName::new(metadata.namespace.clone(), request_name(&metadata.name, completed + 1))
     }
 
     /// Rules 4.2.5: Create fails with AlreadyExists for ever.
-    fn taken_name(&self, certificate: &Certificate) -> Option<Obstacle> {
+    pub(super) fn taken_name(&self, certificate: &Certificate) -> Option<Obstacle> {
         if !self.release.stable_request_names {
             return None;
         }
-        let metadata = &certificate.metadata;
-        let completed = self.fates.get(&metadata.key()).map_or(0, |fate| u64::from(fate.completed));
-        let name = request_name(&metadata.name, completed + 1);
-        let key = NamespacedName::new(metadata.namespace.clone(), name);
+        let key = self.next_request(certificate);
         let request = self.target.request(&key)?;
-        (!request.metadata.is_controlled_by(&metadata.uid)).then(|| Obstacle {
+        (!request.metadata.is_controlled_by(&certificate.metadata.uid)).then(|| Obstacle {
             reason: ObstacleReason::RequestNameTaken,
-            why: format!("CertificateRequest {} exists and does not belong to it: a request of that name can never be created (restore rules 9.5)", key.name),
+            why: format!(
+                "CertificateRequest {} exists and does not belong to it: a request of that name can never be created \
+                 (restore rules 9.5)",
+                key.name
+            ),
             object: Some(ObjectRef::new(Kind::CertificateRequest, key)),
         })
     }

@@ -69,19 +69,19 @@ impl Run<'_> {
                     .to_owned(),
             ),
             IssuerType::Acme
-                if orders
-                    .contains(&NamespacedName::new(metadata.namespace.clone(), order_prefix(&metadata.name))) =>
+                if orders.contains(&NamespacedName::new(metadata.namespace.clone(), order_prefix(&metadata.name))) =>
             {
                 (
                     PhantomAct::Waits,
-                    "its Order was restored too and does not belong to it: it never becomes Ready (found Order resource \
-                     not owned by this CertificateRequest, restore rules 9.5.2)"
+                    "its Order was restored too and does not belong to it: it never becomes Ready (found Order \
+                     resource not owned by this CertificateRequest, restore rules 9.5.2)"
                         .to_owned(),
                 )
             }
             IssuerType::Acme => (
                 PhantomAct::AsksAgain,
-                "it is approved and a new ACME order is placed for it; no Certificate uses the result (rules 7.4)".to_owned(),
+                "it is approved and a new ACME order is placed for it; no Certificate uses the result (rules 7.4)"
+                    .to_owned(),
             ),
             _ => (
                 PhantomAct::AsksAgain,

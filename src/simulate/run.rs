@@ -1,6 +1,6 @@
 //! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::Setting;
 use super::admission::{Gatekeeper, Webhook};
@@ -41,6 +41,8 @@ pub(super) struct Run<'a> {
     pub(super) certificates_by_secret: HashMap<NamespacedName, BTreeSet<NamespacedName>>,
     /// The Certificate that first wrote a Secret by an issuance.
     pub(super) writers: HashMap<NamespacedName, NamespacedName>,
+    /// Requests that cert-manager made itself; only their names matter (A10).
+    pub(super) own_requests: HashSet<NamespacedName>,
     pub(super) requests_by_owner: HashMap<Box<str>, Vec<NamespacedName>>,
     pub(super) new_accounts: Vec<NewAccount>,
     pub(super) stand_ins: BTreeSet<NamespacedName>,
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
             queue: VecDeque::new(),
             certificates_by_secret: HashMap::new(),
             writers: HashMap::new(),
+            own_requests: HashSet::new(),
             requests_by_owner: HashMap::new(),
             new_accounts: Vec::new(),
             stand_ins: BTreeSet::new(),
@@ -143,7 +146,8 @@ impl<'a> Run<'a> {
     /// POSTs an object as a step would: it exists, is refused, or is stored and everybody reacts.
     pub(super) fn create(&mut self, mut object: Object) -> Written {
         let reference = ObjectRef::of(&object);
-        if self.target.get(reference.kind, &reference.key).is_some() {
+        let own_request = reference.kind == Kind::CertificateRequest && self.own_requests.contains(&reference.key);
+        if own_request || self.target.get(reference.kind, &reference.key).is_some() {
             let event = self.next_event();
             if let Some(step) = self.step() {
                 step.skipped += 1;

@@ -105,3 +105,13 @@ fn r03_deleted_and_labelled_objects_are_not_saved() {
     otherwise.label(Kind::Certificate, "shop/web", LABEL, "True");
     assert!(kinds(&otherwise, &all(Some(true))).contains(&Kind::Certificate));
 }
+
+#[test]
+fn r03_the_story_says_why_a_secret_did_not_come_along() {
+    let mut lab = lab();
+    lab.label(Kind::Secret, "shop/web-tls", "velero.io/exclude-from-backup", "true");
+    let simulation = lab.run("velero-documented");
+    let fate = simulation.fate("shop/web");
+    assert_eq!((fate.issuances, fate.completed), (1, 1));
+    assert!(fate.story.iter().any(|step| step.text.contains("its label velero.io/exclude-from-backup")));
+}

@@ -1,9 +1,11 @@
 //! Rules 4 and 5: kubectl, and the garbage collector.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::lab::{Lab, NOW, key, reference};
-use crate::object::Kind;
+use crate::object::{Kind, Object};
 use crate::plan::{Form, KubectlApply, Step, TextFilter};
 use crate::simulate::Simulation;
 
@@ -100,6 +102,21 @@ fn r62_order_is_that_of_the_type_arguments() {
 }
 
 #[test]
+fn r36_kubectl_knows_no_such_version() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").certificate("shop/web").certificate("shop/old");
+    if let Some(Object::Certificate(old)) = lab.source.get_mut(Kind::Certificate, &key("shop/old")) {
+        Arc::make_mut(old).api_version = "cert-manager.io/v1beta1".into();
+    }
+    let simulation = lab.run("kubectl-config");
+    let refused = &simulation.step_named("kubectlApply").refused;
+    assert_eq!((refused.len(), refused[0].status), (1, None));
+    assert!(refused[0].message.starts_with("no matches for kind \"Certificate\""));
+    assert!(simulation.fate("shop/old").lost.is_some());
+    assert_eq!(simulation.fate("shop/web").completed, 1);
+}
+
+#[test]
 fn r62_a_missing_namespace_is_a_404() {
     let mut lab = Lab::new();
     lab.self_signed("shop/ca").certificate("shop/web");
@@ -123,7 +140,10 @@ fn rules_5_3_jq_keeps_stale_owners_and_the_collector_takes_the_certificate() {
 #[test]
 fn rules_5_3_with_its_ingress_there_the_shim_makes_it_again() {
     let mut lab = Lab::new();
-    lab.self_signed("shop/ca").certificate("shop/web-tls").ingress("shop/front", "web-tls").secret("shop/web-tls");
+    lab.self_signed("shop/ca")
+        .certificate_with("shop/web-tls", json!({"secretName": "web-tls"}))
+        .ingress("shop/front", "web-tls")
+        .secret("shop/web-tls");
     lab.owned_by(Kind::Certificate, "shop/web-tls", Kind::Ingress, "front");
     // Secrets first; the Certificate is there before the Ingress, with the uid of the old one.
     let kinds = [Kind::Secret, Kind::Issuer, Kind::Certificate, Kind::Ingress];
@@ -152,12 +172,30 @@ fn rules_5_3_with_owner_ref_every_secret_is_collected_and_issued_again() {
 }
 
 #[test]
+fn rules_5_3_a_collected_certificate_takes_its_secret_along() {
+    let mut lab = with_owned();
+    lab.flags.certificate_owner_ref = true;
+    let simulation = apply(&lab, TextFilter::Jq, Form::List, true, CONFIG);
+    // Issued at once, then the Certificate is collected (A11), and its new Secret with it.
+    assert_eq!(simulation.fate("shop/front").completed, 1);
+    assert!(simulation.fate("shop/front").lost.is_some());
+    assert!(simulation.world.secret(&key("shop/front-tls")).is_none());
+    assert!(simulation.world.secret(&key("shop/web-tls")).is_some());
+    lab.flags.certificate_owner_ref = false;
+    let simulation = apply(&lab, TextFilter::Jq, Form::List, true, CONFIG);
+    assert!(simulation.world.secret(&key("shop/front-tls")).is_some());
+}
+
+#[test]
 fn a10_certificates_before_requests_in_a_dump_are_not_blocked() {
     let mut lab = Lab::new();
     lab.self_signed("shop/ca").certificate("shop/web").request("shop/web-1", "ca");
     let first = [Kind::Issuer, Kind::Certificate, Kind::CertificateRequest];
     let simulation = apply(&lab, TextFilter::Awk, Form::Documents, true, &first);
     assert_eq!((simulation.fate("shop/web").completed, &simulation.fate("shop/web").blocked), (1, &None));
+    // It is the request of the dump that finds its name taken.
+    assert_eq!(simulation.world.count(Kind::CertificateRequest), 0);
+    assert_eq!(simulation.phantom_requests(), 0);
     let last = [Kind::Issuer, Kind::CertificateRequest, Kind::Certificate];
     let simulation = apply(&lab, TextFilter::Awk, Form::Documents, true, &last);
     assert!(simulation.fate("shop/web").blocked.is_some());

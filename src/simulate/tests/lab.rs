@@ -26,6 +26,9 @@ pub(super) const NOW: Time = Time(1_780_272_000);
 /// The judge's renewal time for every Secret that fits.
 pub(super) const RENEWAL: Time = Time(NOW.0 + 30 * 86_400);
 
+/// The judge's notBefore for every Secret that fits: a renewal every 40 days.
+pub(super) const NOT_BEFORE: Time = Time(NOW.0 - 10 * 86_400);
+
 pub(super) struct Lab {
     pub(super) source: World,
     pub(super) release: Release,
@@ -178,14 +181,17 @@ impl Lab {
     }
 
     fn carry_out(&self, plan: &Plan) -> Simulation {
-        let setting = Setting {
+        simulate_with(&self.source, plan, &self.setting(), &Believer)
+    }
+
+    pub(super) fn setting(&self) -> Setting<'_> {
+        Setting {
             release: &self.release,
             flags: &self.flags,
             source_version: None,
             now: NOW,
             backup: self.finished.then_some(FinishedBackup { name: "nightly" }),
-        };
-        simulate_with(&self.source, plan, &setting, &Believer)
+        }
     }
 }
 
@@ -216,9 +222,9 @@ impl Judge for Believer {
                 _ => violation("CurrentCertificateNearingExpiry", "Renewing", "Renewing"),
             }),
         };
-        let renewal = found.is_none().then_some(RENEWAL);
+        let (renewal, not_before) = if found.is_none() { (Some(RENEWAL), Some(NOT_BEFORE)) } else { (None, None) };
         let decision = found.clone().map_or_else(|| Decision::Leave("it fits".to_owned()), Decision::Issue);
-        Judgement { decision, violations: found.into_iter().collect(), renewal }
+        Judgement { decision, violations: found.into_iter().collect(), renewal, not_before }
     }
 }
 

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::lab::{Lab, NOW, key, reference};
 use crate::object::{Certificate, Challenge, Kind, Object};
-use crate::plan::RestoreSpec;
-use crate::simulate::PhantomAct;
+use crate::plan::{RestoreSpec, SourceFacts, TargetFacts, preset};
+use crate::release::{Version, find};
 use crate::simulate::restore::{in_restore_order, reason_to_skip};
+use crate::simulate::{PhantomAct, Setting, simulate};
 use crate::world::BrokenObject;
 
 fn fitting() -> Lab {
@@ -228,4 +229,20 @@ fn what_could_not_be_read_is_carried_along() {
     assert!(simulation.fate("shop/web").unknown.as_ref().unwrap().contains("Secret shop/web-tls"));
     let odd = simulation.fate("shop/odd");
     assert_eq!((odd.unknown.is_some(), &odd.lost), (true, &None));
+}
+
+#[test]
+fn assumptions_are_named_only_where_they_matter() {
+    let mut lab = fitting();
+    let has = |notes: &[String], start: &str| notes.iter().any(|note| note.starts_with(start));
+    let notes = lab.run("velero-documented").notes;
+    assert!(has(&notes, "Velero restores the namespaces") && !has(&notes, "External issuers"));
+    assert!(!has(&lab.run("kubectl-config").notes, "Velero"));
+    let plan = preset("velero-documented").unwrap().plan(SourceFacts::default(), TargetFacts::new_cluster("v1.11.5"));
+    lab.release = find(Version::parse("v1.11.5").unwrap()).unwrap().release;
+    for (source, told) in [("v1.21.1", true), ("v1.11.5", false), ("v1.8.0", false)] {
+        let setting = Setting { source_version: Some(Version::parse(source).unwrap()), ..lab.setting() };
+        let notes = simulate(&lab.source, &plan, &setting).notes;
+        assert_eq!(has(&notes, "The target's cert-manager is older"), told, "{source}");
+    }
 }
