@@ -104,7 +104,12 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
     let busiest = renewals.iter().enumerate().max_by_key(|&(day, &n)| (n, std::cmp::Reverse(day)));
     let mut text = match busiest {
         Some((day, &n)) if n > 0 => {
-            format!("{}, at most {} on one day, {}", count(within(DAYS), "renewal", "renewals"), thousands(n), date(day))
+            format!(
+                "{}, at most {} on one day, {}",
+                count(within(DAYS), "renewal", "renewals"),
+                thousands(n),
+                date(day)
+            )
         }
         _ => "No renewal".to_owned(),
     };

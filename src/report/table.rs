@@ -22,6 +22,11 @@ const VERDICT_WIDTH: usize = 15;
 const DATE_WIDTH: usize = 10;
 const CONFIDENCE_WIDTH: usize = 10;
 
+/// Below this the columns would not fit, so a narrower terminal wraps itself.
+const NARROWEST: usize = 60;
+/// From this width on the confidence has a column of its own.
+const ROOMY: usize = 96;
+
 struct Page<'a, W> {
     out: &'a mut W,
     color: bool,
@@ -29,7 +34,7 @@ struct Page<'a, W> {
 }
 
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Write) -> Result<(), RenderError> {
-    let mut page = Page { out, color: options.color, width: options.width.map(|width| width.max(40)) };
+    let mut page = Page { out, color: options.color, width: options.width.map(|width| width.max(NARROWEST)) };
     page.head(report)?;
     page.certificates(report)?;
     page.findings(report)?;
@@ -60,7 +65,11 @@ impl<W: Write> Page<'_, W> {
 
     /// A paragraph, wrapped, with the first line begun by `first` and the others by blanks of the same width.
     fn paragraph(&mut self, first: &str, text: &str) -> io::Result<()> {
-        let indent = columns(first);
+        self.paragraph_after(first, columns(first), text)
+    }
+
+    /// A paragraph after something of `indent` columns that may be coloured.
+    fn paragraph_after(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
         let shown = one_line(text);
         let lines = match self.width {
             Some(width) => wrap(&shown, width.saturating_sub(indent)),
@@ -77,17 +86,22 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
-        let text = self.styled(BOLD, text);
-        writeln!(self.out, "\n{text}")
+        writeln!(self.out)?;
+        self.bold(text)
     }
 
-    fn head(&mut self, report: &Report) -> io::Result<()> {
-        let sentence = headline(report).to_string();
-        let lines = self.width.map_or_else(|| vec![sentence.clone()], |width| wrap(&sentence, width));
+    fn bold(&mut self, text: &str) -> io::Result<()> {
+        let lines = self.width.map_or_else(|| vec![text.to_owned()], |width| wrap(text, width));
         for line in lines {
             let line = self.styled(BOLD, &line);
             writeln!(self.out, "{line}")?;
         }
+        Ok(())
+    }
+
+    fn head(&mut self, report: &Report) -> io::Result<()> {
+        let sentence = headline(report).to_string();
+        self.bold(&sentence)?;
         if !report.coverage.complete {
             self.paragraph("", "Not everything could be read, so the answer is partial; see Coverage.")?;
         }
@@ -138,8 +152,8 @@ impl<W: Write> Page<'_, W> {
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let severity = self.styled(style(finding.severity), finding.severity);
-        let rule = self.styled(DIM, finding.rule);
-        writeln!(self.out, "{severity}  {}  {rule}", one_line(&object(&finding.object)))?;
+        let about = format!("{} ({})", object(&finding.object), finding.rule);
+        self.paragraph_after(&format!("{severity}  "), columns(finding.severity) + GAP, &about)?;
         self.paragraph("  ", &finding.title)?;
         for evidence in &finding.evidence {
             let text = format!("{}: expected {}, found {}", evidence.what, evidence.expected, evidence.actual);
@@ -223,6 +237,8 @@ impl<W: Write> Page<'_, W> {
 /// Widths of the columns whose width depends on the content or the terminal.
 struct Columns {
     name: usize,
+    /// Nothing where there is no room for it; the cause then names it.
+    confidence: usize,
     /// Nothing when lines are not wrapped.
     why: Option<usize>,
 }
@@ -231,33 +247,37 @@ impl Columns {
     fn fit(certificates: &[&Certificate], width: Option<usize>) -> Self {
         let longest = certificates.iter().map(|c| columns(&one_line(&full_name(c)))).max().unwrap_or(0).max(11);
         let name = match width {
-            Some(width) => longest.min(NAME_MAX).min(width / 3),
+            Some(width) => longest.min(NAME_MAX).min(width / 4),
             // One name of 300 characters must not push every other row out of sight.
             None => longest.min(80),
         };
-        let fixed = VERDICT_WIDTH + DATE_WIDTH + CONFIDENCE_WIDTH + 4 * GAP;
-        Self { name, why: width.map(|width| width.saturating_sub(fixed + name).max(16)) }
+        let confidence = if width.is_none_or(|width| width >= ROOMY) { CONFIDENCE_WIDTH } else { 0 };
+        let fixed = VERDICT_WIDTH + name + DATE_WIDTH + confidence + GAP * if confidence > 0 { 4 } else { 3 };
+        Self { name, confidence, why: width.map(|width| width.saturating_sub(fixed)) }
+    }
+
+    /// One line of the table; the confidence falls out where it has no column.
+    fn line(&self, verdict: &str, name: &str, date: &str, confidence: &str, why: &str) -> String {
+        let (name, date) = (pad(name, self.name), pad(date, DATE_WIDTH));
+        let confidence = if self.confidence > 0 { pad(confidence, self.confidence + GAP) } else { String::new() };
+        format!("{verdict}  {name}  {date}  {confidence}{why}").trim_end().to_owned()
     }
 
     fn heading<W: Write>(&self, page: &mut Page<'_, W>) -> io::Result<()> {
-        let line = format!(
-            "{:VERDICT_WIDTH$}  {:name$}  {:DATE_WIDTH$}  {:CONFIDENCE_WIDTH$}  WHY",
-            "VERDICT",
-            "CERTIFICATE",
-            "RENEWAL",
-            "CONFIDENCE",
-            name = self.name
-        );
+        let line = self.line(&pad("VERDICT", VERDICT_WIDTH), "CERTIFICATE", "RENEWAL", "CONFIDENCE", "WHY");
         let line = page.styled(DIM, &line);
         writeln!(page.out, "{line}")
     }
 
     fn row<W: Write>(&self, page: &mut Page<'_, W>, certificate: &Certificate) -> io::Result<()> {
         let why = why(certificate);
-        let text = match why.reason {
+        let mut text = match why.reason {
             Some(reason) => format!("{reason}: {}", why.text),
             None => why.text.to_owned(),
         };
+        if self.confidence == 0 && certificate.confidence == "assumed" {
+            text.push_str(" (assumed)");
+        }
         let (name, text) = (full_name(certificate), one_line(&text).into_owned());
         let name = one_line(&name);
         let (names, texts) = match self.why {
@@ -265,19 +285,17 @@ impl Columns {
             None => (vec![name.into_owned()], vec![text]),
         };
         let verdict = pad(&format!("{} {}", symbol(certificate.verdict), certificate.verdict), VERDICT_WIDTH);
+        let verdict = page.styled(style(certificate.verdict), &verdict);
         let date = certificate.renewal.renewal_time.map_or_else(|| "-".to_owned(), Time::date);
         for i in 0..names.len().max(texts.len()) {
-            let name = pad(names.get(i).map_or("", String::as_str), self.name);
+            let name = names.get(i).map_or("", String::as_str);
             let text = texts.get(i).map_or("", String::as_str);
             let line = if i == 0 {
-                let verdict = page.styled(style(certificate.verdict), &verdict);
-                let (date, confidence) = (pad(&date, DATE_WIDTH), pad(certificate.confidence, CONFIDENCE_WIDTH));
-                format!("{verdict}  {name}  {date}  {confidence}  {text}")
+                self.line(&verdict, name, &date, certificate.confidence, text)
             } else {
-                let gap = DATE_WIDTH + CONFIDENCE_WIDTH + 2 * GAP;
-                format!("{:VERDICT_WIDTH$}  {name}{:gap$}  {text}", "", "")
+                self.line(&pad("", VERDICT_WIDTH), name, "", "", text)
             };
-            writeln!(page.out, "{}", line.trim_end())?;
+            writeln!(page.out, "{line}")?;
         }
         Ok(())
     }

@@ -37,10 +37,8 @@ impl Templates {
     /// The built-in templates, behind those of `dir`.
     pub(super) fn new(dir: Option<&Path>) -> Result<Self, RenderError> {
         if let Some(dir) = dir {
-            std::fs::read_dir(dir).map_err(|error| RenderError::TemplateDir {
-                path: dir.to_owned(),
-                message: error.to_string(),
-            })?;
+            std::fs::read_dir(dir)
+                .map_err(|error| RenderError::TemplateDir { path: dir.to_owned(), message: error.to_string() })?;
         }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// Whether a character would do something unseen: move the cursor, reverse the text, or take no room at all.
 const fn is_unseen(c: char) -> bool {
@@ -145,34 +145,33 @@ pub(super) fn columns(text: &str) -> usize {
 /// Breaks a text of one line into lines of at most `width` columns, at blanks and, where a word is too long, inside it.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
-    let mut lines = vec![String::new()];
-    let mut used = 0;
+    let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let wide = columns(word);
-        if used > 0 && used + 1 + wide <= width {
-            push(&mut lines, " ");
-            used += 1;
-        } else if used > 0 {
-            lines.push(String::new());
-            used = 0;
+        let before = line.len();
+        if before > 0 {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if columns(&line) <= width {
+            continue;
+        }
+        line.truncate(before);
+        if before > 0 {
+            lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
-            let step = c.width().unwrap_or(0);
-            if used + step > width {
-                lines.push(String::new());
-                used = 0;
+            line.push(c);
+            // The width of a text is not the sum of its characters', so it has to be asked anew.
+            if columns(&line) > width {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, c.to_string()));
             }
-            push(&mut lines, c.encode_utf8(&mut [0; 4]));
-            used += step;
         }
     }
-    lines
-}
-
-fn push(lines: &mut [String], text: &str) {
-    if let Some(line) = lines.last_mut() {
-        line.push_str(text);
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
     }
+    lines
 }
 
 #[cfg(test)]
@@ -191,7 +190,7 @@ mod tests {
         ("`x`", "\\`x\\`"),
         ("<script>", "&lt;script&gt;"),
         ("@team", "@\u{200b}team"),
-        ("#12", "#\u{200b}12"),
+        ("#12", "\\#\u{200b}12"),
         ("https://x.y", "https:\u{200b}//x.y"),
         ("WWW.x.y", "WWW\u{200b}.x.y"),
         ("[a](b)", "\\[a\\](b)"),

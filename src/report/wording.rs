@@ -168,16 +168,29 @@ fn answer(report: &Report) -> String {
         return "No Certificate was read, so nothing can be said".to_owned();
     }
     let (issuing, unknown) = (of(report, "reissue-now"), of(report, "unknown"));
+    if unknown == total {
+        return format!(
+            "{} be judged, so nothing can be said",
+            count(total, "certificate cannot", "certificates cannot")
+        );
+    }
     let when = if report.command == "plan" { "during the plan" } else { "now" };
     match (issuing, total) {
-        (0, _) if unknown == 0 => format!("None of {} would be re-issued {when}", count(total, "certificate", "certificates")),
+        (0, 1) => format!("The one certificate would not be re-issued {when}"),
+        (0, _) if unknown == 0 => {
+            format!("None of {} would be re-issued {when}", count(total, "certificate", "certificates"))
+        }
         (0, _) => format!(
             "None of the {} that could be judged would be re-issued {when}",
             count(total - unknown.min(total), "certificate", "certificates")
         ),
         (n, total) if n == total && n == 1 => format!("The one certificate would be re-issued {when}"),
-        (n, total) if n == total => format!("All {} would be re-issued {when}", count(n, "certificate", "certificates")),
-        (n, total) => format!("{} of {} would be re-issued {when}", thousands(n), count(total, "certificate", "certificates")),
+        (n, total) if n == total => {
+            format!("All {} would be re-issued {when}", count(n, "certificate", "certificates"))
+        }
+        (n, total) => {
+            format!("{} of {} would be re-issued {when}", thousands(n), count(total, "certificate", "certificates"))
+        }
     }
 }
 
@@ -191,7 +204,9 @@ fn others(report: &Report) -> String {
         ("reissue-later", "follows soon", "follow soon"),
         ("unknown", "cannot be judged", "cannot be judged"),
     ] {
-        if let n @ 1.. = of(report, verdict) {
+        let n = of(report, verdict);
+        // When nothing can be judged the answer itself says so.
+        if n > 0 && !(verdict == "unknown" && n == report.summary.certificates) {
             parts.push(count(n, one, many));
         }
     }

@@ -1,5 +1,7 @@
 //! Reports to render: a plausible one with every verdict, one made of hostile strings, and large ones.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
+
+pub mod schema;
 
 use std::collections::BTreeMap;
 
@@ -34,7 +36,11 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
         namespace: namespace.into(),
         name: name.into(),
         secret_name: format!("{name}-tls"),
-        issuer_ref: IssuerRef { name: "letsencrypt".into(), kind: "ClusterIssuer".into(), group: "cert-manager.io".into() },
+        issuer_ref: IssuerRef {
+            name: "letsencrypt".into(),
+            kind: "ClusterIssuer".into(),
+            group: "cert-manager.io".into(),
+        },
         verdict: "unchanged",
         because: "No check is violated; the certificate in the Secret stays in use.".into(),
         confidence: "exact",
@@ -76,7 +82,11 @@ pub fn violated(
             message: message.into(),
             fields: fields
                 .iter()
-                .map(|(path, spec, actual)| Field { path: (*path).into(), spec: (*spec).into(), actual: (*actual).into() })
+                .map(|(path, spec, actual)| Field {
+                    path: (*path).into(),
+                    spec: (*spec).into(),
+                    actual: (*actual).into(),
+                })
                 .collect(),
             faq: some("Documented: a change of the spec re-issues."),
         }],
@@ -202,9 +212,10 @@ fn company_certificates() -> Vec<Certificate> {
             ..certificate("legacy", "intranet", 12)
         },
     ];
-    for (i, name) in ["api", "admin", "docs", "grafana", "harbor", "kibana", "ldap", "minio", "nats", "registry", "wiki"]
-        .into_iter()
-        .enumerate()
+    for (i, name) in
+        ["api", "admin", "docs", "grafana", "harbor", "kibana", "ldap", "minio", "nats", "registry", "wiki"]
+            .into_iter()
+            .enumerate()
     {
         let days = i64::try_from(i).unwrap();
         all.push(Certificate {
@@ -225,11 +236,7 @@ fn company_findings() -> Vec<Finding> {
             object("Certificate", "payments", "gateway"),
             "The request gateway-3 has no owner and stands in the way",
             &[
-                (
-                    "Look at the request first.",
-                    "kubectl -n payments get certificaterequest gateway-3 -o yaml",
-                    "safe",
-                ),
+                ("Look at the request first.", "kubectl -n payments get certificaterequest gateway-3 -o yaml", "safe"),
                 ("Delete it.", "kubectl -n payments delete certificaterequest gateway-3", "deletes"),
             ],
         ),
@@ -264,13 +271,18 @@ pub fn company() -> Report {
             }
         }
     }
-    report.cert_manager.assumptions = vec!["Controller flags are cert-manager's defaults; none were in the input.".into()];
+    report.cert_manager.assumptions =
+        vec!["Controller flags are cert-manager's defaults; none were in the input.".into()];
     report.coverage = Coverage {
         complete: false,
         inputs: vec![CoverageInput {
             location: "backup.tar.gz".into(),
             kind: "velero-backup".into(),
-            objects: BTreeMap::from([("Certificate".into(), 19), ("CertificateRequest".into(), 23), ("Secret".into(), 31)]),
+            objects: BTreeMap::from([
+                ("Certificate".into(), 19),
+                ("CertificateRequest".into(), 23),
+                ("Secret".into(), 31),
+            ]),
             problems: vec![
                 CoverageProblem {
                     location: "resources/secrets/namespaces/vault/server-tls.json".into(),
@@ -374,13 +386,18 @@ pub const HOSTILE: [&str; 12] = [
     "</details></table>--- \\ &amp; *bold* _it_ ~~no~~ $x$",
 ];
 
-/// Every string of the cluster is hostile, names are 300 characters long.
+/// Every string of the cluster is hostile, names are longer than 300 characters.
 pub fn hostile() -> Report {
+    with_strings(&HOSTILE)
+}
+
+/// The plan of the company with every string of the cluster replaced by one of these and a number.
+pub fn with_strings(strings: &[&str]) -> Report {
     let mut report = company_plan();
     let mut n = 0;
     let mut next = || {
         n += 1;
-        format!("{} {n}", HOSTILE[n % HOSTILE.len()])
+        format!("{} {n}", strings[n % strings.len()])
     };
     for certificate in &mut report.certificates {
         certificate.namespace = next();
@@ -424,7 +441,7 @@ pub fn hostile() -> Report {
         }
     }
     report.cert_manager.version = next();
-    report.cert_manager.assumptions = HOSTILE.map(str::to_owned).into();
+    report.cert_manager.assumptions = (0..HOSTILE.len()).map(|_| next()).collect();
     if let Some(plan) = &mut report.plan {
         plan.name = next();
         plan.source = next();
@@ -472,7 +489,11 @@ pub fn large(n: usize, plan: bool) -> Report {
                     SEVERITIES[i / 10 % 5],
                     about,
                     "The next issuance makes a new key",
-                    &[("Renew it.", &format!("cmctl renew -n {} {}", certificate.namespace, certificate.name), "issues")],
+                    &[(
+                        "Renew it.",
+                        &format!("cmctl renew -n {} {}", certificate.namespace, certificate.name),
+                        "issues",
+                    )],
                 );
                 certificate.findings.push(finding.id.clone());
                 report.findings.push(finding);
@@ -484,7 +505,8 @@ pub fn large(n: usize, plan: bool) -> Report {
 }
 
 fn certificate_renewal(days: i64, odd: bool) -> Renewal {
-    let because = if odd { format!("renewBefore is {}h", 24 * days + 24) } else { "Two thirds have passed then.".into() };
+    let because =
+        if odd { format!("renewBefore is {}h", 24 * days + 24) } else { "Two thirds have passed then.".into() };
     Renewal {
         not_before: Some(in_days(days - 60)),
         not_after: Some(in_days(days + 30)),

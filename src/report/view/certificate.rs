@@ -181,8 +181,10 @@ impl<'a> List<'a> {
         for (_, key) in explanations.iter().flatten() {
             *uses.entry(key).or_default() += 1;
         }
-        let counts: Vec<usize> =
-            explanations.iter().map(|e| e.as_ref().and_then(|(_, key)| uses.get(key.as_str()).copied()).unwrap_or(0)).collect();
+        let counts: Vec<usize> = explanations
+            .iter()
+            .map(|e| e.as_ref().and_then(|(_, key)| uses.get(key.as_str()).copied()).unwrap_or(0))
+            .collect();
         let mut indices = HashMap::<String, usize>::new();
         let mut room = limits.explanations;
         for ((row, explained), count) in self.shown.iter_mut().zip(explanations).zip(counts) {
