@@ -13,6 +13,9 @@ use crate::object::{Kind, NamespacedName, Object};
 use crate::time::Time;
 use crate::world::{BrokenObject, World};
 
+/// What is said of something that is no object.
+pub(super) const FOREIGN: &str = "no Kubernetes object: it has neither apiVersion nor kind";
+
 /// Problems of one source that are written down; a damaged file can make millions.
 const MAX_PROBLEMS: usize = 10_000;
 
@@ -187,7 +190,7 @@ impl<'a> Collector<'a> {
             Outcome::Foreign => {
                 let impact = if self.in_directory { Impact::Note } else { Impact::Missing };
                 let location = self.describe(place);
-                self.problem(location, "no Kubernetes object: it has neither apiVersion nor kind", impact);
+                self.problem(location, FOREIGN, impact);
             }
             Outcome::Nameless { kind, error } => {
                 let location = self.describe(place);

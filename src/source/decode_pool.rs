@@ -8,6 +8,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::collector::FOREIGN;
 use crate::object::decode::{Outcome, decode};
 use crate::object::{Kind, NamespacedName};
 
@@ -59,7 +60,7 @@ impl Batch {
     fn named(&self, raw: &Raw, outcome: Outcome) -> Outcome {
         let error = match outcome {
             Outcome::Nameless { error, .. } => error,
-            Outcome::Foreign => "no Kubernetes object: it has neither apiVersion nor kind".to_owned(),
+            Outcome::Foreign => FOREIGN.to_owned(),
             other => return other,
         };
         let [start, middle, end] = raw.label;

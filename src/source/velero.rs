@@ -25,6 +25,9 @@ const MAX_ENTRY: u64 = 128 << 20;
 /// Bytes behind the end of the archive that are read to see whether the compressed data is whole.
 const TRAILER: u64 = 64 << 20;
 
+/// Problems that are kept for the collector, which writes down far fewer; only a hostile archive has more.
+const MAX_PROBLEMS: usize = 100_000;
+
 const BACKUP_FILE: &str = "velero-backup.json";
 
 /// What was seen of an object.
@@ -60,7 +63,9 @@ struct Survey {
 
 impl Survey {
     fn problem(&mut self, location: &str, path: &str, message: impl Into<String>, impact: Impact) {
-        self.problems.push((format!("{location}: {path}"), message.into(), impact));
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push((format!("{location}: {path}"), message.into(), impact));
+        }
     }
 
     /// Notes what the path of an object tells, and says whether the object is wanted.
