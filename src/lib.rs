@@ -8,7 +8,9 @@
 pub mod cli;
 pub mod coverage;
 pub mod docs;
+mod naming;
 pub mod object;
+pub mod obstacle;
 pub mod pki;
 pub mod plan;
 pub mod policy;

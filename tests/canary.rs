@@ -104,7 +104,8 @@ fn canaries() -> (String, Vec<Vec<u8>>) {
         hidden.extend(data(&issued.key_pem).as_bytes().windows(32).skip(80).step_by(4).map(<[u8]>::to_vec));
         let mut secret = common::secret("shop", &name, &issued);
         secret["data"]["password"] = json!(data("correct-horse-battery-staple"));
-        secret["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(secret.to_string());
+        secret["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+            json!(secret.to_string());
         objects.push(secret);
         // Half of them broken on purpose, so that error texts are looked at, too.
         let mut certificate = common::certificate("shop", &name, &["canary.example.com"]);

@@ -29,7 +29,10 @@ fn audit_says_what_the_scenarios_expect() {
         let entry = entry(&report, namespace, name);
         let found = (entry["verdict"].as_str().unwrap(), entry["trigger"]["policy"].as_str().unwrap_or("-"));
         if found != (verdict, trigger) {
-            wrong.push(format!("{namespace}/{name}: expected {verdict} {trigger}, found {found:?}: {}", entry["because"]));
+            wrong.push(format!(
+                "{namespace}/{name}: expected {verdict} {trigger}, found {found:?}: {}",
+                entry["because"]
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

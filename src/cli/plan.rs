@@ -114,7 +114,8 @@ fn finished_backup(loaded: &Loaded) -> Option<String> {
 
 /// The plan as it goes into the report.
 fn describe(plan: &Plan, simulation: &Simulation, settled: &Judge) -> model::Plan {
-    let written_by = settled.detected.map_or_else(String::new, |version| format!(", written by cert-manager {version}"));
+    let written_by =
+        settled.detected.map_or_else(String::new, |version| format!(", written by cert-manager {version}"));
     model::Plan {
         name: plan.name.clone(),
         source: format!("{}{written_by}", plan.source.location),

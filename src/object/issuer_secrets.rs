@@ -1,97 +1,95 @@
-//! Every Secret that an issuer refers to (rules section 9).
+//! Which Secrets an issuer needs before it signs (rules section 9).
 
 use serde_json::Value;
 
-use super::issuer::{Issuer, SecretReference};
+use super::issuer::{Issuer, IssuerType, SecretReference};
 
-/// What stands at a path of the issuer's spec.
-#[derive(Clone, Copy)]
-enum Shape {
-    /// An object `{name, key}`; the default key when `key` is empty, no key when there is no default.
-    Selector(&'static str),
-    /// A text with the Secret's name, and the keys it must hold.
-    Name(&'static [&'static str]),
-    /// An object `{name}` whose keys depend on the account.
-    Credentials,
-}
-
-/// One place in an issuer where a Secret is named.
-struct Place(&'static str, Shape);
-
-use Shape::{Credentials, Name, Selector};
-
-const PLACES: [Place; 14] = [
-    Place("ca.secretName", Name(&["tls.crt", "tls.key"])),
-    Place("vault.auth.tokenSecretRef", Selector("token")),
-    Place("vault.auth.appRole.secretRef", Selector("")),
-    Place("vault.auth.kubernetes.secretRef", Selector("token")),
-    Place("vault.auth.clientCertificate.secretName", Name(&["tls.crt", "tls.key"])),
-    Place("vault.caBundleSecretRef", Selector("ca.crt")),
-    Place("vault.clientCertSecretRef", Selector("tls.crt")),
-    Place("vault.clientKeySecretRef", Selector("tls.key")),
-    Place("venafi.tpp.credentialsRef", Credentials),
-    Place("venafi.tpp.caBundleSecretRef", Selector("ca.crt")),
-    Place("venafi.cloud.apiTokenSecretRef", Selector("api-key")),
-    Place("venafi.ngts.credentialsRef", Credentials),
-    Place("acme.externalAccountBinding.keySecretRef", Selector("")),
-    Place("acme.privateKeySecretRef", Selector("tls.key")),
+/// References of the form `{name, key}`: where they stand, and the default of `key`.
+const SELECTORS: &[(&str, &str)] = &[
+    ("/acme/privateKeySecretRef", "tls.key"),
+    ("/acme/externalAccountBinding/keySecretRef", ""),
+    ("/vault/auth/tokenSecretRef", "token"),
+    ("/vault/auth/appRole/secretRef", ""),
+    ("/vault/auth/kubernetes/secretRef", "token"),
+    ("/vault/caBundleSecretRef", "ca.crt"),
+    ("/vault/clientCertSecretRef", "tls.crt"),
+    ("/vault/clientKeySecretRef", "tls.key"),
+    ("/venafi/tpp/credentialsRef", ""),
+    ("/venafi/tpp/caBundleSecretRef", "ca.crt"),
+    ("/venafi/cloud/apiTokenSecretRef", "api-key"),
+    ("/venafi/ngts/credentialsRef", ""),
 ];
 
-/// References below `acme.solvers[].dns01`.
-const DNS01: [&str; 13] = [
-    "akamai.clientTokenSecretRef",
-    "akamai.clientSecretSecretRef",
-    "akamai.accessTokenSecretRef",
-    "cloudDNS.serviceAccountSecretRef",
-    "cloudflare.apiKeySecretRef",
-    "cloudflare.apiTokenSecretRef",
-    "digitalocean.tokenSecretRef",
-    "route53.secretAccessKeySecretRef",
-    "route53.accessKeyIDSecretRef",
-    "azureDNS.clientSecretSecretRef",
-    "acmeDNS.accountSecretRef",
-    "rfc2136.tsigSecretSecretRef",
-    "webhook.config.apiKeySecretRef",
+/// References by name alone: where they stand, and the keys that must be there.
+const NAMES: &[(&str, &[&str])] = &[
+    ("/ca/secretName", &["tls.crt", "tls.key"]),
+    ("/vault/auth/clientCertificate/secretName", &["tls.crt", "tls.key"]),
 ];
 
 impl Issuer {
-    /// Every Secret that this issuer needs, in the issuer's resource namespace.
+    /// Every Secret that an issuer refers to. Those of DNS-01 solvers have a path below `spec.acme.solvers[n]`; the opaque
+    /// configuration of webhook solvers is not read.
     #[must_use]
     pub fn secret_references(&self) -> Vec<SecretReference> {
-        let mut found: Vec<SecretReference> = PLACES
-            .iter()
-            .filter_map(|Place(path, shape)| reference(at(&self.spec, path)?, format!("spec.{path}"), *shape))
-            .collect();
-        let generates = !at(&self.spec, "acme.disableAccountKeyGeneration").and_then(Value::as_bool).unwrap_or(false);
-        for account in found.iter_mut().filter(|found| found.path == "spec.acme.privateKeySecretRef") {
-            account.account_key = generates;
+        let spec = &self.spec;
+        let mut found = Vec::new();
+        for (pointer, keys) in NAMES {
+            if let Some(name) = spec.pointer(pointer).and_then(Value::as_str).filter(|name| !name.is_empty()) {
+                found.push(reference(pointer, name, keys));
+            }
         }
-        let solvers = at(&self.spec, "acme.solvers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        for (index, solver) in solvers.iter().enumerate() {
-            for path in DNS01 {
-                let place = format!("spec.acme.solvers[{index}].dns01.{path}");
-                found.extend(at(solver, &format!("dns01.{path}")).and_then(|v| reference(v, place, Selector(""))));
+        for (pointer, default_key) in SELECTORS {
+            found.extend(spec.pointer(pointer).and_then(|value| selector(pointer, value, default_key)));
+        }
+        let generates = !matches!(spec.pointer("/acme/disableAccountKeyGeneration"), Some(Value::Bool(true)));
+        for reference in &mut found {
+            reference.account_key = generates && reference.path == "spec.acme.privateKeySecretRef";
+        }
+        let solvers = spec.pointer("/acme/solvers").and_then(Value::as_array);
+        for (index, solver) in solvers.into_iter().flatten().enumerate() {
+            let providers = solver.get("dns01").and_then(Value::as_object).into_iter().flatten();
+            for (provider, settings) in providers.filter(|(provider, _)| *provider != "webhook") {
+                let fields = settings.as_object().into_iter().flatten();
+                for (field, value) in fields.filter(|(field, _)| field.ends_with("SecretRef")) {
+                    let pointer = format!("/acme/solvers[{index}]/dns01/{provider}/{field}");
+                    found.extend(selector(&pointer, value, ""));
+                }
             }
         }
         found
     }
-}
 
-fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |value, key| value.get(key)).filter(|value| !value.is_null())
-}
-
-fn reference(value: &Value, path: String, shape: Shape) -> Option<SecretReference> {
-    let (name, keys) = match shape {
-        Name(keys) => (value.as_str()?, keys.iter().map(|key| (*key).to_owned()).collect()),
-        Credentials => (value.get("name")?.as_str()?, Vec::new()),
-        Selector(default) => {
-            let key = value.get("key").and_then(Value::as_str).filter(|key| !key.is_empty()).unwrap_or(default);
-            let keys = if key.is_empty() { Vec::new() } else { vec![key.to_owned()] };
-            (value.get("name")?.as_str()?, keys)
+    /// How many solvers an ACME issuer has.
+    #[must_use]
+    pub fn solver_count(&self) -> usize {
+        match self.issuer_type() {
+            IssuerType::Acme => self.spec.pointer("/acme/solvers").and_then(Value::as_array).map_or(0, Vec::len),
+            _ => 0,
         }
-    };
-    (!name.is_empty()).then(|| SecretReference { path, name: name.to_owned(), keys, account_key: false })
+    }
+}
+
+impl SecretReference {
+    /// Number of the ACME solver that the reference belongs to.
+    #[must_use]
+    pub fn solver(&self) -> Option<usize> {
+        self.path.strip_prefix("spec.acme.solvers[")?.split_once(']')?.0.parse().ok()
+    }
+}
+
+fn selector(pointer: &str, value: &Value, default_key: &str) -> Option<SecretReference> {
+    let name = value.get("name").and_then(Value::as_str).filter(|name| !name.is_empty())?;
+    let key = value.get("key").and_then(Value::as_str).filter(|key| !key.is_empty()).unwrap_or(default_key);
+    Some(reference(pointer, name, if key.is_empty() { &[] } else { std::slice::from_ref(&key) }))
+}
+
+fn reference(pointer: &str, name: &str, keys: &[&str]) -> SecretReference {
+    SecretReference {
+        path: format!("spec{}", pointer.replace('/', ".")),
+        name: name.to_owned(),
+        keys: keys.iter().map(|&key| key.to_owned()).collect(),
+        account_key: false,
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +124,8 @@ mod tests {
             let issuer = Issuer { spec: spec.clone(), ..Issuer::default() };
             let found = issuer.secret_references();
             let found: Vec<_> = found.iter().map(|r| (r.path.as_str(), r.name.as_str(), r.keys.join(" "))).collect();
-            let expected: Vec<_> = expected.iter().map(|(path, name, keys)| (*path, *name, (*keys).to_owned())).collect();
+            let expected: Vec<_> =
+                expected.iter().map(|(path, name, keys)| (*path, *name, (*keys).to_owned())).collect();
             assert_eq!(found, expected, "{spec}");
         }
     }

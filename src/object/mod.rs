@@ -13,6 +13,7 @@ pub mod kind;
 pub mod meta;
 pub mod node;
 pub mod old_versions;
+mod reference;
 pub mod secret;
 mod secret_decode;
 pub mod serde_help;
@@ -27,6 +28,7 @@ pub use cluster::{CustomResourceDefinition, Event, Namespace, SigningRequest, Wo
 pub use issuer::Issuer;
 pub use kind::Kind;
 pub use meta::{NamespacedName, ObjectMeta, OwnerReference};
+pub use reference::ObjectRef;
 pub use secret::Secret;
 pub use serde_help::StringMap;
 pub use shim::{Gateway, Ingress};

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::model::{
-    self,
-    Certificate, CertManager, Coverage, CoverageInput, CoverageProblem, Evidence, Field, Finding, IssuerRef, Key,
+    self, CertManager, Certificate, Coverage, CoverageInput, CoverageProblem, Evidence, Field, Finding, IssuerRef, Key,
     ObjectId, Remediation, Renewal, Report, SCHEMA_VERSION, Summary, TimelineEntry, Tool, Trigger, Violation,
 };
 use crate::coverage::{self, Impact};

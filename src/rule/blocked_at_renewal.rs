@@ -31,7 +31,8 @@
 
 use crate::object::{Certificate, Kind};
 use crate::time::{GoDuration, Time};
-use crate::verdict::{BlockCause, Judgement, Scene};
+use crate::obstacle::ObstacleReason;
+use crate::verdict::{Judgement, Scene};
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -44,7 +45,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
     for (certificate, judgement) in view.certificates() {
         // What hangs now is the verdict's to say.
-        if judgement.blocks.iter().any(|block| block.cause == BlockCause::RequestNameTaken) && judgement.is_stuck() {
+        if judgement.obstacles.iter().any(|obstacle| obstacle.reason == ObstacleReason::RequestNameTaken) && judgement.is_stuck() {
             continue;
         }
         found.extend(first_obstacle(view.scene, certificate, judgement));

@@ -55,9 +55,9 @@ pub(super) fn issuing_ca<'a>(
     scene: &Scene<'a>,
     certificate: &Certificate,
 ) -> Option<(&'a X509Certificate, &'a X509Certificate)> {
-    let (kind, key) = scene.issuer_key(certificate)?;
+    let issuer = scene.issuer_ref(certificate)?;
     let ca_secret = scene.issuer(certificate)?.ca_secret_name()?;
-    let secret = NamespacedName::new(scene.resource_namespace(kind, &key), ca_secret);
+    let secret = NamespacedName::new(scene.resource_namespace(&issuer), ca_secret);
     let decoder = &scene.release.decoder;
     let ca = scene.world.secret(&secret)?.certificate.as_ref()?.decode(decoder).ok()?;
     let leaf = scene.secret(certificate)?.certificate.as_ref()?.decode(decoder).ok()?;

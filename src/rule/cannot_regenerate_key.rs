@@ -27,7 +27,7 @@
 //! cert-manager `pkg/controller/certificates/keymanager/keymanager_controller.go`; rules 4.1.
 
 use crate::object::Kind;
-use crate::verdict::BlockCause;
+use crate::obstacle::ObstacleReason;
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -36,8 +36,8 @@ pub(super) const ID: &str = "cannot-regenerate-key";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(block) = judgement.blocks.iter().find(|b| b.cause == BlockCause::CannotRegenerateKey) else { continue };
-        let detail = format!("An issuance cannot begin: {}.", block.text);
+        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::CannotRegenerateKey) else { continue };
+        let detail = format!("An issuance cannot begin: {}.", obstacle.why);
         found.push(
             Finding::about(Kind::Certificate, &judgement.key, "The key may be neither used nor replaced", detail).command(
                 Effect::Issues,

@@ -1,6 +1,6 @@
 //! A finding: an observation with evidence and remediation.
 
-use crate::object::{Kind, NamespacedName};
+use crate::object::{Kind, NamespacedName, ObjectRef};
 
 /// How much it hurts; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,15 +38,6 @@ impl Severity {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|severity| severity.as_str() == text)
     }
-}
-
-/// The object that a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subject {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its name.
-    pub key: NamespacedName,
 }
 
 /// One compared value.
@@ -102,7 +93,7 @@ pub struct Finding {
     /// The severity, where it differs from the rule's.
     pub severity: Option<Severity>,
     /// What it is about.
-    pub subject: Subject,
+    pub subject: ObjectRef,
     /// Tells findings of one rule about one object apart; part of the id.
     pub part: String,
     /// One line.
@@ -124,7 +115,7 @@ impl Finding {
         Self {
             rule: "",
             severity: None,
-            subject: Subject { kind, key: key.clone() },
+            subject: ObjectRef::new(kind, key.clone()),
             part: String::new(),
             title: title.into(),
             detail: detail.into(),
@@ -150,12 +141,7 @@ impl Finding {
 
     /// Adds a compared value.
     #[must_use]
-    pub fn evidence(
-        mut self,
-        what: impl Into<String>,
-        expected: impl Into<String>,
-        actual: impl Into<String>,
-    ) -> Self {
+    pub fn evidence(mut self, what: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Self {
         self.evidence.push(Evidence { what: what.into(), expected: expected.into(), actual: actual.into() });
         self
     }
@@ -195,7 +181,7 @@ impl Finding {
 
 /// Quotes a name for a POSIX shell, where it needs it.
 #[must_use]
-pub fn shell(text: &str) -> String {
+pub(super) fn shell(text: &str) -> String {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/:=@".contains(&b));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -26,7 +26,7 @@
 //!
 //! rules 9; restore-semantics 9.3, 9.4.
 
-use crate::object::{Issuer, Kind, NamespacedName};
+use crate::object::{Issuer, Kind, NamespacedName, ObjectRef};
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -35,8 +35,8 @@ pub(super) const ID: &str = "issuer-secret-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (kind, issuer) in issuers(view) {
-        let issuer_key = issuer.metadata.key();
-        let namespace = view.scene.resource_namespace(kind, &issuer_key);
+        let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
+        let namespace = view.scene.resource_namespace(&issuer_ref);
         for needed in issuer.secret_references().into_iter().filter(|needed| !needed.account_key) {
             let key = NamespacedName::new(namespace, needed.name.as_str());
             let missing = if view.scene.is_missing_secret(&key) {
@@ -48,13 +48,13 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             };
             let title = format!("Secret {key} {missing}");
             let detail = format!("{} of this issuer refers to it; until it is there the issuer cannot sign.", needed.path);
-            let mut finding = Finding::about(kind, &issuer_key, title, detail).part(&*needed.path).command(
+            let mut finding = Finding::about(kind, &issuer_ref.key, title, detail).part(&*needed.path).command(
                 Effect::Safe,
                 "Look at what is there.",
                 format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),
             );
             for (certificate, judgement) in view.certificates() {
-                if view.scene.issuer_key(certificate).is_some_and(|named| named == (kind, issuer_key.clone())) {
+                if view.scene.issuer_ref(certificate).is_some_and(|named| named == issuer_ref) {
                     finding = finding.concerning(&judgement.key);
                 }
             }

@@ -26,7 +26,7 @@
 //! cert-manager `pkg/controller/certificates/issuing/keystore.go`; rules 4.3; corrections-restores B.
 
 use crate::object::Kind;
-use crate::verdict::BlockCause;
+use crate::obstacle::ObstacleReason;
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -35,16 +35,16 @@ pub(super) const ID: &str = "keystore-password-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(block) = judgement.blocks.iter().find(|b| b.cause == BlockCause::KeystorePasswordMissing) else {
+        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::KeystorePasswordMissing) else {
             continue;
         };
-        let secret = &block.object.1;
+        let Some(secret) = &obstacle.object else { continue };
         found.push(
-            Finding::about(Kind::Certificate, &judgement.key, "The keystore password is missing", sentence(&block.text))
+            Finding::about(Kind::Certificate, &judgement.key, "The keystore password is missing", sentence(&obstacle.why))
                 .command(
                     Effect::Safe,
                     "Look at what is there, then restore the password.",
-                    format!("kubectl -n {} get secret {}", shell(&secret.namespace), shell(&secret.name)),
+                    format!("kubectl -n {} get secret {}", shell(&secret.key.namespace), shell(&secret.key.name)),
                 ),
         );
     }

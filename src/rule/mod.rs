@@ -47,7 +47,7 @@ rules! {
     temporary_certificate: High;
 }
 
-pub use finding::{Evidence, Effect, Finding, Remediation, Severity, Subject};
+pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
 use crate::simulate::Simulation;
 use crate::verdict::{Judgement, Scene};

@@ -25,7 +25,7 @@
 //!
 //! rules 9; restore-semantics 9.3; corrections-restores B.
 
-use crate::object::NamespacedName;
+use crate::object::{NamespacedName, ObjectRef};
 
 use super::View;
 use super::finding::{Effect, Finding, shell};
@@ -35,8 +35,8 @@ pub(super) const ID: &str = "new-acme-account";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (kind, issuer) in issuers(view) {
-        let issuer_key = issuer.metadata.key();
-        let namespace = view.scene.resource_namespace(kind, &issuer_key);
+        let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
+        let namespace = view.scene.resource_namespace(&issuer_ref);
         for needed in issuer.secret_references().into_iter().filter(|needed| needed.account_key) {
             let key = NamespacedName::new(namespace, needed.name.as_str());
             if !view.scene.is_missing_secret(&key) {
@@ -46,7 +46,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
                 "Secret {key} with the account key does not exist: cert-manager makes a key and registers a new account."
             );
             found.push(
-                Finding::about(kind, &issuer_key, "A new ACME account will be registered", detail).command(
+                Finding::about(kind, &issuer_ref.key, "A new ACME account will be registered", detail).command(
                     Effect::Safe,
                     "Restore the account key before the issuer; see whether it is there.",
                     format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),

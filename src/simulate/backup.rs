@@ -1,8 +1,8 @@
 //! Which objects a Velero backup holds (restore rules section 2).
 
+use crate::object::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::outcome::ObjectRef;
 use crate::object::{Kind, Object, ObjectMeta};
 use crate::plan::BackupSpec;
 use crate::world::World;

@@ -1,11 +1,11 @@
 //! The steps of a plan, one by one.
 
+use crate::object::ObjectRef;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::admission::Webhook;
 use super::backup::{Tarball, counts};
-use super::outcome::ObjectRef;
 use super::restore::{in_restore_order, reason_to_skip, reset};
 use super::run::Run;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};

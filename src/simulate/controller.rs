@@ -1,10 +1,12 @@
 //! cert-manager's controllers at work on the target: trigger, issuance, accounts, shim (rules 0, 4, 6).
 
+use crate::object::ObjectRef;
+use crate::obstacle::Obstacle;
+use crate::obstacle::ObstacleReason;
 use std::sync::Arc;
 
 use super::judge::{Decision, Judgement};
-use super::needs::issuer_secrets;
-use super::outcome::{NewAccount, ObjectRef, Obstacle, ObstacleReason};
+use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
 use crate::object::meta::Condition;
@@ -196,11 +198,18 @@ impl Run<'_> {
     fn attempt(&mut self, key: &NamespacedName) {
         let Some(issuance) = self.open.get(key) else { return };
         let Some(certificate) = self.shared_certificate(key) else { return };
-        let at_the_start = issuance.refused.clone().or_else(|| self.taken_name(&certificate));
+        let at_the_start = issuance.refused.clone().or_else(|| {
+            let revision = self.next_revision(key);
+            self.surroundings(|around| around.taken_name(&certificate, revision))
+        });
         if at_the_start.is_none() && self.release.stable_request_names {
             self.own_requests.insert(self.next_request(&certificate));
         }
-        let obstacle = at_the_start.or_else(|| self.obstacle(&certificate));
+        let obstacle = at_the_start.or_else(|| {
+            self.surroundings(|around| {
+                around.issuer_obstacle(&certificate).or_else(|| around.keystore_obstacle(&certificate))
+            })
+        });
         let Some(obstacle) = obstacle else {
             self.complete(&certificate);
             return;
@@ -304,8 +313,11 @@ impl Run<'_> {
     /// Restore rules 9.3: an ACME issuer whose account key is missing makes a new one and registers a new account.
     fn register_account(&mut self, issuer: &ObjectRef) {
         let Some(found) = self.issuer(issuer) else { return };
-        let Some(reference) = issuer_secrets(found).into_iter().find(|reference| reference.account_key) else { return };
-        let secret = NamespacedName::new(self.secret_namespace(issuer), reference.name);
+        let Some(reference) = found.secret_references().into_iter().find(|reference| reference.account_key) else {
+            return;
+        };
+        let namespace = self.surroundings(|around| around.secret_namespace(issuer).to_owned());
+        let secret = NamespacedName::new(namespace, reference.name);
         let secret_ref = ObjectRef::new(Kind::Secret, secret.clone());
         if self.target.secret(&secret).is_some() || self.may_be_unread(&secret_ref) {
             return;

@@ -1,9 +1,11 @@
 //! The end of a simulation: what the target looks like at quiet, and what became of each Certificate.
 
+use crate::object::ObjectRef;
+use crate::obstacle::ObstacleReason;
 use std::sync::Arc;
 
 use super::garbage::owner_key;
-use super::outcome::{ObjectRef, ObstacleReason, Simulation};
+use super::outcome::Simulation;
 use super::run::Run;
 use crate::object::meta::Condition;
 use crate::object::{Kind, NamespacedName, Object};
@@ -84,7 +86,7 @@ impl Run<'_> {
             .flat_map(|kind| self.target.of_kind(kind).map(ObjectRef::of))
             .filter_map(|reference| {
                 let issuer = self.issuer(&reference)?;
-                let missing = self.missing_secret(&reference, issuer);
+                let missing = self.surroundings(|around| around.missing_secret(&reference, issuer));
                 let condition = Condition {
                     type_: "Ready".into(),
                     status: if missing.is_none() { "True" } else { "False" }.into(),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::admission::DEFAULT_DURATION;
-use super::naming::{request_name, request_prefix, revision_of};
 use super::outcome::{Fate, FutureBlock};
 use super::phantom::is_orphan;
 use super::run::Run;
+use crate::naming::{request_name, request_prefix, revision_of};
 use crate::object::{Certificate, CertificateSpec, NamespacedName};
 use crate::time::{NANOS_PER_SECOND, Time};
 

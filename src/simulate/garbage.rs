@@ -1,8 +1,7 @@
 //! The garbage collector (restore rules section 5).
 
-use super::outcome::ObjectRef;
 use super::run::Run;
-use crate::object::{Kind, NamespacedName, Object, OwnerReference};
+use crate::object::{Kind, NamespacedName, Object, ObjectRef, OwnerReference};
 
 impl Run<'_> {
     /// Collects an object all of whose owners are absent (5.1): after cert-manager has looked at it, as the collector

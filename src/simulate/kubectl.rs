@@ -2,9 +2,8 @@
 
 use super::admission::{is_cert_manager, is_served};
 use super::backup::counts;
-use super::outcome::ObjectRef;
 use super::run::{Run, Written};
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{Kind, NamespacedName, Object, ObjectRef};
 use crate::plan::{Form, KubectlApply, TextFilter};
 
 impl Run<'_> {

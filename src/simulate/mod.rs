@@ -15,9 +15,6 @@ mod future;
 mod garbage;
 mod judge;
 mod kubectl;
-mod naming;
-mod needs;
-mod obstacle;
 mod outcome;
 mod phantom;
 mod restore;
@@ -27,10 +24,7 @@ mod shim;
 mod tests;
 
 pub use judge::{Decision, Judge, Judgement, Policies};
-pub use needs::issuer_secrets;
-pub use outcome::{
-    Fate, FutureBlock, NewAccount, ObjectRef, Obstacle, ObstacleReason, Phantom, PhantomAct, Simulation,
-};
+pub use outcome::{Fate, FutureBlock, NewAccount, Phantom, PhantomAct, Simulation};
 
 use crate::plan::Plan;
 use crate::release::{ControllerFlags, Release, Version};

@@ -1,11 +1,11 @@
 //! What a simulation finds out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{NamespacedName, ObjectRef};
+use crate::obstacle::Obstacle;
 use crate::policy::Violation;
-use crate::report::model::{CertificateStep, ObjectId, PlanStep};
+use crate::report::model::{CertificateStep, PlanStep};
 use crate::time::Time;
 use crate::world::World;
 
@@ -67,38 +67,6 @@ pub struct Fate {
     pub story: Vec<CertificateStep>,
 }
 
-/// What stands in the way of an issuance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Obstacle {
-    /// What kind of obstacle, for findings.
-    pub reason: ObstacleReason,
-    /// A sentence for people.
-    pub why: String,
-    /// The object that is missing or in the way.
-    pub object: Option<ObjectRef>,
-}
-
-/// The kinds of obstacles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObstacleReason {
-    /// The existing key does not fit the spec and may not be replaced (`CannotRegenerateKey`, rules 4.1).
-    CannotRegenerateKey,
-    /// The name of the next request is taken by an un-owned one (rules 4.2.5, 9.5).
-    RequestNameTaken,
-    /// The issuer does not exist.
-    IssuerMissing,
-    /// A Secret that the issuer needs does not exist, or lacks a key.
-    IssuerSecretMissing,
-    /// The issuer has none of the known types.
-    IssuerUnusable,
-    /// The issuer is an external one, whose controller is not simulated.
-    ExternalIssuer,
-    /// The password of a keystore does not exist: issued at the CA, not stored (rules 4.3).
-    KeystorePasswordMissing,
-    /// The spec asks for a rotation policy that cert-manager does not know; it hangs (rules 4.1).
-    UnknownRotationPolicy,
-}
-
 /// A later issuance that will be blocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FutureBlock {
@@ -141,43 +109,4 @@ pub struct NewAccount {
     pub issuer: ObjectRef,
     /// The Secret of the account key, made anew.
     pub secret: NamespacedName,
-}
-
-/// Which object: kind, namespace and name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectRef {
-    /// The kind.
-    pub kind: Kind,
-    /// Namespace and name.
-    pub key: NamespacedName,
-}
-
-impl ObjectRef {
-    /// Puts a kind and a key together.
-    #[must_use]
-    pub const fn new(kind: Kind, key: NamespacedName) -> Self {
-        Self { kind, key }
-    }
-
-    /// The reference to an object at hand.
-    #[must_use]
-    pub fn of(object: &Object) -> Self {
-        Self::new(object.kind(), object.metadata().key())
-    }
-
-    /// The same for the report.
-    #[must_use]
-    pub fn id(&self) -> ObjectId {
-        ObjectId {
-            kind: self.kind.to_string(),
-            namespace: self.key.namespace.to_string(),
-            name: self.key.name.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for ObjectRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.key)
-    }
 }

@@ -1,10 +1,10 @@
 //! Requests, Orders and Challenges that were restored without owner and status (rules 7.4, restore rules 9.5).
 
+use crate::object::ObjectRef;
+use crate::obstacle::issuer_ref;
 use std::collections::BTreeSet;
 
-use super::naming::order_prefix;
-use super::obstacle::issuer_ref;
-use super::outcome::{ObjectRef, Phantom, PhantomAct};
+use super::outcome::{Phantom, PhantomAct};
 use super::run::Run;
 use crate::object::issuer::IssuerType;
 use crate::object::{CertificateRequest, Kind, NamespacedName, ObjectMeta, ObjectReference};
@@ -99,13 +99,12 @@ impl Run<'_> {
 
     /// The type of an issuer that can sign, or why it cannot.
     fn usable(&self, reference: &ObjectReference, namespace: &str) -> Result<IssuerType, String> {
-        if !reference.is_builtin() {
+        let Some(issuer_ref) = issuer_ref(reference, namespace) else {
             return Err(format!("it waits for the external issuer {}.{}", reference.kind, reference.group));
-        }
-        let issuer_ref = issuer_ref(reference, namespace);
+        };
         let issuer =
             self.issuer(&issuer_ref).ok_or_else(|| format!("it waits for {issuer_ref}, which does not exist"))?;
-        match self.missing_secret(&issuer_ref, issuer) {
+        match self.surroundings(|around| around.missing_secret(&issuer_ref, issuer)) {
             Some((secret, _)) => Err(format!("{issuer_ref} lacks {secret}: it waits")),
             None => Ok(issuer.issuer_type()),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::naming::label_value;
+use crate::naming::label_value;
 use crate::object::{Kind, Object};
 use crate::plan::RestoreSpec;
 

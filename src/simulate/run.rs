@@ -1,5 +1,7 @@
 //! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
 
+use crate::object::ObjectRef;
+use crate::obstacle::Surroundings;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::Setting;
@@ -7,10 +9,10 @@ use super::admission::{Gatekeeper, Webhook};
 use super::backup::Tarball;
 use super::controller::Issuance;
 use super::judge::Judge;
-use super::outcome::{Fate, NewAccount, ObjectRef};
+use super::outcome::{Fate, NewAccount};
 use super::restore::drop_status;
 use super::shim::Shim;
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{Issuer, Kind, NamespacedName, Object};
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
@@ -224,6 +226,29 @@ impl<'a> Run<'a> {
             _ => {}
         }
         self.target.insert(object);
+    }
+
+    /// Asks about obstacles in the target as it is now.
+    pub(super) fn surroundings<R>(&self, ask: impl FnOnce(&Surroundings<'_>) -> R) -> R {
+        ask(&Surroundings {
+            world: &self.target,
+            release: &self.release,
+            flags: self.setting.flags,
+            may_be_unread: &|object| self.may_be_unread(object),
+        })
+    }
+
+    /// An Issuer or a ClusterIssuer of the target.
+    pub(super) fn issuer(&self, reference: &ObjectRef) -> Option<&Issuer> {
+        match reference.kind {
+            Kind::Issuer => self.target.issuer(&reference.key),
+            _ => self.target.cluster_issuer(&reference.key),
+        }
+    }
+
+    /// The number of a Certificate's next issuance: status is lost, so the counter begins at one.
+    pub(super) fn next_revision(&self, key: &NamespacedName) -> u64 {
+        self.fates.get(key).map_or(0, |fate| u64::from(fate.completed)) + 1
     }
 
     /// Whether something that is not in the target could be there if the source had been read completely.

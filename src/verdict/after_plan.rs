@@ -1,7 +1,8 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
 use crate::object::NamespacedName;
-use crate::simulate::{Fate, Obstacle, Simulation};
+use crate::obstacle::Obstacle;
+use crate::simulate::{Fate, Simulation};
 
 use super::judge::{Judgement, Scene, judge};
 use super::{Confidence, Verdict};

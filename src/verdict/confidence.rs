@@ -7,12 +7,12 @@ use super::{Confidence, Verdict};
 
 /// The assumptions behind one verdict.
 #[derive(Clone, Debug, Default)]
-pub struct Doubts(Vec<String>);
+pub(super) struct Doubts(Vec<String>);
 
 impl Doubts {
     /// Collects what was not read and could change the verdict.
     #[must_use]
-    pub fn about(scene: &Scene<'_>, certificate: &Certificate, verdict: Verdict) -> Self {
+    pub(super) fn about(scene: &Scene<'_>, certificate: &Certificate, verdict: Verdict) -> Self {
         let mut doubts = Vec::new();
         let coverage = &scene.world.coverage;
         if certificate.status.revision.is_some() && !coverage.was_read(Kind::CertificateRequest) {
@@ -29,37 +29,40 @@ impl Doubts {
 
     /// `exact` without doubts.
     #[must_use]
-    pub fn confidence(&self) -> Confidence {
+    pub(super) fn confidence(&self) -> Confidence {
         if self.0.is_empty() { Confidence::Exact } else { Confidence::Assumed }
     }
 
     /// The doubts as sentences.
     #[must_use]
-    pub fn sentences(&self) -> Vec<String> {
+    pub(super) fn sentences(&self) -> Vec<String> {
         self.0.clone()
     }
 }
 
 fn about_issuer(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> {
     let reference = &certificate.spec.issuer_ref;
-    let Some((kind, key)) = scene.issuer_key(certificate) else {
+    let Some(issuer_ref) = scene.issuer_ref(certificate) else {
         return Some(format!(
             "Issuer {} of group {} is not one of cert-manager's own: it is assumed to sign.",
             reference.name,
             reference.group_or_default()
         ));
     };
-    if scene.world.broken_object(kind, &key).is_some() {
-        return Some(format!("{kind} {key} could not be read: it is assumed to sign."));
+    if scene.world.broken_object(issuer_ref.kind, &issuer_ref.key).is_some() {
+        return Some(format!("{issuer_ref} could not be read: it is assumed to sign."));
     }
-    if scene.issuer(certificate).is_none() && !scene.world.coverage.was_read(kind) {
-        return Some(format!("No {kind}s were read: {key} is assumed to exist and to sign."));
+    if scene.issuer(certificate).is_none() && !scene.world.coverage.was_read(issuer_ref.kind) {
+        return Some(format!("No {}s were read: {} is assumed to exist and to sign.", issuer_ref.kind, issuer_ref.key));
     }
     let issuer = scene.issuer(certificate)?;
-    let namespace = scene.resource_namespace(kind, &key);
+    let namespace = scene.resource_namespace(&issuer_ref);
     let unread = !scene.world.coverage.secrets_were_read(namespace);
     let needed = issuer.secret_references().into_iter().find(|needed| {
         unread && scene.world.secret(&crate::object::NamespacedName::new(namespace, needed.name.as_str())).is_none()
     })?;
-    Some(format!("{kind} {key} needs Secret {namespace}/{}, which was not read: it is assumed to be there.", needed.name))
+    Some(format!(
+        "{issuer_ref} needs Secret {namespace}/{}, which was not read: it is assumed to be there.",
+        needed.name
+    ))
 }

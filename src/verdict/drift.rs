@@ -4,9 +4,9 @@ use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
 use crate::pki::{X509Certificate, public_keys_equal};
 use crate::policy::FieldDifference;
-use crate::policy::{Assessment, TriggerOutcome};
 use crate::policy::go_text::list;
 use crate::policy::request_matches_spec::request_matches_spec;
+use crate::policy::{Assessment, TriggerOutcome};
 use crate::time::GoDuration;
 
 use super::judge::Scene;
@@ -19,7 +19,7 @@ const ROUNDING: GoDuration = GoDuration::seconds(1);
 
 /// Differences between the spec and what was issued.
 #[derive(Clone, Debug, Default)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// Proven: the issuer copies the field, or a request with the certificate's own key differs.
     pub proven: Vec<FieldDifference>,
     /// Suspicious: the issuer may have changed the field itself.
@@ -39,7 +39,7 @@ enum Fidelity {
 
 /// Compares a Certificate that cert-manager would leave alone with what its Secret holds.
 #[must_use]
-pub fn drift(
+pub(super) fn drift(
     scene: &Scene<'_>,
     certificate: &Certificate,
     secret: Option<&Secret>,
@@ -303,7 +303,12 @@ mod tests {
                 issued(0b101, &[SERVER], None, 2160),
                 &[],
             ),
-            ("organization", spec(&[], false, "Other", None), issued(0b101, &[], None, 2160), &["spec.subject.organizations"]),
+            (
+                "organization",
+                spec(&[], false, "Other", None),
+                issued(0b101, &[], None, 2160),
+                &["spec.subject.organizations"],
+            ),
             ("isCA", spec(&[], true, "Example", None), issued(0b101, &[], None, 2160), &["spec.isCA", "spec.usages"]),
             ("duration", spec(&[], false, "Example", Some(24)), issued(0b101, &[], None, 2160), &["spec.duration"]),
         ];

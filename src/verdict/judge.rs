@@ -2,13 +2,14 @@
 
 use rayon::prelude::*;
 
-use crate::object::{Certificate, Issuer, Kind, NamespacedName, Secret};
+use crate::naming::request_name;
+use crate::object::{Certificate, Issuer, Kind, NamespacedName, ObjectRef, Secret};
+use crate::obstacle::{Obstacle, ObstacleReason, Surroundings, issuer_ref};
 use crate::policy::{Assessment, FieldDifference, Index, Renewal, TriggerOutcome, Violation, assess};
 use crate::release::{ControllerFlags, Release};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
 
-use super::blocked::{Block, blocks};
 use super::confidence::Doubts;
 use super::drift::drift;
 use super::status_only;
@@ -32,36 +33,47 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Kind and key of the issuer that a Certificate names; `None` for external issuers.
+    /// The issuer that a Certificate names, if it is one of cert-manager's own kinds.
     #[must_use]
-    pub fn issuer_key(&self, certificate: &Certificate) -> Option<(Kind, NamespacedName)> {
-        let reference = &certificate.spec.issuer_ref;
-        if reference.group_or_default() != "cert-manager.io" {
-            return None;
-        }
-        match reference.kind_or_default() {
-            "Issuer" => Some((
-                Kind::Issuer,
-                NamespacedName::new(certificate.metadata.namespace.clone(), reference.name.clone()),
-            )),
-            "ClusterIssuer" => Some((Kind::ClusterIssuer, NamespacedName::cluster(reference.name.clone()))),
-            _ => None,
-        }
+    pub fn issuer_ref(&self, certificate: &Certificate) -> Option<ObjectRef> {
+        issuer_ref(&certificate.spec.issuer_ref, &certificate.metadata.namespace)
     }
 
     /// The issuer that a Certificate names, if it was read.
     #[must_use]
     pub fn issuer(&self, certificate: &Certificate) -> Option<&'a Issuer> {
-        match self.issuer_key(certificate)? {
-            (Kind::Issuer, key) => self.world.issuer(&key),
-            (_, key) => self.world.cluster_issuer(&key),
+        let reference = self.issuer_ref(certificate)?;
+        match reference.kind {
+            Kind::Issuer => self.world.issuer(&reference.key),
+            _ => self.world.cluster_issuer(&reference.key),
+        }
+    }
+
+    /// Everything that keeps the Certificate's next issuance from completing. External issuers are taken to sign: that
+    /// is an assumption of the verdict, not an obstacle.
+    #[must_use]
+    pub fn obstacles(&self, certificate: &Certificate) -> Vec<Obstacle> {
+        let unread = |object: &ObjectRef| self.may_be_unread(object);
+        let around =
+            Surroundings { world: self.world, release: self.release, flags: self.flags, may_be_unread: &unread };
+        let revision = u64::try_from(certificate.status.revision.unwrap_or(0)).unwrap_or(0) + 1;
+        let mut found = around.obstacles(certificate, revision);
+        found.retain(|obstacle| obstacle.reason != ObstacleReason::ExternalIssuer);
+        found
+    }
+
+    /// Whether an object that is not in the world may exist all the same.
+    fn may_be_unread(&self, object: &ObjectRef) -> bool {
+        match object.kind {
+            Kind::Secret => !self.is_missing_secret(&object.key),
+            kind => self.world.broken_object(kind, &object.key).is_some() || !self.world.coverage.was_read(kind),
         }
     }
 
     /// Where an issuer's Secrets live: its own namespace, or the cluster resource namespace (rules section 9).
     #[must_use]
-    pub fn resource_namespace<'b>(&'b self, kind: Kind, issuer: &'b NamespacedName) -> &'b str {
-        if kind == Kind::ClusterIssuer { &self.flags.cluster_resource_namespace } else { &issuer.namespace }
+    pub fn resource_namespace<'b>(&'b self, issuer: &'b ObjectRef) -> &'b str {
+        if issuer.kind == Kind::ClusterIssuer { &self.flags.cluster_resource_namespace } else { &issuer.key.namespace }
     }
 
     /// The Secret that a Certificate names.
@@ -111,7 +123,7 @@ pub struct Judgement {
     /// Validity and renewal.
     pub renewal: Renewal,
     /// What keeps an issuance from completing, now or when it comes to one.
-    pub blocks: Vec<Block>,
+    pub obstacles: Vec<Obstacle>,
     /// What was issued, beside what the spec asks for, where cert-manager will not notice.
     pub drift: Vec<FieldDifference>,
     /// Differences that are suspicious but not proven.
@@ -134,7 +146,7 @@ impl Judgement {
             readiness: None,
             rewrites: Vec::new(),
             renewal: Renewal::default(),
-            blocks: Vec::new(),
+            obstacles: Vec::new(),
             drift: Vec::new(),
             suspicion: Vec::new(),
         }
@@ -172,8 +184,7 @@ pub fn judge_all(scene: &Scene<'_>) -> Vec<Judgement> {
 pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
     let key = certificate.metadata.key();
     let secret_key = secret_key(certificate);
-    let assessment =
-        assess(scene.index, scene.world, certificate, scene.release, scene.flags, scene.now);
+    let assessment = assess(scene.index, scene.world, certificate, scene.release, scene.flags, scene.now);
     if needs_secret(&assessment.outcome) {
         if let Some(broken) = scene.world.broken_object(Kind::Secret, &secret_key) {
             let because = format!("Secret {secret_key} could not be read: {} ({})", broken.error, broken.location);
@@ -194,7 +205,7 @@ pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
 /// name that it has since 1.13 must do.
 fn unreadable_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> {
     let revision = certificate.status.revision?;
-    let name = super::request_name(&certificate.metadata.name, revision)?;
+    let name = request_name(&certificate.metadata.name, u64::try_from(revision).ok()?);
     let key = NamespacedName::new(certificate.metadata.namespace.clone(), name);
     let broken = scene.world.broken_object(Kind::CertificateRequest, &key)?;
     Some(format!("The current CertificateRequest {key} could not be read: {} ({})", broken.error, broken.location))
@@ -207,17 +218,17 @@ const fn needs_secret(outcome: &TriggerOutcome) -> bool {
 
 fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessment) -> Judgement {
     let secret = scene.secret(certificate);
-    let blocks = blocks(scene, certificate, secret);
+    let obstacles = scene.obstacles(certificate);
     let compared = drift(scene, certificate, secret, &assessment);
     let due = assessment.renewal.renewal_time;
     let circumstances = Circumstances {
-        cannot_complete: !blocks.is_empty(),
+        cannot_complete: !obstacles.is_empty(),
         secret_does_not_fit: does_not_fit(&assessment),
         drifted: !compared.proven.is_empty(),
         due_inside_horizon: due.is_some_and(|due| due <= scene.now.plus(scene.horizon)),
     };
     let verdict = map(outcome_name(&assessment.outcome), &circumstances);
-    let because = explain(verdict, &assessment, &blocks, &compared.proven, due);
+    let because = explain(verdict, &assessment, &obstacles, &compared.proven, due);
     let doubts = Doubts::about(scene, certificate, verdict);
     Judgement {
         assumptions: doubts.sentences(),
@@ -227,7 +238,7 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
         rewrites: assessment.post_issuance.violations,
         renewal: assessment.renewal,
         outcome: Some(assessment.outcome),
-        blocks,
+        obstacles,
         drift: compared.proven,
         suspicion: compared.suspected,
         ..Judgement::bare(certificate.metadata.key(), verdict, because, doubts.confidence())
@@ -251,17 +262,17 @@ fn does_not_fit(assessment: &Assessment) -> bool {
 fn explain(
     verdict: Verdict,
     assessment: &Assessment,
-    blocks: &[Block],
+    obstacles: &[Obstacle],
     drift: &[FieldDifference],
     due: Option<Time>,
 ) -> String {
-    let blocked_by = || blocks.first().map_or_else(String::new, |block| format!(" It cannot complete: {}.", block.text));
+    let blocked_by =
+        || obstacles.first().map_or_else(String::new, |found| format!(" It cannot complete: {}.", found.why));
     match &assessment.outcome {
         TriggerOutcome::Set { violation } => format!("{}: {}.{}", violation.reason, violation.message, blocked_by()),
-        TriggerOutcome::AlreadyIssuing => format!(
-            "Issuing=True stands in the status: it is issued again whatever the Secret holds.{}",
-            blocked_by()
-        ),
+        TriggerOutcome::AlreadyIssuing => {
+            format!("Issuing=True stands in the status: it is issued again whatever the Secret holds.{}", blocked_by())
+        }
         TriggerOutcome::BackOff { until } => {
             format!("The last issuance failed; cert-manager waits until {until} before it tries again.")
         }
@@ -279,10 +290,9 @@ fn explain(
 fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> String {
     let fields: Vec<&str> = drift.iter().map(|difference| difference.path.as_str()).collect();
     match (verdict, due) {
-        (Verdict::Drift, _) => format!(
-            "What was issued differs from the spec in {} and cert-manager does not notice.",
-            fields.join(", ")
-        ),
+        (Verdict::Drift, _) => {
+            format!("What was issued differs from the spec in {} and cert-manager does not notice.", fields.join(", "))
+        }
         (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}."),
         (_, Some(due)) => format!("The certificate in the Secret stays in use; its renewal falls due at {due}."),
         _ => "The certificate in the Secret stays in use.".to_owned(),

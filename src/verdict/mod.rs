@@ -1,14 +1,12 @@
 //! From what the trigger controller would do to one of eight verdicts (design 2, contract).
 
 mod after_plan;
-mod blocked;
 mod confidence;
 mod drift;
 mod judge;
 mod status_only;
 
 pub use after_plan::judge_plan;
-pub use blocked::{Block, BlockCause, request_name};
 pub use judge::{Judgement, Scene, judge, judge_all, secret_key};
 
 use crate::policy::TriggerOutcome;

@@ -9,13 +9,12 @@ use crate::object::{Certificate, Kind, NamespacedName};
 use crate::policy::{Input, Renewal, Violation, gather, request_changed};
 use crate::release::ChainEra;
 
-use super::blocked::blocks;
 use super::judge::{Judgement, Scene};
 use super::{Confidence, Verdict};
 
 /// Says which Secret was not read, and how that is put right.
 #[must_use]
-pub fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
+pub(super) fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
     let others = if scene.world.coverage.was_read(Kind::Secret) { " of this namespace" } else { "" };
     format!(
         "Secret {secret} is not in the input, and no Secrets{others} were read: whether it exists is not known. Add them \
@@ -25,7 +24,7 @@ pub fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
 
 /// Judges by what is there without the Secret, if that is telling.
 #[must_use]
-pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
+pub(super) fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
     by_request(scene, certificate).or_else(|| by_status(scene, certificate))
 }
 
@@ -33,15 +32,16 @@ pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> 
 /// check is triggered by this one, any other by an earlier one.
 fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
     let violation = request_violation(scene, certificate)?;
-    let because = format!("{}: {}. (Whatever its Secret holds, which was not read.)", violation.reason, violation.message);
-    let blocks = blocks(scene, certificate, None);
-    let verdict = if blocks.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
+    let because =
+        format!("{}: {}. (Whatever its Secret holds, which was not read.)", violation.reason, violation.message);
+    let obstacles = scene.obstacles(certificate);
+    let verdict = if obstacles.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
     Some(Judgement {
         assumptions: vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
         trigger: Some(violation.clone()),
         violations: vec![violation],
         renewal: status_renewal(certificate),
-        blocks,
+        obstacles,
         ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
     })
 }

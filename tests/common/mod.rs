@@ -8,27 +8,27 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 
 /// The instant of the tests.
-pub const NOW: &str = "2026-11-20T09:00:00Z";
+pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
 
 /// The program without anything of the caller's environment.
-pub fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reissue-audit"));
     command.env_clear();
     command
 }
 
 /// A key with the certificate made for it and the request that asked for it.
-pub struct Issued {
+pub(crate) struct Issued {
     /// `tls.key`
-    pub key_pem: String,
+    pub(crate) key_pem: String,
     /// `tls.crt`
-    pub certificate_pem: String,
+    pub(crate) certificate_pem: String,
     /// `spec.request`
-    pub request_pem: String,
+    pub(crate) request_pem: String,
 }
 
 /// A self-signed certificate of 90 days that began ten days before [`NOW`].
-pub fn issue(key: KeyPair, dns_names: &[&str]) -> Issued {
+pub(crate) fn issue(key: KeyPair, dns_names: &[&str]) -> Issued {
     let names: Vec<String> = dns_names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -41,17 +41,17 @@ pub fn issue(key: KeyPair, dns_names: &[&str]) -> Issued {
 }
 
 /// A P-256 key.
-pub fn p256() -> KeyPair {
+pub(crate) fn p256() -> KeyPair {
     KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap()
 }
 
 /// base64 as in `data` of a Secret.
-pub fn data(text: &str) -> String {
+pub(crate) fn data(text: &str) -> String {
     STANDARD.encode(text)
 }
 
 /// A Certificate for an ECDSA key of Issuer `vault`.
-pub fn certificate(namespace: &str, name: &str, dns_names: &[&str]) -> Value {
+pub(crate) fn certificate(namespace: &str, name: &str, dns_names: &[&str]) -> Value {
     json!({
         "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
         "metadata": {"namespace": namespace, "name": name, "uid": format!("uid-{namespace}-{name}"), "generation": 1},
@@ -65,7 +65,7 @@ pub fn certificate(namespace: &str, name: &str, dns_names: &[&str]) -> Value {
 }
 
 /// The Secret of that Certificate.
-pub fn secret(namespace: &str, name: &str, issued: &Issued) -> Value {
+pub(crate) fn secret(namespace: &str, name: &str, issued: &Issued) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
         "metadata": {"namespace": namespace, "name": format!("{name}-tls"), "annotations": {
@@ -77,7 +77,7 @@ pub fn secret(namespace: &str, name: &str, issued: &Issued) -> Value {
 }
 
 /// The current request of that Certificate.
-pub fn request(namespace: &str, name: &str, issued: &Issued) -> Value {
+pub(crate) fn request(namespace: &str, name: &str, issued: &Issued) -> Value {
     json!({
         "apiVersion": "cert-manager.io/v1", "kind": "CertificateRequest",
         "metadata": {
@@ -101,7 +101,7 @@ pub fn request(namespace: &str, name: &str, issued: &Issued) -> Value {
 }
 
 /// The Issuer `vault` with the Secret of its token.
-pub fn issuer(namespace: &str) -> [Value; 2] {
+pub(crate) fn issuer(namespace: &str) -> [Value; 2] {
     [
         json!({
             "apiVersion": "cert-manager.io/v1", "kind": "Issuer", "metadata": {"namespace": namespace, "name": "vault"},
@@ -116,7 +116,7 @@ pub fn issuer(namespace: &str) -> [Value; 2] {
 }
 
 /// A healthy Certificate with everything around it.
-pub fn healthy(namespace: &str, name: &str) -> Vec<Value> {
+pub(crate) fn healthy(namespace: &str, name: &str) -> Vec<Value> {
     let dns = format!("{name}.example.com");
     let issued = issue(p256(), &[&dns]);
     let mut objects = issuer(namespace).to_vec();
@@ -127,19 +127,19 @@ pub fn healthy(namespace: &str, name: &str) -> Vec<Value> {
 }
 
 /// A `List` of objects as text.
-pub fn list(objects: &[Value]) -> String {
+pub(crate) fn list(objects: &[Value]) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()
 }
 
 /// Runs a command on stdin and reads its JSON report.
-pub fn report(arguments: &[&str], input: &str) -> Value {
+pub(crate) fn report(arguments: &[&str], input: &str) -> Value {
     let output = command().args(arguments).args(["--report", "json"]).write_stdin(input).output().unwrap();
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// The entry of one Certificate in a report.
-pub fn entry<'a>(report: &'a Value, namespace: &str, name: &str) -> &'a Value {
+pub(crate) fn entry<'a>(report: &'a Value, namespace: &str, name: &str) -> &'a Value {
     let certificates = report["certificates"].as_array().unwrap();
     certificates.iter().find(|c| c["namespace"] == namespace && c["name"] == name).unwrap()
 }

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
 use crate::object::{Kind, NamespacedName};
+use crate::obstacle::ObstacleReason;
 use crate::plan::{SourceFacts, Step, TargetFacts, preset};
-use crate::simulate::{Fate, ObstacleReason, simulate};
+use crate::simulate::{Fate, simulate};
 use crate::time::Time;
 
 /// A Certificate whose Secret is due, in a world with one issuer, restored with everything.

@@ -1,5 +1,6 @@
 //! A bench for plans: a source world, a setting, and a judge that believes what annotations tell it.
 
+use crate::object::ObjectRef;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,9 +12,7 @@ use crate::object::{
 use crate::plan::{Plan, SourceFacts, Step, TargetFacts, preset};
 use crate::policy::Violation;
 use crate::release::{ControllerFlags, Release, Version, find};
-use crate::simulate::{
-    Decision, Fate, FinishedBackup, Judge, Judgement, ObjectRef, Setting, Simulation, simulate_with,
-};
+use crate::simulate::{Decision, Fate, FinishedBackup, Judge, Judgement, Setting, Simulation, simulate_with};
 use crate::time::Time;
 use crate::world::World;
 

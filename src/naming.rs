@@ -6,17 +6,17 @@ use ring::digest::{SHA256, digest};
 /// (`requestmanager_controller.go@v1.21.1`, `pkg/api/util/names.go`; rules 4.2.4).
 ///
 /// Names up to 233 bytes are kept, longer ones are cut and told apart by a SHA-256.
-pub(super) fn request_name(certificate: &str, revision: u64) -> String {
+pub(crate) fn request_name(certificate: &str, revision: u64) -> String {
     format!("{}-{revision}", request_prefix(certificate))
 }
 
 /// [`request_name`] without the revision and its dash.
-pub(super) fn request_prefix(certificate: &str) -> String {
+pub(crate) fn request_prefix(certificate: &str) -> String {
     unique_name(certificate, 233)
 }
 
 /// The number at the end of a request's name, if the name is one that [`request_name`] makes.
-pub(super) fn revision_of(request: &str) -> Option<(&str, u64)> {
+pub(crate) fn revision_of(request: &str) -> Option<(&str, u64)> {
     let (prefix, digits) = request.rsplit_once('-')?;
     let revision: u64 = digits.parse().ok()?;
     (revision > 0 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0'))
@@ -24,12 +24,12 @@ pub(super) fn revision_of(request: &str) -> Option<(&str, u64)> {
 }
 
 /// The part of an Order's name that comes from its request: `<prefix>-<hash of the spec>` (`apiutil.ComputeName`).
-pub(super) fn order_prefix(request: &str) -> &str {
+pub(crate) fn order_prefix(request: &str) -> &str {
     shorten(request, 52)
 }
 
 /// A value for Velero's labels: longer than 63 bytes, it keeps 57 and gets six digits of its SHA-256 (R-33, step 6).
-pub(super) fn label_value(text: &str) -> String {
+pub(crate) fn label_value(text: &str) -> String {
     if text.len() <= 63 {
         return text.to_owned();
     }

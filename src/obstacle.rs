@@ -1,0 +1,254 @@
+//! What keeps an issuance from completing (rules 4 and 9, restore rules 9.5): the same for a cluster as it stands and for
+//! the world that a plan makes.
+
+use std::collections::BTreeSet;
+
+use crate::naming::request_name;
+use crate::object::certificate::Keystore;
+use crate::object::issuer::{IssuerType, SecretReference};
+use crate::object::{Certificate, CertificateRequest, Issuer, Kind, NamespacedName, ObjectRef, ObjectReference};
+use crate::policy::private_key_matches_spec::private_key_matches_spec;
+use crate::release::{ControllerFlags, Release};
+use crate::world::World;
+
+/// What stands in the way of an issuance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// What kind of obstacle, for findings.
+    pub reason: ObstacleReason,
+    /// A sentence for people.
+    pub why: String,
+    /// The object that is missing or in the way.
+    pub object: Option<ObjectRef>,
+}
+
+/// The kinds of obstacles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObstacleReason {
+    /// The existing key does not fit the spec and may not be replaced (`CannotRegenerateKey`, rules 4.1).
+    CannotRegenerateKey,
+    /// The name of the next request is taken by an un-owned one (rules 4.2.5, 9.5).
+    RequestNameTaken,
+    /// The issuer does not exist.
+    IssuerMissing,
+    /// A Secret that the issuer needs does not exist, or lacks a key.
+    IssuerSecretMissing,
+    /// The issuer has none of the known types.
+    IssuerUnusable,
+    /// The issuer says of itself that it is not ready.
+    IssuerNotReady,
+    /// The issuer is an external one, whose controller is not simulated.
+    ExternalIssuer,
+    /// The password of a keystore does not exist: issued at the CA, not stored (rules 4.3).
+    KeystorePasswordMissing,
+    /// The spec asks for a rotation policy that cert-manager does not know; it hangs (rules 4.1).
+    UnknownRotationPolicy,
+}
+
+/// The objects around an issuance, and what is known about those that are not there.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The objects.
+    pub world: &'a World,
+    /// The release that issues.
+    pub release: &'a Release,
+    /// Its controller's flags.
+    pub flags: &'a ControllerFlags,
+    /// Whether an object that is not in the world may exist all the same, because it was not read.
+    pub may_be_unread: &'a dyn Fn(&ObjectRef) -> bool,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Everything that keeps the issuance of a revision from completing, in the order in which cert-manager runs into it.
+    #[must_use]
+    pub fn obstacles(&self, certificate: &Certificate, revision: u64) -> Vec<Obstacle> {
+        let checks = [
+            self.refused_key(certificate),
+            self.taken_name(certificate, revision),
+            self.issuer_obstacle(certificate),
+            self.keystore_obstacle(certificate),
+        ];
+        checks.into_iter().flatten().collect()
+    }
+
+    /// Rules 4.1: under rotationPolicy Never a key that does not fit the spec is neither used nor replaced.
+    #[must_use]
+    pub fn refused_key(&self, certificate: &Certificate) -> Option<Obstacle> {
+        if self.release.rotates(certificate) {
+            return None;
+        }
+        let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        let found = self.world.secret(&key)?.key.as_ref()?.decode(&self.release.decoder).ok()?;
+        let fields = private_key_matches_spec(&found.public, &certificate.spec, self.release).ok()?;
+        if fields.is_empty() {
+            return None;
+        }
+        let fields: Vec<&str> = fields.iter().map(|field| &*field.path).collect();
+        Some(Obstacle {
+            reason: ObstacleReason::CannotRegenerateKey,
+            why: format!(
+                "the key in Secret {} does not fit {}, and rotationPolicy Never forbids a new one (CannotRegenerateKey)",
+                key.name,
+                fields.join(" and ")
+            ),
+            object: Some(ObjectRef::new(Kind::Secret, key)),
+        })
+    }
+
+    /// The un-owned request under the very name that the request of a revision must have.
+    #[must_use]
+    pub fn foreign_request(&self, certificate: &Certificate, revision: u64) -> Option<&'a CertificateRequest> {
+        if !self.release.stable_request_names {
+            return None;
+        }
+        let metadata = &certificate.metadata;
+        let key = NamespacedName::new(metadata.namespace.clone(), request_name(&metadata.name, revision));
+        let request = self.world.request(&key)?;
+        (!request.metadata.is_controlled_by(&metadata.uid)).then_some(request)
+    }
+
+    /// Rules 4.2.5: Create fails with AlreadyExists for ever.
+    #[must_use]
+    pub fn taken_name(&self, certificate: &Certificate, revision: u64) -> Option<Obstacle> {
+        let request = self.foreign_request(certificate, revision)?.metadata.key();
+        Some(Obstacle {
+            reason: ObstacleReason::RequestNameTaken,
+            why: format!(
+                "CertificateRequest {} exists and does not belong to it, so the request of that name can never be created \
+                 (AlreadyExists) until somebody deletes the old one",
+                request.name
+            ),
+            object: Some(ObjectRef::new(Kind::CertificateRequest, request)),
+        })
+    }
+
+    /// An issuer that cannot sign.
+    #[must_use]
+    pub fn issuer_obstacle(&self, certificate: &Certificate) -> Option<Obstacle> {
+        let spec = &certificate.spec;
+        let Some(reference) = issuer_ref(&spec.issuer_ref, &certificate.metadata.namespace) else {
+            let reference = &spec.issuer_ref;
+            return Some(Obstacle {
+                reason: ObstacleReason::ExternalIssuer,
+                why: format!(
+                    "it waits for the external issuer {}.{} {}",
+                    reference.kind, reference.group, reference.name
+                ),
+                object: None,
+            });
+        };
+        let Some(issuer) = self.issuer(&reference) else {
+            return (!(self.may_be_unread)(&reference)).then(|| Obstacle {
+                reason: ObstacleReason::IssuerMissing,
+                why: format!("{reference} does not exist"),
+                object: Some(reference),
+            });
+        };
+        if issuer.issuer_type() == IssuerType::Unknown {
+            return Some(Obstacle {
+                reason: ObstacleReason::IssuerUnusable,
+                why: format!("{reference} has none of the known types"),
+                object: Some(reference),
+            });
+        }
+        if let Some((secret, missing)) = self.missing_secret(&reference, issuer) {
+            return Some(Obstacle {
+                reason: ObstacleReason::IssuerSecretMissing,
+                why: format!(
+                    "{reference} needs Secret {} ({}), which does not exist or lacks a key",
+                    secret.key, missing.path
+                ),
+                object: Some(secret),
+            });
+        }
+        let not_ready = issuer.status.conditions.iter().find(|c| &*c.type_ == "Ready" && &*c.status == "False")?;
+        Some(Obstacle {
+            reason: ObstacleReason::IssuerNotReady,
+            why: format!("{reference} is not ready ({}: {})", not_ready.reason, not_ready.message),
+            object: Some(reference),
+        })
+    }
+
+    /// The first Secret that an issuer needs and does not have. A missing Secret of a DNS-01 solver counts only when
+    /// no solver has all of its own: which solver a name takes is not followed.
+    #[must_use]
+    pub fn missing_secret(&self, reference: &ObjectRef, issuer: &Issuer) -> Option<(ObjectRef, SecretReference)> {
+        let namespace = self.secret_namespace(reference);
+        let mut broken_solvers = BTreeSet::new();
+        let mut last = None;
+        for needed in issuer.secret_references() {
+            let secret = ObjectRef::new(Kind::Secret, NamespacedName::new(namespace, needed.name.as_str()));
+            if needed.account_key || self.has_keys(&secret, &needed.keys) {
+                continue;
+            }
+            match needed.solver() {
+                None => return Some((secret, needed)),
+                Some(solver) => {
+                    broken_solvers.insert(solver);
+                    last.get_or_insert((secret, needed));
+                }
+            }
+        }
+        last.filter(|_| broken_solvers.len() == issuer.solver_count())
+    }
+
+    fn has_keys(&self, secret: &ObjectRef, keys: &[String]) -> bool {
+        match self.world.secret(&secret.key) {
+            Some(found) => keys.iter().all(|key| found.has(key)),
+            None => (self.may_be_unread)(secret),
+        }
+    }
+
+    /// Rules 4.3: without the password the write fails, and the certificate is not stored.
+    #[must_use]
+    pub fn keystore_obstacle(&self, certificate: &Certificate) -> Option<Obstacle> {
+        let keystores = certificate.spec.keystores.as_deref()?;
+        let stores = [keystores.jks.as_ref(), keystores.pkcs12.as_ref()];
+        let secret = stores.into_iter().flatten().find_map(|store| self.missing_password(store, certificate))?;
+        Some(Obstacle {
+            reason: ObstacleReason::KeystorePasswordMissing,
+            why: format!("it is issued and cannot be stored: the keystore password in {secret} is missing"),
+            object: Some(secret),
+        })
+    }
+
+    fn missing_password(&self, store: &Keystore, certificate: &Certificate) -> Option<ObjectRef> {
+        if !store.create || store.has_literal_password {
+            return None;
+        }
+        let selector = &store.password_secret_ref;
+        let key = NamespacedName::new(certificate.metadata.namespace.clone(), selector.name.clone());
+        let secret = ObjectRef::new(Kind::Secret, key);
+        (!self.has_keys(&secret, &[selector.key.to_string()])).then_some(secret)
+    }
+
+    /// An Issuer or a ClusterIssuer.
+    #[must_use]
+    pub fn issuer(&self, reference: &ObjectRef) -> Option<&'a Issuer> {
+        match reference.kind {
+            Kind::Issuer => self.world.issuer(&reference.key),
+            _ => self.world.cluster_issuer(&reference.key),
+        }
+    }
+
+    /// Where an issuer's Secrets are (rules section 9).
+    #[must_use]
+    pub fn secret_namespace<'b>(&'b self, issuer: &'b ObjectRef) -> &'b str {
+        match issuer.kind {
+            Kind::Issuer => &issuer.key.namespace,
+            _ => &self.flags.cluster_resource_namespace,
+        }
+    }
+}
+
+/// The issuer that an `issuerRef` means; `None` for external issuers.
+#[must_use]
+pub fn issuer_ref(reference: &ObjectReference, namespace: &str) -> Option<ObjectRef> {
+    if !reference.is_builtin() {
+        return None;
+    }
+    Some(match reference.kind_or_default() {
+        "ClusterIssuer" => ObjectRef::new(Kind::ClusterIssuer, NamespacedName::cluster(reference.name.clone())),
+        _ => ObjectRef::new(Kind::Issuer, NamespacedName::new(namespace, reference.name.clone())),
+    })
+}
