@@ -50,7 +50,7 @@ pub const VERDICT_WORDS: [VerdictWords; 8] = [
     },
     VerdictWords {
         name: "drift",
-        symbol: "≠",
+        symbol: "Δ",
         meaning: "What was issued differs from the spec and cert-manager will not notice: cmctl renew is needed.",
     },
     VerdictWords {
