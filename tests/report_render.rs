@@ -1,5 +1,5 @@
 //! What every format owes its readers, on reports that no analysis made.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod report_sample;
 

@@ -50,7 +50,7 @@ pub const VERDICT_WORDS: [VerdictWords; 8] = [
     },
     VerdictWords {
         name: "drift",
-        symbol: "≠",
+        symbol: "Δ",
         meaning: "What was issued differs from the spec and cert-manager will not notice: cmctl renew is needed.",
     },
     VerdictWords {
@@ -102,7 +102,7 @@ pub fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

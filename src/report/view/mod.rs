@@ -111,7 +111,7 @@ struct Event<'a> {
 struct Assumption<'a> {
     text: &'a str,
     /// How many Certificates it concerns; nothing when it is about the whole run.
-    certificates: Option<usize>,
+    certificates: Option<String>,
 }
 
 /// `Secret shop/web`, or `ClusterIssuer letsencrypt` for what has no namespace.
@@ -157,7 +157,11 @@ fn assumptions(report: &Report) -> Vec<Assumption<'_>> {
     }
     let mut of_certificates: Vec<_> = counted.into_iter().collect();
     of_certificates.sort_by_key(|&(text, n)| (std::cmp::Reverse(n), text));
-    all.extend(of_certificates.into_iter().map(|(text, n)| Assumption { text, certificates: Some(n) }));
+    all.extend(
+        of_certificates
+            .into_iter()
+            .map(|(text, n)| Assumption { text, certificates: Some(wording::count(n, "certificate", "certificates")) }),
+    );
     all
 }
 
@@ -167,9 +171,7 @@ pub(super) fn assumption_lines(report: &Report) -> Vec<String> {
         .into_iter()
         .map(|assumption| match assumption.certificates {
             None => assumption.text.to_owned(),
-            Some(n) => {
-                format!("{} ({})", assumption.text, wording::count(n, "certificate", "certificates"))
-            }
+            Some(n) => format!("{} ({n})", assumption.text),
         })
         .collect()
 }
