@@ -4,9 +4,31 @@
 //! value as an objection, and [`KeyMaterial::decode`] and its siblings answer for one [`Decoder`]. The bytes are dropped
 //! after reading; of a private key only its public half is ever kept.
 
+mod asn1;
+mod cert;
+mod csr;
+mod der;
+mod ec;
+mod era;
+mod extension;
 mod go;
+mod key;
+mod key_pair;
+mod material;
+mod name;
+mod name_constraints;
+mod other_names;
+mod pem;
+mod public_key;
+mod rsa;
+mod san;
+mod text;
+mod url;
+mod validity;
 
 pub use go::{Decoder, Go, GoVersion, PemErrors, PemLimits};
+pub use key_pair::{public_keys_equal, x509_key_pair};
+pub use material::{CertificateMaterial, KeyMaterial, RequestMaterial};
 
 use crate::time::Time;
 
@@ -204,46 +226,5 @@ pub enum OtherNames {
     Values(Vec<(Box<str>, Box<str>)>),
 }
 
-macro_rules! material {
-    ($(#[$doc:meta])* $name:ident => $value:ty) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default)]
-        pub struct $name { _todo: () }
-        impl $name {
-            /// Decodes for one release.
-            pub fn decode(&self, _decoder: &Decoder) -> Result<&$value, DecodeError> { Err(DecodeError(String::new())) }
-        }
-    };
-}
-material! { /** tls.key */ KeyMaterial => PrivateKey }
-material! { /** tls.crt */ CertificateMaterial => X509Certificate }
-material! { /** spec.request */ RequestMaterial => X509Request }
-impl KeyMaterial {
-    /// Reads.
-    #[must_use]
-    pub fn read(_pem: &[u8], _candidates: &CertificateMaterial) -> Self {
-        Self::default()
-    }
-}
-impl CertificateMaterial {
-    /// Reads.
-    #[must_use]
-    pub fn read(_pem: &[u8]) -> Self {
-        Self::default()
-    }
-}
-impl RequestMaterial {
-    /// Reads.
-    #[must_use]
-    pub fn read(_pem: &[u8]) -> Self {
-        Self::default()
-    }
-}
-/// Go's `tls.X509KeyPair` (Era A).
-pub fn x509_key_pair(_c: &CertificateMaterial, _k: &KeyMaterial, _d: &Decoder) -> Result<(), DecodeError> {
-    Ok(())
-}
-/// cert-manager's `PublicKeysEqual(a, b)`: dispatches on the type of `a` (rules 2.5).
-pub fn public_keys_equal(a: &PublicKey, b: &PublicKey) -> Result<bool, DecodeError> {
-    Ok(a == b)
-}
+#[cfg(test)]
+mod tests;

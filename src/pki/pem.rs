@@ -1,0 +1,286 @@
+//! PEM as Go's encoding/pem finds it, in the three generations of its `Decode` (rules 2.6, corrections 6).
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+use super::era::{Change, Era};
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"\n-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// Go's `base64.StdEncoding`, which accepts non-zero trailing bits.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// A block and what it contains.
+#[derive(Debug)]
+pub(crate) struct Block {
+    /// The text between `BEGIN ` and the dashes.
+    pub(crate) label: String,
+    /// The decoded contents.
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+}
+
+/// The blocks of one payload, for every Go.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    newest: Vec<Block>,
+    /// Go 1.24.8 – 1.24.9 and 1.25.2 – 1.25.3, if they find other blocks.
+    end_first: Option<Vec<Block>>,
+    /// Before that, if they find other blocks.
+    begin_first: Option<Vec<Block>>,
+}
+
+impl Blocks {
+    /// Finds the blocks.
+    pub(crate) fn find(data: &[u8]) -> Self {
+        let newest = scan(data, next_skipping, &[]);
+        let end_first = differing(scan(data, next_end_first, &newest), &newest);
+        let begin_first = differing(scan(data, BeginFirst::default().next(), &newest), &newest);
+        Self {
+            newest: decode_all(newest),
+            end_first: end_first.map(decode_all),
+            begin_first: begin_first.map(decode_all),
+        }
+    }
+
+    /// The blocks that one Go finds by calling `Decode` until it finds no more.
+    pub(crate) fn of(&self, era: &Era) -> &[Block] {
+        if self.end_first.is_none() && self.begin_first.is_none() || era.has(Change::PemSkipsStrayEnd) {
+            return &self.newest;
+        }
+        let older = if era.has(Change::PemEndFirst) { &self.end_first } else { &self.begin_first };
+        older.as_ref().unwrap_or(&self.newest)
+    }
+}
+
+/// Where a block was found.
+#[derive(Clone, Copy, Debug)]
+struct Found<'a> {
+    label: &'a [u8],
+    body: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl Found<'_> {
+    fn is(&self, other: &Found<'_>) -> bool {
+        std::ptr::eq(self.body, other.body) && std::ptr::eq(self.label, other.label)
+    }
+}
+
+fn differing<'a>(found: Vec<Found<'a>>, newest: &[Found<'a>]) -> Option<Vec<Found<'a>>> {
+    let same = found.len() == newest.len() && found.iter().zip(newest).all(|(a, b)| a.is(b));
+    (!same).then_some(found)
+}
+
+fn decode_all(found: Vec<Found<'_>>) -> Vec<Block> {
+    let decode = |block: Found<'_>| Block {
+        label: String::from_utf8_lossy(block.label).into_owned(),
+        bytes: decode_base64(block.body).unwrap_or_default(),
+    };
+    found.into_iter().map(decode).collect()
+}
+
+/// Calls `next` until it finds no more. The blocks `known` are known to be valid base64.
+fn scan<'a>(
+    data: &'a [u8],
+    mut next: impl FnMut(&'a [u8], &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>>,
+    known: &[Found<'a>],
+) -> Vec<Found<'a>> {
+    let valid = |body: &[u8]| known.iter().any(|k| std::ptr::eq(k.body, body)) || decode_base64(body).is_some();
+    let (mut rest, mut found) = (data, Vec::new());
+    while let Some(block) = next(rest, &valid) {
+        rest = block.rest;
+        found.push(block);
+    }
+    found
+}
+
+fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
+    for &byte in body {
+        match byte {
+            b'\n' | b'\r' | b' ' | b'\t' => {}
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=' => text.push(byte),
+            _ => return None,
+        }
+    }
+    // Room for all of it, so that no half-filled buffer is left behind when it grows.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
+    BASE64.decode_vec(&*text, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Go's `getLine`: the line without trailing blanks, and what follows it.
+fn line(data: &[u8]) -> (&[u8], &[u8]) {
+    let (line, rest) = match memchr::memchr(b'\n', data) {
+        Some(at) => {
+            let line = &data[..at];
+            (line.strip_suffix(b"\r").unwrap_or(line), &data[at + 1..])
+        }
+        None => (data, &data[data.len()..]),
+    };
+    let blanks = line.iter().rev().take_while(|&&b| b == b' ' || b == b'\t').count();
+    (&line[..line.len() - blanks], rest)
+}
+
+/// Skips header lines; `None` when the input ends within them, else what follows and whether there were any.
+fn skip_headers(mut rest: &[u8]) -> Option<(&[u8], bool)> {
+    let mut any = false;
+    loop {
+        if rest.is_empty() {
+            return None;
+        }
+        let (header, next) = line(rest);
+        if memchr::memchr(b':', header).is_none() {
+            return Some((rest, any));
+        }
+        any = true;
+        rest = next;
+    }
+}
+
+/// What follows the END line, if that line closes a block of this label.
+fn after_end<'a>(trailer: &'a [u8], label: &[u8]) -> Option<&'a [u8]> {
+    let tail = trailer.strip_prefix(label)?.strip_prefix(DASHES)?;
+    let (blank, rest) = line(tail);
+    blank.is_empty().then_some(rest)
+}
+
+/// A step of the scan: a block, a place to go on from, or the end of the search.
+enum Step<'a> {
+    Found(Found<'a>),
+    GoOn(&'a [u8]),
+    Stop,
+}
+
+/// Go 1.24.10, 1.25.4 and later: the first END line, then the last BEGIN line before it.
+fn next_skipping<'a>(data: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
+    let mut rest = data;
+    loop {
+        let end = memmem::find(rest, END)?;
+        match end_first_step(rest, end, valid) {
+            Ok(found) => return Some(found),
+            // A header line may have swallowed the END line.
+            Err(Some(past)) if past > end + END.len() => return None,
+            Err(Some(_)) => rest = &rest[end + END.len()..],
+            Err(None) => return None,
+        }
+    }
+}
+
+/// Go 1.24.8 – 1.24.9 and 1.25.2 – 1.25.3: gives up at the first END line without a BEGIN line.
+fn next_end_first<'a>(data: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
+    let mut rest = data;
+    loop {
+        let end = memmem::find(rest, END)?;
+        begin_before(rest, end)?;
+        match end_first_step(rest, end, valid) {
+            Ok(found) => return Some(found),
+            Err(past) => rest = &rest[past?..],
+        }
+    }
+}
+
+/// The place behind the last `BEGIN ` before `end`, if it starts a line.
+fn begin_before(rest: &[u8], end: usize) -> Option<usize> {
+    let begin = memmem::rfind(&rest[..end], BEGIN)?;
+    (begin == 0 || rest[begin - 1] == b'\n').then_some(begin + BEGIN.len())
+}
+
+/// Tries the block that ends at `end`. `Err(Some)` is the place up to which Go had read when it went on with the search,
+/// `Err(None)` the end of the search.
+fn end_first_step<'a>(rest: &'a [u8], end: usize, valid: &dyn Fn(&[u8]) -> bool) -> Result<Found<'a>, Option<usize>> {
+    let place = |tail: &[u8]| rest.len() - tail.len();
+    let begin = begin_before(rest, end).ok_or(Some(0))?;
+    let (label, after_label) = line(&rest[begin..]);
+    let label = label.strip_suffix(DASHES).ok_or(Some(place(after_label)))?;
+    let (body, headers) = skip_headers(after_label).ok_or(None)?;
+    let failed = Some(place(body));
+    if headers && place(body) > end {
+        return Err(failed);
+    }
+    let after = after_end(&rest[end + END.len()..], label).ok_or(failed)?;
+    let body = if place(body) < end { &rest[place(body)..end] } else { &rest[end..end] };
+    if !valid(body) {
+        return Err(failed);
+    }
+    Ok(Found { label, body, rest: after })
+}
+
+/// Go up to 1.24.7 and 1.25.1: the next BEGIN line, then the next END line.
+#[derive(Default)]
+struct BeginFirst {
+    /// Length of the input behind the END line that was found last, so that a search is not repeated for each BEGIN.
+    last_end: Option<usize>,
+    /// There is no further END line.
+    exhausted: bool,
+}
+
+impl BeginFirst {
+    fn next<'a>(mut self) -> impl FnMut(&'a [u8], &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
+        move |data, valid| {
+            let mut rest = match data.strip_prefix(BEGIN) {
+                Some(rest) => rest,
+                None => after_begin(data)?,
+            };
+            loop {
+                match self.step(rest, valid) {
+                    Step::Found(found) => return Some(found),
+                    Step::Stop => return None,
+                    // The search goes on as if at the start of an input.
+                    Step::GoOn(next) => {
+                        rest = match next.strip_prefix(BEGIN) {
+                            Some(rest) => rest,
+                            None => after_begin(next)?,
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn step<'a>(&mut self, rest: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Step<'a> {
+        let (label, after_label) = line(rest);
+        let Some(label) = label.strip_suffix(DASHES) else { return Step::GoOn(after_label) };
+        let Some((body, headers)) = skip_headers(after_label) else { return Step::Stop };
+        let (end, trailer) = match body.strip_prefix(&END[1..]) {
+            Some(trailer) if !headers => (0, trailer),
+            _ => match self.end(body) {
+                Some(end) => (end, &body[end + END.len()..]),
+                None => return Step::GoOn(body),
+            },
+        };
+        match after_end(trailer, label) {
+            Some(after) if valid(&body[..end]) => Step::Found(Found { label, body: &body[..end], rest: after }),
+            _ => Step::GoOn(body),
+        }
+    }
+
+    fn end(&mut self, rest: &[u8]) -> Option<usize> {
+        match self.last_end {
+            Some(behind) if behind + END.len() <= rest.len() => Some(rest.len() - behind - END.len()),
+            _ if self.exhausted => None,
+            _ => {
+                let found = memmem::find(rest, END);
+                self.exhausted = found.is_none();
+                let at = found?;
+                self.last_end = Some(rest.len() - at - END.len());
+                Some(at)
+            }
+        }
+    }
+}
+
+fn after_begin(data: &[u8]) -> Option<&[u8]> {
+    let at = memmem::find_iter(data, BEGIN).find(|&at| at > 0 && data[at - 1] == b'\n')?;
+    Some(&data[at + BEGIN.len()..])
+}
