@@ -155,8 +155,10 @@ mod tests {
         }
     }
 
-    /// The table of corrections-cert-manager.md: release, go line, Go of the images.
-    const CONFIRMED: [(u16, u16, (u16, u16), (u16, u16)); 19] = [
+    type Pair = (u16, u16);
+
+    /// Releases whose binaries were looked at: minor, patch, go line, Go of the images.
+    const CONFIRMED: [(u16, u16, Pair, Pair); 19] = [
         (8, 2, (17, 0), (17, 11)),
         (9, 2, (18, 0), (18, 8)),
         (10, 2, (19, 0), (19, 4)),
@@ -190,7 +192,7 @@ mod tests {
     }
 
     /// Asked, used, a word of the note.
-    const ASKED: [(&str, Result<((u16, u16), &str), &str>); 10] = [
+    const ASKED: [(&str, Result<(Pair, &str), &str>); 10] = [
         ("v1.17.4", Ok(((17, 4), ""))),
         ("v1.21.2", Ok(((21, 2), ""))),
         ("v1.17.9", Ok(((17, 4), "newer than this tool knows"))),

@@ -148,8 +148,10 @@ fn one_of_several_certificates_owns_the_secret() {
     }
 }
 
+type Flags = &'static [(&'static str, &'static str)];
+
 /// Attempts, release, flags, hours of delay (0 is none).
-const DELAYS: [(Option<i64>, &str, &[(&str, &str)], i64); 20] = [
+const DELAYS: [(Option<i64>, &str, Flags, i64); 20] = [
     (None, "v1.8.0", &[], 1),
     (Some(0), "v1.19.6", &[], 1),
     (Some(1), "v1.19.6", &[], 1),
