@@ -191,8 +191,10 @@ mod tests {
         }
     }
 
+    type Expected = Result<(Pair, &'static str), &'static str>;
+
     /// Asked, used, a word of the note.
-    const ASKED: [(&str, Result<(Pair, &str), &str>); 10] = [
+    const ASKED: [(&str, Expected); 10] = [
         ("v1.17.4", Ok(((17, 4), ""))),
         ("v1.21.2", Ok(((21, 2), ""))),
         ("v1.17.9", Ok(((17, 4), "newer than this tool knows"))),
