@@ -201,8 +201,8 @@ pub fn owns_secret(
     if release.secret_ownership == SecretOwnership::None {
         return Ownership::NotAsked { others };
     }
-    let created = |name: &Box<str>| {
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), name.clone());
+    let created = |name: &str| {
+        let key = NamespacedName::new(certificate.metadata.namespace.clone(), name);
         world.certificate(&key).and_then(|certificate| certificate.metadata.creation_timestamp)
     };
     names.sort_by_cached_key(|name| (created(name), (*name).clone()));

@@ -47,8 +47,8 @@ fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return c == ' ' || c.is_ascii_graphic();
     }
-    // Rust's own quoting knows the same categories; after a letter it leaves combining marks alone, as Go does.
-    !format!("{:?}", String::from_iter(['a', c])).contains("\\u{")
+    // Rust knows the same categories; after a letter it leaves combining marks alone, as Go does everywhere.
+    !String::from_iter(['a', c]).escape_debug().to_string().contains("\\u{")
 }
 
 /// `%s` of a `*metav1.Time`: the time in UTC, or `<nil>`.

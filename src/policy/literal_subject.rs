@@ -95,13 +95,13 @@ fn encode_attribute(attribute: &Attribute, types: DnTypes) -> Result<Vec<u8>, De
 
 /// The subject of a signing request for people, most specific first, as a literal subject is written.
 #[must_use]
-pub fn describe(rdns: &[Vec<(Box<str>, Option<Box<str>>)>]) -> String {
+pub fn describe(request: &X509Request) -> String {
     let attribute = |(oid, value): &(Box<str>, Option<Box<str>>)| {
         let dotted = |arcs: &[i64]| arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
         let name = TYPES.iter().find(|(_, arcs)| dotted(arcs) == **oid).map_or(&**oid, |(name, _)| name);
         format!("{name}={}", value.as_deref().unwrap_or("(no text)"))
     };
     let rdn = |rdn: &Vec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
-    let text = rdns.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
+    let text = request.rdn_sequence.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
     if text.is_empty() { "none".to_owned() } else { text }
 }

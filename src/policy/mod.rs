@@ -33,6 +33,9 @@ mod secret_private_key_mismatches_spec;
 mod secret_public_key_differs_from_current_certificate_request;
 mod secret_public_keys_differ;
 
+#[cfg(test)]
+mod tests;
+
 pub use assess::{Assessment, Renewal, TriggerOutcome, assess};
 pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, temporary_chain, trigger_chain};
 pub use current_certificate_request_mismatches_spec::request_changed;

@@ -76,8 +76,10 @@ mod tests {
         PublicKey::Ecdsa { curve, point: Box::default() }
     }
 
+    type Violated = Result<&'static [&'static str], &'static str>;
+
     /// Algorithm and size of the spec, key, violated field (1.9+), or `Err`.
-    fn cases() -> Vec<(&'static str, i64, PublicKey, Result<&'static [&'static str], &'static str>)> {
+    fn cases() -> Vec<(&'static str, i64, PublicKey, Violated)> {
         const ALGORITHM: &[&str] = &["spec.privateKey.algorithm"];
         const SIZE: &[&str] = &["spec.privateKey.size"];
         vec![

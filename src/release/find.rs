@@ -23,11 +23,6 @@ pub struct Found {
 /// What had to be assumed to find a profile; `Display` is a sentence for the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReleaseNote {
-    /// The Go that built this release was not looked up: the neighbour's is taken.
-    AssumedGo {
-        /// The release.
-        version: Version,
-    },
     /// A pre-release is judged as the release that followed.
     PreRelease {
         /// The version as written.
@@ -62,11 +57,6 @@ impl ReleaseNote {
 impl fmt::Display for ReleaseNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AssumedGo { version } => write!(
-                f,
-                "The Go toolchain of cert-manager {version} was not looked up; that of the patch release before is \
-                 assumed, which matters only for payloads that some Go releases decode and others refuse."
-            ),
             Self::PreRelease { text, used } => {
                 write!(f, "cert-manager {text} is a pre-release and is judged as {used}.")
             }
@@ -112,13 +102,12 @@ pub fn find(version: Version) -> Result<Found, ReleaseError> {
     let of_minor =
         ROWS.iter().rfind(|row| version.major == 1 && row.minor == version.minor && row.patch <= version.patch);
     let used = of_minor.unwrap_or(&NEWEST);
-    let release = release(used);
-    let note = if of_minor.is_none() {
-        Some(ReleaseNote::UnknownMinor { asked: version, used: release.version })
-    } else if release.version != version {
-        Some(ReleaseNote::UnknownPatch { asked: version, used: release.version })
-    } else {
-        used.assumed.then_some(ReleaseNote::AssumedGo { version })
+    let mut release = release(used);
+    release.go_assumed = release.version != version;
+    let (asked, used) = (version, release.version);
+    let note = match of_minor {
+        None => Some(ReleaseNote::UnknownMinor { asked, used }),
+        Some(_) => release.go_assumed.then_some(ReleaseNote::UnknownPatch { asked, used }),
     };
     Ok(Found { asked: version, release, note })
 }
@@ -166,8 +155,10 @@ mod tests {
         }
     }
 
-    /// The table of corrections-cert-manager.md: release, go line, Go of the images.
-    const CONFIRMED: [(u16, u16, (u16, u16), (u16, u16)); 19] = [
+    type Pair = (u16, u16);
+
+    /// Releases whose binaries were looked at: minor, patch, go line, Go of the images.
+    const CONFIRMED: [(u16, u16, Pair, Pair); 19] = [
         (8, 2, (17, 0), (17, 11)),
         (9, 2, (18, 0), (18, 8)),
         (10, 2, (19, 0), (19, 4)),
@@ -200,10 +191,12 @@ mod tests {
         }
     }
 
+    type Expected = Result<(Pair, &'static str), &'static str>;
+
     /// Asked, used, a word of the note.
-    const ASKED: [(&str, Result<((u16, u16), &str), &str>); 10] = [
+    const ASKED: [(&str, Expected); 10] = [
         ("v1.17.4", Ok(((17, 4), ""))),
-        ("v1.21.2", Ok(((21, 2), "toolchain"))),
+        ("v1.21.2", Ok(((21, 2), ""))),
         ("v1.17.9", Ok(((17, 4), "newer than this tool knows"))),
         ("v1.8.7", Ok(((8, 2), "newer than this tool knows"))),
         ("v1.22.0", Ok(((21, 2), "WARNING"))),
@@ -223,6 +216,7 @@ mod tests {
                     let note = found.note.as_ref().map(ToString::to_string).unwrap_or_default();
                     assert_eq!(note.is_empty(), word.is_empty(), "{text}: {note}");
                     assert!(note.contains(word), "{text}: {note}");
+                    assert_eq!(found.release.go_assumed, !matches!(word, "" | "pre-release"), "{text}");
                     assert_eq!(found.note.is_some_and(|n| n.is_loud()), word == "WARNING", "{text}");
                 }
                 (Err(error), Err(word)) => assert!(error.to_string().contains(word), "{text}: {error}"),

@@ -112,7 +112,7 @@ pub enum Backoff {
 pub struct Release {
     /// Which release this is.
     pub version: Version,
-    /// The Go numbers of this row were taken from a neighbour, not looked up.
+    /// The release is unknown: the Go numbers are those of the newest known neighbour.
     pub go_assumed: bool,
     /// What decodes.
     pub decoder: Decoder,

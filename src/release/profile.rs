@@ -13,7 +13,7 @@ pub(super) fn release(row: &Row) -> Release {
     let at = (minor, patch);
     Release {
         version: Version::v1(minor, patch),
-        go_assumed: row.assumed,
+        go_assumed: false,
         decoder: Decoder { go: row.go, limits: pem_limits(at), errors: pem_errors(at) },
         chain: match at {
             (..=12, _) => ChainEra::A,

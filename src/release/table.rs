@@ -12,16 +12,11 @@ pub(super) struct Row {
     pub(super) minor: u16,
     pub(super) patch: u16,
     pub(super) go: Go,
-    pub(super) assumed: bool,
 }
 
 const fn row(minor: u16, patch: u16, toolchain: (u16, u16), line: (u16, u16)) -> Row {
     let go = Go { toolchain: GoVersion::new(toolchain.0, toolchain.1), line: GoVersion::new(line.0, line.1) };
-    Row { minor, patch, go, assumed: false }
-}
-
-const fn assumed(row: Row) -> Row {
-    Row { assumed: true, ..row }
+    Row { minor, patch, go }
 }
 
 /// Oldest first: minor, patch, Go 1.x.y of the images, Go 1.x.y of go.mod.
@@ -111,5 +106,5 @@ pub(super) const ROWS: [Row; 86] = [
     row(20, 3, (26, 4), (25, 0)),
     row(21, 0, (26, 5), (26, 0)),
     row(21, 1, (26, 5), (26, 0)),
-    assumed(row(21, 2, (26, 5), (26, 0))),
+    row(21, 2, (26, 8), (26, 0)),
 ];

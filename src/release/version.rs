@@ -79,7 +79,9 @@ impl fmt::Display for Version {
 mod tests {
     use super::*;
 
-    const TEXTS: [(&str, Option<(u16, u16, u16)>, Option<&str>); 12] = [
+    type Numbers = (u16, u16, u16);
+
+    const TEXTS: [(&str, Option<Numbers>, Option<&str>); 12] = [
         ("v1.17.4", Some((1, 17, 4)), None),
         ("1.17.4", Some((1, 17, 4)), None),
         (" v1.17.4\n", Some((1, 17, 4)), None),

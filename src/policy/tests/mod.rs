@@ -1,0 +1,9 @@
+//! Truth tables of helpers and policies, and what holds for the table of policies as a whole.
+
+mod chains;
+mod fuzzy;
+mod gathering;
+mod literal;
+mod renewal;
+mod requests;
+mod support;
