@@ -291,10 +291,12 @@ impl<'a> Fields<'a> {
 
     fn mismatch(&self, header: &Header, kind: Kind) -> Fault {
         let Header { class, number, compound, length } = header;
-        let set = kind.number == number::SET;
+        let set = kind.number == number::SET && kind.class == 0;
+        // Go prints the address of the number here.
+        let tag = if kind.class == CONTEXT { "0x…" } else { "<nil>" };
         structure(&format!(
             "tags don't match ({} vs {{class:{class} tag:{number} length:{length} isCompound:{compound}}}) \
-             {{optional:false explicit:false application:false private:false defaultValue:<nil> tag:<nil> stringType:0 \
+             {{optional:false explicit:false application:false private:false defaultValue:<nil> tag:{tag} stringType:0 \
              timeType:0 set:{set} omitEmpty:false}} {} @{}",
             kind.number, kind.go_type, self.at
         ))

@@ -23,7 +23,7 @@ pub(crate) enum Change {
     UrlOmitsHost,
     /// X25519 keys in PKCS#8 are known, and refused by cert-manager for their type (1.20).
     X25519Keys,
-    /// The hours of a time zone are limited (1.20).
+    /// The hours of a time zone are limited (1.23).
     ZoneHours,
     /// Object identifiers in certificates must be minimally encoded (1.21).
     MinimalIdentifiers,
@@ -107,10 +107,10 @@ impl Change {
         };
         match self {
             Self::UniqueExtensions | Self::UrlOmitsHost => since(19),
-            Self::X25519Keys | Self::ZoneHours => since(20),
+            Self::X25519Keys => since(20),
             Self::MinimalIdentifiers => since(21),
             Self::LongPolicies => since(22),
-            Self::NamesDuplicate | Self::CriticalIdentifiers | Self::LeadingDot => since(23),
+            Self::NamesDuplicate | Self::CriticalIdentifiers | Self::LeadingDot | Self::ZoneHours => since(23),
             Self::PositiveSerial => line(23),
             Self::PolicyExtensions | Self::StrictBoolean | Self::RsaFips => since(24),
             Self::RsaCrtValues => line(24),

@@ -117,12 +117,20 @@ fn any_value(element: Element<'_>, era: &Era) -> Result<Option<Box<str>>, Fault>
             Err(fault) if era.has(Change::StrictBoolean) => return Err(fault),
             _ => {}
         },
-        number::INTEGER => drop(asn1::int(element)?),
-        number::BIT_STRING => drop(asn1::bit_string(content)?),
-        number::OID => drop(asn1::oid(element)?),
-        number::UTC_TIME => drop(validity::utc_time(content, era).ok_or("asn1: invalid UTCTime")?),
+        number::INTEGER => {
+            asn1::int(element)?;
+        }
+        number::BIT_STRING => {
+            asn1::bit_string(content)?;
+        }
+        number::OID => {
+            asn1::oid(element)?;
+        }
+        number::UTC_TIME => {
+            validity::utc_time(content, era).ok_or("asn1: invalid UTCTime")?;
+        }
         number::GENERALIZED_TIME => {
-            drop(validity::generalized_time(content, era).ok_or("asn1: invalid GeneralizedTime")?)
+            validity::generalized_time(content, era).ok_or("asn1: invalid GeneralizedTime")?;
         }
         _ => {}
     }

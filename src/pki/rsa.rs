@@ -34,19 +34,16 @@ pub(crate) fn check(numbers: &Numbers<'_>, era: &Era) -> Result<(), &'static str
     if longest > Some(LONGEST) {
         return Err("crypto/rsa: key too large");
     }
-    let product = checks_alike(numbers);
-    match (&product, numbers.primes.len()) {
-        // All rules agree on a key that fulfils the strictest of them.
-        (Ok(()), 2) if checks_strictly(numbers) == Ok(()) => return Ok(()),
-        _ => {}
+    if fulfils_all_rules(numbers) == Some(true) {
+        return Ok(());
     }
     if !era.has(Change::RsaFips) {
-        return product;
+        return validate(numbers);
     }
     let fips = if numbers.primes.len() == 2 { fips(numbers, numbers.crt, era) } else { fips_multi_prime(numbers) };
     match fips {
         Err(fault) if era.has(Change::RsaCrtValues) || numbers.primes.len() != 2 => Err(fault),
-        Err(fault) => fips_without_crt(numbers, era).map_err(|_| fault),
+        Err(fault) => fips_without_crt(numbers).map_err(|_| fault),
         Ok(()) => Ok(()),
     }
 }
@@ -85,7 +82,7 @@ fn exponent(numbers: &Numbers<'_>) -> u64 {
 }
 
 /// Go before 1.24: `PrivateKey.Validate`.
-fn checks_alike(numbers: &Numbers<'_>) -> Result<(), &'static str> {
+fn validate(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     if numbers.exponent < 2 {
         return Err("crypto/rsa: public exponent too small");
     }
@@ -112,12 +109,23 @@ fn checks_alike(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a key with the properties of [`checks_alike`] is right by everything that a later Go looks at.
-fn checks_strictly(numbers: &Numbers<'_>) -> Result<(), &'static str> {
-    let crt = numbers.crt.ok_or("crypto/rsa: invalid CRT coefficient")?;
-    let [p, q] = two_primes(numbers)?;
-    check_public(numbers)?;
-    check_crt(numbers, &p, &q, &crt.map(number), true)
+/// Whether the key is right by everything that any Go looks at, which a key that was not tampered with is.
+fn fulfils_all_rules(numbers: &Numbers<'_>) -> Option<bool> {
+    let [dp, dq, coefficient] = numbers.crt?.map(number);
+    let [p, q] = two_primes(numbers).ok()?;
+    let (n, d, e) = (number(numbers.modulus), number(numbers.private_exponent), small(exponent(numbers)));
+    if check_public(numbers).is_err() || check_sizes(numbers).is_err() || *product(&p, &q) != *n || *coefficient >= *p {
+        return Some(false);
+    }
+    for (prime, exponent) in [(&p, &dp), (&q, &dq)] {
+        // With these two, d·e is 1 modulo the prime less one, too.
+        let below = minus(prime, 1);
+        if *modulo(&d, &below)? != **exponent || !is_one(&*modulo(&product(exponent, &e), &below)?) {
+            return Some(false);
+        }
+    }
+    let inverse = is_one(&*modulo(&product(&q, &coefficient), &p)?);
+    Some(inverse && check_distances(&n, &p, &q, &d).is_ok())
 }
 
 fn two_primes(numbers: &Numbers<'_>) -> Result<[Secret; 2], &'static str> {
@@ -146,21 +154,27 @@ fn check_sizes(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     if !is_modulus(numbers.modulus) || !numbers.primes.iter().all(|prime| is_modulus(prime)) {
         return Err("modulus must be > 1");
     }
-    if *number(numbers.private_exponent) >= *number(numbers.modulus) {
-        return Err("input overflows the modulus");
+    check_below(numbers.private_exponent, numbers.modulus)
+}
+
+/// The FIPS module's `Nat.SetBytes`, whose words depend on how many 64-bit limbs there are.
+fn check_below(value: &[u8], modulus: &[u8]) -> Result<(), &'static str> {
+    if value.len().div_ceil(8) > modulus.len().div_ceil(8) {
+        Err("input overflows the modulus size")
+    } else if *number(value) >= *number(modulus) {
+        Err("input overflows the modulus")
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// `NewPrivateKeyWithPrecomputation`, or `NewPrivateKey` when CRT values are missing.
 fn fips(numbers: &Numbers<'_>, crt: Option<[&[u8]; 3]>, era: &Era) -> Result<(), &'static str> {
-    let Some(crt) = crt else { return fips_without_crt(numbers, era) };
+    let Some(crt) = crt else { return fips_without_crt(numbers) };
     check_sizes(numbers)?;
     let [p, q] = two_primes(numbers)?;
+    check_below(crt[2], numbers.primes[0])?;
     let crt = crt.map(number);
-    if *crt[2] >= *p {
-        return Err("input overflows the modulus");
-    }
     check_public(numbers)?;
     match check_crt(numbers, &p, &q, &crt, true) {
         // Only this check is younger than the others.
@@ -171,7 +185,7 @@ fn fips(numbers: &Numbers<'_>, crt: Option<[&[u8]; 3]>, era: &Era) -> Result<(),
 
 const NOT_D: &str = "crypto/rsa: d does not match dP";
 
-fn fips_without_crt(numbers: &Numbers<'_>, _era: &Era) -> Result<(), &'static str> {
+fn fips_without_crt(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     check_sizes(numbers)?;
     let [p, q] = two_primes(numbers)?;
     let d = number(numbers.private_exponent);
@@ -201,9 +215,7 @@ fn fips_multi_prime(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     if matches!(numbers.modulus, [] | [1]) {
         return Err("modulus must be > 1");
     }
-    if *number(numbers.private_exponent) >= *number(numbers.modulus) {
-        return Err("input overflows the modulus");
-    }
+    check_below(numbers.private_exponent, numbers.modulus)?;
     check_public(numbers)?;
     let primes: Vec<Secret> = numbers.primes.iter().map(|prime| number(prime)).collect();
     if primes.iter().any(|prime| prime.bits_vartime() < 2) {

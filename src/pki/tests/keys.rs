@@ -1,0 +1,151 @@
+//! Private keys.
+
+use super::build::{P256, pem, rsa_key, rsa_numbers, scalar, tlv};
+use super::*;
+
+fn read(pem: &[u8]) -> KeyMaterial {
+    KeyMaterial::read(pem, &CertificateMaterial::default())
+}
+
+fn sec1(scalar: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[&[2, 1, 1], &tlv(4, &[scalar]), &tlv(0xa0, &[P256])])
+}
+
+fn pkcs8(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[&[2, 1, 0], &tlv(0x30, &[algorithm]), &tlv(4, &[key])])
+}
+
+/// An RSA key in which one number is replaced.
+fn rsa_with(at: usize, number: &[u8]) -> Vec<u8> {
+    let mut numbers = rsa_numbers();
+    numbers[at] = number.to_vec();
+    rsa_key(&numbers)
+}
+
+/// The last octet of a number, changed.
+fn altered(at: usize) -> Vec<u8> {
+    let mut numbers = rsa_numbers();
+    *numbers[at].last_mut().unwrap() ^= 2;
+    rsa_key(&numbers)
+}
+
+#[test]
+fn what_each_go_makes_of_a_key() {
+    let d = scalar(&der_of("p256-sec1.key"));
+    let plain = sec1(&d);
+    let rsa = der_of("rsa2048-pkcs1.key");
+    let ed25519 = der_of("ed25519.key");
+    let rsa_algorithm = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0];
+    let without_crt = |n: usize| rsa_key(&rsa_numbers()[..n]);
+    let order = b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
+    let ec = "EC PRIVATE KEY";
+    let rows: [(&str, &str, Vec<u8>, &str); 32] = [
+        ("SEC 1", ec, plain.clone(), "aaaaaaaa"),
+        ("SEC 1, trailing octet", ec, [&*plain, &[0]].concat(), "aaaaaaaa"),
+        ("SEC 1, padded scalar", ec, sec1(&[&[0, 0], &*d].concat()), "aaaaaaaa"),
+        ("SEC 1, one octet", ec, sec1(&[1]), "aaaaaaaa"),
+        ("SEC 1, zero", ec, sec1(&[0; 32]), "aaaaaarr"),
+        ("SEC 1, empty scalar", ec, sec1(&[]), "aaaaaarr"),
+        ("SEC 1, scalar is the order", ec, sec1(order), "rrrrrrrr"),
+        ("SEC 1, scalar too long", ec, sec1(&[1; 33]), "rrrrrrrr"),
+        ("SEC 1, no curve", ec, tlv(0x30, &[&[2, 1, 1], &tlv(4, &[&d])]), "rrrrrrrr"),
+        ("SEC 1, version 2", ec, tlv(0x30, &[&[2, 1, 2], &tlv(4, &[&d]), &tlv(0xa0, &[P256])]), "rrrrrrrr"),
+        ("SEC 1, long length", ec, [&[0x30, 0x81, 0x31], &plain[2..]].concat(), "rrrrrrrr"),
+        ("SEC 1, explicit parameters", ec, tlv(0x30, &[&[2, 1, 1], &tlv(4, &[&d]), &[0xa0, 2, 0x30, 0]]), "rrrrrrrr"),
+        ("SEC 1, foreign public key", ec, tlv(0x30, &[&plain[2..], &[0xa1, 4, 3, 2, 0, 4]]), "aaaaaaaa"),
+        ("SEC 1 as PKCS#8", "PRIVATE KEY", plain.clone(), "rrrrrrrr"),
+        ("PKCS#8", "PRIVATE KEY", der_of("p256.key"), "aaaaaaaa"),
+        ("PKCS#8, trailing octet", "PRIVATE KEY", [der_of("p256.key"), vec![0]].concat(), "aaaaaaaa"),
+        ("PKCS#8, RSA without parameters", "PRIVATE KEY", pkcs8(&rsa_algorithm[..11], &rsa), "aaaaaaaa"),
+        ("PKCS#8, trailing octet in RSA", "PRIVATE KEY", pkcs8(&rsa_algorithm, &[&*rsa, &[0]].concat()), "rrrrrrrr"),
+        ("Ed25519", "PRIVATE KEY", ed25519.clone(), "aaaaaaaa"),
+        ("Ed25519, short seed", "PRIVATE KEY", pkcs8(&[6, 3, 0x2b, 0x65, 0x70], &tlv(4, &[&[7; 31]])), "rrrrrrrr"),
+        (
+            "Ed25519 with parameters",
+            "PRIVATE KEY",
+            pkcs8(&[6, 3, 0x2b, 0x65, 0x70, 5, 0], &tlv(4, &[&[7; 32]])),
+            "rrrrrrrr",
+        ),
+        ("X25519", "PRIVATE KEY", pkcs8(&[6, 3, 0x2b, 0x65, 0x6e], &tlv(4, &[&[7; 32]])), "rrrrrrrr"),
+        ("PKCS#1", "RSA PRIVATE KEY", rsa.clone(), "aaaaaaaa"),
+        ("PKCS#1, trailing octet", "RSA PRIVATE KEY", [&*rsa, &[0]].concat(), "rrrrrrrr"),
+        ("PKCS#1 without CRT values", "RSA PRIVATE KEY", without_crt(6), "aaaaaaaa"),
+        ("PKCS#1 with dP alone", "RSA PRIVATE KEY", without_crt(7), "aaaaaaaa"),
+        ("PKCS#1, other N", "RSA PRIVATE KEY", altered(1), "rrrrrrrr"),
+        ("PKCS#1, other D", "RSA PRIVATE KEY", altered(3), "rrraaarr"),
+        ("PKCS#1, other dP", "RSA PRIVATE KEY", altered(6), "aaaarrrr"),
+        ("PKCS#1, other qInv", "RSA PRIVATE KEY", altered(8), "aaaarrrr"),
+        ("PKCS#1, negative qInv", "RSA PRIVATE KEY", rsa_with(8, &[2, 1, 0xff]), "aaarrrrr"),
+        ("PKCS#1, version 2", "RSA PRIVATE KEY", rsa_with(0, &[2, 1, 2]), "rrrrrrrr"),
+    ];
+    for (what, label, der, expected) in rows {
+        let key = read(&pem(label, &der));
+        assert_eq!(verdicts(|decoder| key.decode(decoder).map(drop)), expected, "{what}");
+    }
+}
+
+/// Label, contents, and the words of the newest release.
+#[test]
+fn refused_keys_are_refused_in_gos_words() {
+    let sec1 = der_of("p256-sec1.key");
+    let rows: [(&str, &[u8], &str); 9] = [
+        ("EC PARAMETERS", &sec1, "unknown private key type: EC PARAMETERS"),
+        ("RSA PRIVATE KEY", &[], "error parsing rsa private key: asn1: syntax error: sequence truncated"),
+        ("PRIVATE KEY", &[], "error parsing pkcs#8 private key: asn1: syntax error: sequence truncated"),
+        (
+            "EC PRIVATE KEY",
+            &[],
+            "error parsing ecdsa private key: x509: failed to parse EC private key: asn1: syntax error: sequence \
+             truncated",
+        ),
+        (
+            "PRIVATE KEY",
+            &sec1,
+            "error parsing pkcs#8 private key: x509: failed to parse private key (use ParseECPrivateKey instead for \
+             this key format)",
+        ),
+        (
+            "EC PRIVATE KEY",
+            &[0x30, 3, 2, 1, 1],
+            "error parsing ecdsa private key: x509: failed to parse EC private key: asn1: syntax error: sequence \
+             truncated",
+        ),
+        (
+            "RSA PRIVATE KEY",
+            &[4, 0],
+            "error parsing rsa private key: asn1: structure error: tags don't match (16 vs {class:0 tag:4 length:0 \
+             isCompound:false}) {optional:false explicit:false application:false private:false defaultValue:<nil> \
+             tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false} pkcs1PrivateKey @2",
+        ),
+        (
+            "RSA PRIVATE KEY",
+            &[0x30, 0x80],
+            "error parsing rsa private key: asn1: syntax error: indefinite length found (not DER)",
+        ),
+        (
+            "PRIVATE KEY",
+            &[0x30, 10, 2, 1, 0, 0x30, 3, 6, 1, 0x2a, 4, 0],
+            "error parsing pkcs#8 private key: x509: PKCS#8 wrapping contained private key with unknown algorithm: 1.2",
+        ),
+    ];
+    for (label, der, text) in rows {
+        assert_eq!(read(&pem(label, der)).decode(&newest()).unwrap_err().0, text);
+    }
+    let altered = read(&pem("RSA PRIVATE KEY", &altered(6)));
+    assert_eq!(
+        altered.decode(&newest()).unwrap_err().0,
+        "error parsing rsa private key: crypto/rsa: invalid CRT exponent"
+    );
+}
+
+/// A key is what it is, whichever certificate lies beside it.
+#[test]
+fn candidates_do_not_change_the_key() {
+    let candidates = ["p256.crt", "p384.crt", "rsa2048.crt"].map(|name| CertificateMaterial::read(&fixture(name)));
+    for name in ["p256.key", "p384.key", "p256-no-public.key", "rsa2048.key", "ed25519.key"] {
+        let alone = read(&fixture(name)).decode(&newest()).unwrap().clone();
+        for certificate in &candidates {
+            assert_eq!(KeyMaterial::read(&fixture(name), certificate).decode(&newest()), Ok(&alone));
+        }
+    }
+}
