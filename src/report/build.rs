@@ -7,7 +7,7 @@ use super::model::{
     ObjectId, Remediation, Renewal, Report, SCHEMA_VERSION, Summary, TimelineEntry, Tool, Trigger, Violation,
 };
 use crate::coverage::{self, Impact};
-use crate::object::{self, Kind, NamespacedName};
+use crate::object::{self, Kind, NamespacedName, ObjectRef};
 use crate::pki::PublicKey;
 use crate::policy;
 use crate::rule;
@@ -156,8 +156,14 @@ fn key(scene: &Scene<'_>, certificate: &object::Certificate) -> Key {
     Key { algorithm, size, rotates_on_reissue: decoded.is_none() || scene.release.rotates(certificate) }
 }
 
-fn object_id(kind: Kind, key: &NamespacedName) -> ObjectId {
-    ObjectId { kind: kind.to_string(), namespace: key.namespace.to_string(), name: key.name.to_string() }
+impl From<&ObjectRef> for ObjectId {
+    fn from(object: &ObjectRef) -> Self {
+        Self {
+            kind: object.kind.to_string(),
+            namespace: object.key.namespace.to_string(),
+            name: object.key.name.to_string(),
+        }
+    }
 }
 
 fn finding(finding: &rule::Finding) -> Finding {
@@ -165,7 +171,7 @@ fn finding(finding: &rule::Finding) -> Finding {
         id: finding.id(),
         rule: finding.rule,
         severity: finding.severity.unwrap_or(rule::Severity::Info).as_str(),
-        object: object_id(finding.subject.kind, &finding.subject.key),
+        object: (&finding.subject).into(),
         title: finding.title.clone(),
         detail: finding.detail.clone(),
         evidence: finding
@@ -222,7 +228,7 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
     for judgement in parts.judgements {
         let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &str| {
             if let Some(at) = at.filter(|at| *at > now && *at <= until) {
-                let object = object_id(Kind::Certificate, &judgement.key);
+                let object = (&ObjectRef::new(Kind::Certificate, judgement.key.clone())).into();
                 entries.push(TimelineEntry { at, kind, object, text: text.to_owned() });
             }
         };

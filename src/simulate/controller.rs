@@ -9,6 +9,7 @@ use super::judge::{Decision, Judgement};
 use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
+use crate::naming::request_name;
 use crate::object::meta::Condition;
 use crate::object::secret::{FAO_LABEL, annotation};
 use crate::object::{Certificate, Kind, NamespacedName, Object, ObjectMeta, OwnerReference, Secret};
@@ -200,15 +201,14 @@ impl Run<'_> {
         let Some(certificate) = self.shared_certificate(key) else { return };
         let at_the_start = issuance.refused.clone().or_else(|| {
             let revision = self.next_revision(key);
-            self.surroundings(|around| around.taken_name(&certificate, revision))
+            self.ask(|around| around.taken_name(&certificate, revision))
         });
         if at_the_start.is_none() && self.release.stable_request_names {
-            self.own_requests.insert(self.next_request(&certificate));
+            let name = request_name(&certificate.metadata.name, self.next_revision(key));
+            self.own_requests.insert(NamespacedName::new(key.namespace.clone(), name));
         }
         let obstacle = at_the_start.or_else(|| {
-            self.surroundings(|around| {
-                around.issuer_obstacle(&certificate).or_else(|| around.keystore_obstacle(&certificate))
-            })
+            self.ask(|around| around.issuer_obstacle(&certificate).or_else(|| around.keystore_obstacle(&certificate)))
         });
         let Some(obstacle) = obstacle else {
             self.complete(&certificate);
@@ -316,7 +316,7 @@ impl Run<'_> {
         let Some(reference) = found.secret_references().into_iter().find(|reference| reference.account_key) else {
             return;
         };
-        let namespace = self.surroundings(|around| around.secret_namespace(issuer).to_owned());
+        let namespace = self.ask(|around| around.secret_namespace(issuer).to_owned());
         let secret = NamespacedName::new(namespace, reference.name);
         let secret_ref = ObjectRef::new(Kind::Secret, secret.clone());
         if self.target.secret(&secret).is_some() || self.may_be_unread(&secret_ref) {

@@ -86,7 +86,7 @@ impl Run<'_> {
             .flat_map(|kind| self.target.of_kind(kind).map(ObjectRef::of))
             .filter_map(|reference| {
                 let issuer = self.issuer(&reference)?;
-                let missing = self.surroundings(|around| around.missing_secret(&reference, issuer));
+                let missing = self.ask(|around| around.missing_secret(&reference, issuer));
                 let condition = Condition {
                     type_: "Ready".into(),
                     status: if missing.is_none() { "True" } else { "False" }.into(),

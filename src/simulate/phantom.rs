@@ -1,5 +1,6 @@
 //! Requests, Orders and Challenges that were restored without owner and status (rules 7.4, restore rules 9.5).
 
+use crate::naming::order_prefix;
 use crate::object::ObjectRef;
 use crate::obstacle::issuer_ref;
 use std::collections::BTreeSet;
@@ -104,7 +105,7 @@ impl Run<'_> {
         };
         let issuer =
             self.issuer(&issuer_ref).ok_or_else(|| format!("it waits for {issuer_ref}, which does not exist"))?;
-        match self.surroundings(|around| around.missing_secret(&issuer_ref, issuer)) {
+        match self.ask(|around| around.missing_secret(&issuer_ref, issuer)) {
             Some((secret, _)) => Err(format!("{issuer_ref} lacks {secret}: it waits")),
             None => Ok(issuer.issuer_type()),
         }

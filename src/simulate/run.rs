@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
     pub(super) fn refuse(&mut self, object: &ObjectRef, status: Option<u16>, message: &str) {
         let event = self.next_event();
         if let Some(step) = self.step() {
-            step.refused.push(Refusal { object: object.id(), status, message: message.to_owned() });
+            step.refused.push(Refusal { object: object.into(), status, message: message.to_owned() });
         }
         if object.kind == Kind::Certificate {
             self.absent.insert(object.key.clone(), format!("refused: {message}"));
@@ -229,7 +229,7 @@ impl<'a> Run<'a> {
     }
 
     /// Asks about obstacles in the target as it is now.
-    pub(super) fn surroundings<R>(&self, ask: impl FnOnce(&Surroundings<'_>) -> R) -> R {
+    pub(super) fn ask<R>(&self, ask: impl FnOnce(&Surroundings<'_>) -> R) -> R {
         ask(&Surroundings {
             world: &self.target,
             release: &self.release,
