@@ -28,7 +28,13 @@ pub(super) fn explain(id: &str) -> anyhow::Result<Exit> {
     let Some(source) = source else {
         return Err(UsageError(format!("there is no policy or rule {id:?}; reissue-audit rules lists them")).into());
     };
-    writeln!(anstream::stdout().lock(), "{}", doc_comment(source).trim_end())?;
+    let doc = doc_comment(source);
+    let mut out = anstream::stdout().lock();
+    // Checks that share a file share its text, which then bears the chain's name.
+    if !doc.contains(id) {
+        writeln!(out, "{id} is part of the following.\n")?;
+    }
+    writeln!(out, "{}", doc.trim_end())?;
     Ok(Exit::Success)
 }
 

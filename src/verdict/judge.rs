@@ -294,7 +294,6 @@ fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> 
             format!("What was issued differs from the spec in {} and cert-manager does not notice.", fields.join(", "))
         }
         (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}."),
-        (_, Some(due)) => format!("The certificate in the Secret stays in use; its renewal falls due at {due}."),
         _ => "The certificate in the Secret stays in use.".to_owned(),
     }
 }
