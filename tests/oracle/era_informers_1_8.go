@@ -5,7 +5,6 @@ package main
 
 import (
 	kubeinformers "k8s.io/client-go/informers"
-	"k8s.io/client-go/tools/cache"
 
 	"github.com/cert-manager/cert-manager/internal/controller/certificates/policies"
 	controllerpkg "github.com/cert-manager/cert-manager/pkg/controller"
@@ -13,10 +12,15 @@ import (
 )
 
 // Up to 1.11 the Secret informer is client-go's.
-func setKubeInformers(base *controllerpkg.Context) cache.Indexer {
+func setPlainSecrets(base *controllerpkg.Context) func([]interface{}) error {
 	base.KubeSharedInformerFactory = kubeinformers.NewSharedInformerFactory(nil, 0)
-	return base.KubeSharedInformerFactory.Core().V1().Secrets().Informer().GetIndexer()
+	indexer := base.KubeSharedInformerFactory.Core().V1().Secrets().Informer().GetIndexer()
+	return func(secrets []interface{}) error { return indexer.Replace(secrets, "") }
 }
+
+var setFilteredSecrets secretCache
+
+func filteredSecretsEnabled() bool { return false }
 
 func newGatherer(base *controllerpkg.Context) gatherFunc {
 	return (&policies.Gatherer{

@@ -143,6 +143,16 @@ func main() {
 	c.certificate["spec"].(object)["renewal"] = object{"policy": "Disabled"}
 	write("renewal-disabled", c, object{"outcomes": object{"1.8.0": "wait", "1.21.0": "panic", "1.21.1": "wait"}})
 
+	c = healthy()
+	c.secret["metadata"].(object)["labels"] = object{"controller.cert-manager.io/fao": "true"}
+	write("label-true", c, same("wait"))
+	c.secret["metadata"].(object)["labels"] = object{"controller.cert-manager.io/fao": "false"}
+	write("label-false", c, object{"outcomes": object{"1.8.0": "wait", "1.13.0": "set"}})
+	c.flags = object{"featureGates": object{"SecretsFilteredCaching": false}}
+	write("label-false-plain-cache", c, same("wait"))
+	c.flags = object{"featureGates": object{"SecretsFilteredCaching": true}}
+	write("label-false-filtered-cache", c, object{"outcomes": object{"1.8.0": "wait", "1.12.0": "set"}})
+
 	check(enc.Encode(object{"id": "decode-key", "mode": "decode", "kind": "key", "pem": keyPEM(rsaKey)}))
 	check(enc.Encode(object{"id": "decode-certificate", "mode": "decode", "kind": "certificate", "pem": certPEM(ec, "web.example.com")}))
 	check(enc.Encode(object{"id": "decode-request", "mode": "decode", "kind": "request", "pem": csrPEM(ec, "web.example.com")}))
