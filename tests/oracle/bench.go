@@ -5,7 +5,6 @@ import (
 
 	"github.com/cert-manager/cert-manager/internal/controller/certificates/policies"
 	cmapi "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
-	cmmeta "github.com/cert-manager/cert-manager/pkg/apis/meta/v1"
 	cminformers "github.com/cert-manager/cert-manager/pkg/client/informers/externalversions"
 	controllerpkg "github.com/cert-manager/cert-manager/pkg/controller"
 )
@@ -59,7 +58,7 @@ func (b *bench) triggerController(f flags) (processFunc, error) {
 		return nil, err
 	}
 	p, err := newTriggerController(b.base, func(in policies.Input) (string, string, bool) {
-		reason, message, violated := b.judge.trigger(in)
+		reason, message, violated := b.judge.trigger.Evaluate(in)
 		b.judge.stage.seen.verdict = &verdict{Violated: violated, Reason: reason, Message: message}
 		return reason, message, violated
 	})
@@ -144,8 +143,9 @@ func (b *bench) whyStopped(o *objects, process processFunc) string {
 	return "deleting"
 }
 
-// runChain is the gatherer and a chain without the controller around them.
-func (b *bench) runChain(crt *cmapi.Certificate, c chain) *verdict {
+// runChain is the gatherer and the trigger chain without the controller around
+// them.
+func (b *bench) runChain(crt *cmapi.Certificate) *verdict {
 	v := &verdict{}
 	v.Panic = protect(func() {
 		in, err := b.gather(b.judge.ctx, crt)
@@ -153,7 +153,7 @@ func (b *bench) runChain(crt *cmapi.Certificate, c chain) *verdict {
 			v.Error = err.Error()
 			return
 		}
-		v.Reason, v.Message, v.Violated = c(in)
+		v.Reason, v.Message, v.Violated = b.judge.trigger.Evaluate(in)
 	})
 	return v
 }
@@ -201,10 +201,15 @@ func (b *bench) runReadiness(o *objects, f flags) *readyAnswer {
 }
 
 func (b *bench) readyByChain(crt *cmapi.Certificate) *readyAnswer {
-	v := b.runChain(crt, b.judge.readiness)
-	r := &readyAnswer{Status: string(cmmeta.ConditionTrue), Reason: v.Reason, Message: v.Message, Panic: v.Panic, Error: v.Error}
-	if v.Violated {
-		r.Status = string(cmmeta.ConditionFalse)
-	}
+	r := &readyAnswer{}
+	r.Panic = protect(func() {
+		in, err := b.gather(b.judge.ctx, crt)
+		if err != nil {
+			r.Error = err.Error()
+			return
+		}
+		c := readyCondition(b.judge.readiness, in)
+		r.Status, r.Reason, r.Message = string(c.Status), c.Reason, c.Message
+	})
 	return r
 }

@@ -28,21 +28,19 @@ type judge struct {
 
 	stage              *stage
 	ctx                context.Context
-	trigger, readiness chain
+	trigger, readiness policies.Chain
 	// plain reads Secrets from one cache, filtered as the gate
 	// SecretsFilteredCaching does (nil before 1.12).
 	plain, filtered *bench
 }
-
-type chain func(policies.Input) (string, string, bool)
 
 func newJudge(release string, skipReady bool) (*judge, error) {
 	j := &judge{release: release, skipReady: skipReady, stage: &stage{}}
 	clk := caseClock{stage: j.stage}
 	apiutil.Clock = clk
 	j.ctx = logf.NewContext(context.Background(), logr.New(logSink{j.stage}))
-	j.trigger = policies.NewTriggerPolicyChain(clk).Evaluate
-	j.readiness = policies.NewReadinessPolicyChain(clk).Evaluate
+	j.trigger = policies.NewTriggerPolicyChain(clk)
+	j.readiness = policies.NewReadinessPolicyChain(clk)
 	var err error
 	if j.plain, err = newBench(j, clk, setPlainSecrets); err != nil {
 		return nil, err
@@ -82,7 +80,7 @@ func (j *judge) judgeCase(req *request) (interface{}, error) {
 	a := &caseAnswer{ID: req.ID, Release: j.release}
 	b.runTrigger(a, o, process)
 	if a.Chain == nil {
-		a.Chain = b.runChain(o.certificate, j.trigger)
+		a.Chain = b.runChain(o.certificate)
 	}
 	if !j.skipReady {
 		a.Ready = b.runReadiness(o, req.Flags)
