@@ -107,14 +107,16 @@ type group struct {
 	stage *stage
 }
 
-func (g group) Certificates(string) cmtyped.CertificateInterface { return certificates{stage: g.stage} }
+func (g group) Certificates(string) cmtyped.CertificateInterface {
+	return certificateClient{stage: g.stage}
+}
 
-type certificates struct {
+type certificateClient struct {
 	cmtyped.CertificateInterface
 	stage *stage
 }
 
-func (c certificates) UpdateStatus(_ context.Context, crt *cmapi.Certificate, _ metav1.UpdateOptions) (*cmapi.Certificate, error) {
+func (c certificateClient) UpdateStatus(_ context.Context, crt *cmapi.Certificate, _ metav1.UpdateOptions) (*cmapi.Certificate, error) {
 	c.stage.seen.updated = crt
 	return crt, nil
 }
