@@ -83,10 +83,17 @@ fn facets_of(found: &Assessment, case: &Case) -> Facets {
         } else {
             [("ready", reason), ("ready.message", message)]
         });
-        facets.push(("renewalTime", found.renewal.renewal_time.map(|time| text(time.0)).unwrap_or_default()));
+        facets.push(("renewalTime", found.renewal.renewal_time.map(instant).unwrap_or_default()));
     }
     facets
 }
+
+/// RFC 3339, as far as there are years of four digits.
+fn instant(time: Time) -> String {
+    time.civil().map_or_else(|| BEYOND.to_owned(), |_| text(time.0))
+}
+
+const BEYOND: &str = "beyond the calendar";
 
 /// With the gate, readiness fetches from the CA, and the release's `RenewalTime` is not all.
 fn uses_ari(case: &Case) -> bool {
@@ -124,8 +131,10 @@ pub(crate) fn oracle(answer: &Value, case: &Case) -> Facets {
             None => [("ready", of(&ready["reason"])), ("ready.message", of(&ready["message"]))],
         });
         // A Secret that the filtered cache hides has a renewal time, but nobody computes it.
+        let renewal = of(&answer["renewalTime"]);
+        let renewal = if renewal.find('-').is_some_and(|year| year != 4) { BEYOND.to_owned() } else { renewal };
         let hidden = ready["reason"] == "DoesNotExist";
-        facets.push(("renewalTime", if hidden { String::new() } else { of(&answer["renewalTime"]) }));
+        facets.push(("renewalTime", if hidden { String::new() } else { renewal }));
     }
     facets
 }
@@ -135,6 +144,7 @@ const TAILS: &[&str] = &[
     "error parsing pkcs#8 private key: ", "error parsing ecdsa private key: ", "error parsing rsa private key: ",
     "rsa private key failed validation: ", "error parsing X.509 certificate: ", "error parsing TLS certificate: ",
     "Issuing certificate as Secret contains an invalid key-pair: ", "Failed to decode current CertificateRequest: ",
+    "failed to parse duration ",
 ];
 
 /// Our own words in what would otherwise be taken for a tail of Go's.

@@ -59,6 +59,9 @@ pub(crate) fn owner(b: &mut Bench) {
         return;
     };
     let owners = &mut request.metadata["ownerReferences"];
+    if owners.get(0).is_none() {
+        return;
+    }
     match choice {
         0 => *owners = json!([]),
         1 => *owners = Value::Null,
@@ -109,11 +112,17 @@ pub(crate) fn duplicates(b: &mut Bench) {
         let revision = if name.starts_with("web-2") { "2" } else { b.random.pick(&["1", "1", "2"]) };
         other["metadata"]["annotations"]["cert-manager.io/certificate-revision"] = revision.into();
         match b.random.below(5) {
-            0 => other["metadata"]["ownerReferences"][0]["uid"] = "foreign".into(),
+            0 => set_owner(&mut other, "foreign"),
             1 => other["metadata"]["namespace"] = "elsewhere".into(),
             _ => {}
         }
         b.case.extra.push(other);
+    }
+}
+
+fn set_owner(request: &mut Value, uid: &str) {
+    if let Some(owner) = request["metadata"]["ownerReferences"].get_mut(0) {
+        owner["uid"] = uid.into();
     }
 }
 
@@ -123,7 +132,7 @@ pub(crate) fn next(b: &mut Bench) {
         return;
     };
     other["metadata"]["annotations"]["cert-manager.io/certificate-revision"] = "2".into();
-    other["metadata"]["ownerReferences"][0]["uid"] = UID.into();
+    set_owner(&mut other, UID);
     match b.random.below(5) {
         0 => other["spec"]["isCA"] = json!(b.random.one_in(2)),
         1 => other["spec"]["issuerRef"]["name"] = "another".into(),

@@ -77,7 +77,7 @@ struct Arguments {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let release = find_text(&arguments.release)?.release;
+    let mut release = find_text(&arguments.release)?.release;
     let program = match &arguments.oracle {
         Some(path) => path.clone(),
         None => cache()?.join("oracle").join(&arguments.release).join("oracle"),
@@ -86,6 +86,7 @@ fn main() -> Result<ExitCode> {
         ALL.iter().filter(|row| arguments.only.is_empty() || arguments.only.iter().any(|kind| kind == row.kind)).collect();
     ensure!(!wanted.is_empty(), "no mutation of that kind; there are: {}", ALL.map_names());
     let pool = keys::pool()?;
+    release.decoder.go.toolchain = Oracle::toolchain(&program)?;
     let mut oracle = Oracle::start(&program)?;
     let mut groups = Groups::new(arguments.save.join(&arguments.release));
     let end = arguments.first + arguments.cases;
@@ -102,7 +103,7 @@ fn main() -> Result<ExitCode> {
         from = until;
     }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}: {} cases, seed {}, from case {}", arguments.release, arguments.cases, arguments.seed, arguments.first)?;
+    writeln!(out, "{} built with {}: {} cases, seed {}, from case {}", arguments.release, release.decoder.go.toolchain, arguments.cases, arguments.seed, arguments.first)?;
     groups.report(&mut out, arguments.tails)?;
     Ok(if groups.divergences() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
+use reissue_audit::pki::GoVersion;
 use serde_json::Value;
 
 /// The running program.
@@ -27,6 +28,18 @@ impl Oracle {
         let input = BufWriter::new(child.stdin.take().context("no input")?);
         let output = BufReader::new(child.stdout.take().context("no output")?);
         Ok(Self { child, input, output })
+    }
+
+    /// The Go that built it, which need not be the one of the release's images.
+    pub(crate) fn toolchain(program: &Path) -> Result<GoVersion> {
+        let output = Command::new(program).arg("-version").output().with_context(|| program.display().to_string())?;
+        let version: Value = serde_json::from_slice(&output.stdout)?;
+        let text = version["go"].as_str().unwrap_or_default();
+        let mut numbers = text.trim_start_matches("go1.").split('.').map(|number| number.parse().ok());
+        match (numbers.next().flatten(), numbers.next().unwrap_or(Some(0))) {
+            (Some(minor), Some(patch)) => Ok(GoVersion::new(minor, patch)),
+            _ => bail!("the oracle says that {text:?} built it"),
+        }
     }
 
     /// Asks about many cases; `meanwhile` runs beside it.
