@@ -8,6 +8,7 @@ use reissue_audit::time::Time;
 use serde_json::{Value, json};
 
 use crate::case::{Case, NAME, NAMESPACE, text};
+use crate::payloads;
 
 /// Name and text, the most basic first.
 pub(crate) type Facets = Vec<(&'static str, String)>;
@@ -23,7 +24,10 @@ pub(crate) fn engine(case: &Case, release: &Release) -> Facets {
     };
     let flags = flags(&case.flags);
     let found = assess(&Index::new(&world), &world, certificate, release, &flags, Time(case.now));
-    facets_of(&found, case)
+    let mut facets = facets_of(&found, case);
+    let request = world.request(&NamespacedName::new(NAMESPACE, "web-1"));
+    facets.extend(payloads::engine(case, certificate, request, &release.with_flags(&flags)));
+    facets
 }
 
 fn flags(given: &Value) -> ControllerFlags {

@@ -22,6 +22,7 @@ mod keys;
 mod literal;
 mod mutation;
 mod oracle;
+mod payloads;
 mod pem;
 mod pki;
 mod random;
@@ -94,11 +95,15 @@ fn main() -> Result<ExitCode> {
     while from < end {
         let until = end.min(from + BATCH);
         let cases: Vec<Case> = (from..until).map(|number| generate(arguments.seed, number, &wanted, &pool)).collect();
-        let lines: Vec<String> = cases.iter().map(|case| case.line().to_string()).collect();
+        let each = 1 + payloads::LINES;
+        let all = |case: &Case| [case.line()].into_iter().chain(payloads::lines(case)).map(|line| line.to_string()).collect::<Vec<_>>();
+        let lines: Vec<String> = cases.iter().flat_map(all).collect();
         let judge = || cases.par_iter().map(|case| facets::engine(case, &release)).collect::<Vec<_>>();
         let (answers, actual) = oracle.ask(&lines, judge)?;
-        for (((case, line), answer), actual) in cases.iter().zip(&lines).zip(&answers).zip(&actual) {
-            groups.add(case, line, &facets::oracle(answer, case), actual);
+        for (((case, lines), answers), actual) in cases.iter().zip(lines.chunks(each)).zip(answers.chunks(each)).zip(&actual) {
+            let mut expected = facets::oracle(&answers[0], case);
+            expected.extend(payloads::oracle(&answers[1..]));
+            groups.add(case, &lines[0], &expected, actual);
         }
         from = until;
     }
