@@ -2,7 +2,7 @@
 //! (rules 2.5, corrections 9).
 
 use super::era::Era;
-use super::go::Decoder;
+use super::go::{Decoder, GoVersion};
 use super::key::{self, Context, Pkcs8};
 use super::pem::Block;
 use super::{CertificateMaterial, DecodeError, KeyMaterial, PublicKey, cert};
@@ -121,7 +121,10 @@ pub fn x509_key_pair(
         | (_, PairKey::Malformed(text)) => return fail(&text),
         (PairCertificate::Leaf(leaf), PairKey::Key(key)) => (leaf, key),
     };
+    // Go 1.26 compares the exponents of RSA keys, too (crypto/tls/tls.go).
+    let whole = decoder.go.toolchain >= GoVersion::new(26, 0);
     let same = match leaf {
+        (a @ PublicKey::Rsa { .. }, b @ PublicKey::Rsa { .. }) if whole => a == b,
         (PublicKey::Rsa { modulus: a, .. }, PublicKey::Rsa { modulus: b, .. }) => a == b,
         (PublicKey::Ecdsa { point: a, .. }, PublicKey::Ecdsa { point: b, .. }) => a == b,
         (PublicKey::Ed25519(a), PublicKey::Ed25519(b)) => a == b,

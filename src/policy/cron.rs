@@ -146,7 +146,8 @@ fn every(text: &str) -> Result<Schedule, String> {
     let Some(delay) = text.strip_prefix("@every ") else {
         return Err(format!("unrecognized descriptor: {text}"));
     };
-    let delay = GoDuration::parse(delay).map_err(|error| format!("failed to parse duration {text}: {error}"))?;
+    let delay = GoDuration::parse(delay)
+        .map_err(|_| format!("failed to parse duration {text}: time: invalid duration {delay:?}"))?;
     let nanos = delay.0.max(NANOS_PER_SECOND);
     Ok(Schedule::Every(GoDuration(nanos - nanos % NANOS_PER_SECOND)))
 }
@@ -204,7 +205,8 @@ fn number_or_name(text: &str, bounds: &Bounds) -> Result<u64, String> {
 
 /// Go's `strconv.Atoi`, without negative numbers.
 fn number(text: &str) -> Result<u64, String> {
-    let number: i64 = text.parse().map_err(|_| format!("failed to parse int from {text}: invalid syntax"))?;
+    let fail = || format!("failed to parse int from {text}: strconv.Atoi: parsing {text:?}: invalid syntax");
+    let number: i64 = text.parse().map_err(|_| fail())?;
     u64::try_from(number).map_err(|_| format!("negative number ({number}) not allowed: {text}"))
 }
 

@@ -69,10 +69,11 @@ fn schedule(window: &RenewalWindow, search_years: i16) -> Result<Schedule, Strin
     parsed.map_err(|error| format!("error parsing cron in window failed to parse cron spec '{}': {error}", window.cron))
 }
 
-/// Go's `%v` of the window's fields, as far as it can matter: a nil duration is printed `<nil>`.
+/// Go's `%v` of the window, in the order of its fields there; the duration prints as a generated `String` does.
 fn describe(window: &RenewalWindow) -> String {
-    let duration = window.window_duration.map_or_else(|| "<nil>".to_owned(), |duration| duration.to_string());
-    format!("{{{} {duration} {}}}", window.cron, window.timezone)
+    let text = |duration| format!("&Duration{{Duration:{duration},}}");
+    let duration = window.window_duration.map_or_else(|| "nil".to_owned(), text);
+    format!("{{{} {duration} {}}}", window.timezone, window.cron)
 }
 
 struct Search<'a> {

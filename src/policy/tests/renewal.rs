@@ -89,7 +89,17 @@ fn windows_and_policies_move_the_renewal() {
                 "error parsing cron in window failed to parse cron spec '0 2 * *': expected exactly 5 fields, found 4: [0 2 * *]",
             ),
         ),
-        (window("0 2 * * *", "0s"), failed("windowDuration must be a positive duration in window {0 2 * * * 0s }")),
+        (
+            window("0 2 * * *", "0s"),
+            failed("windowDuration must be a positive duration in window { &Duration{Duration:0s,} 0 2 * * *}"),
+        ),
+        (
+            window("0x5 2 * * *", "1h"),
+            failed(
+                "error parsing cron in window failed to parse cron spec '0x5 2 * * *': failed to parse int from 0x5: \
+                 strconv.Atoi: parsing \"0x5\": invalid syntax",
+            ),
+        ),
         (
             window("0 2 30 2 *", "1h"),
             RenewalTime::Anyway {
