@@ -41,8 +41,10 @@ fn existence() -> Vec<Case> {
             [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain any data")]),
         case("secret-is-missing-data/no-key", "Only the public part is there.",
             || Shop::healthy()?.with(|shop| { Shop::drop_field(shop.secret()?, "/data", "tls.key"); Ok(()) }),
-            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
-                .violations(&["SecretIsMissingData"])]),
+            [fires(ERA_A, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
+                .violations(&["SecretIsMissingData", "SecretPublicKeysDiffer", "SecretPrivateKeyMatchesSpec"]),
+            fires(SINCE_1_13, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
+                .violations(&["SecretIsMissingData", "SecretPublicKeysDiffer", "SecretPrivateKeyMismatchesSpec", "SecretPublicKeyDiffersFromCurrentCertificateRequest"])]),
         case("secret-is-missing-data/empty-certificate", "An empty value counts as absent.",
             || Shop::healthy()?.with(|shop| shop.store("tls.crt", "")),
             [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain a certificate")]),

@@ -1,0 +1,420 @@
+//! The rule table and its rules: documentation, ids, and for each rule a world in which it speaks and one like it in which
+//! it is silent.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{NOW, certificate, data, healthy, issue, issuer, list, p256, request, secret};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use reissue_audit::docs::{doc_comment, section, title};
+use reissue_audit::plan::{SourceFacts, TargetFacts, preset};
+use reissue_audit::policy::Index;
+use reissue_audit::release::{self, ControllerFlags, Version};
+use reissue_audit::rule::{Finding, TABLE, View, findings};
+use reissue_audit::simulate::{Setting, simulate};
+use reissue_audit::source::load_bytes;
+use reissue_audit::time::{GoDuration, Time};
+use reissue_audit::verdict::{Scene, judge_all, judge_plan};
+use serde_json::{Value, json};
+
+/// Rule ids of the contract that no rule has yet, and why.
+const NOT_BUILT: [(&str, &str); 3] = [
+    ("selector-resolves-to-nothing", "it compares a backup's selectors with a live or dumped source; plans have no selectors yet"),
+    ("backup-lacks-cluster-resources", "it needs the backup's own specification beside its content"),
+    ("controller-cannot-start", "it needs plans that start cert-manager before a step that brings the Gateway API's CRDs"),
+];
+
+/// The ids that other tools may rely on (design, "Rule ids").
+const CONTRACT: [&str; 25] = [
+    "blocked-at-renewal", "orphan-request", "phantom-signing", "orphaned-owner", "stale-owner",
+    "owner-ref-collects-secret", "secret-replaced", "shared-secret", "shared-secret-owner-war", "issuer-missing",
+    "issuer-secret-missing", "new-acme-account", "issuer-crd-missing", "keystore-password-missing", "key-will-rotate",
+    "cannot-regenerate-key", "maybe-out-of-date", "selector-resolves-to-nothing", "backup-lacks-cluster-resources",
+    "old-api-version", "ca-changed", "ca-expires-first", "controller-cannot-start", "controller-panics", "faq-differs",
+];
+
+#[test]
+fn the_table() {
+    let rows: Vec<String> = TABLE.iter().map(|rule| format!("{} {}", rule.id, rule.severity.as_str())).collect();
+    insta::assert_snapshot!(rows.join("\n"), @"
+    blocked-at-renewal high
+    ca-changed high
+    ca-expires-first medium
+    cannot-regenerate-key high
+    controller-panics critical
+    drift medium
+    faq-differs info
+    issuer-crd-missing info
+    issuer-missing high
+    issuer-secret-missing high
+    key-will-rotate low
+    keystore-password-missing high
+    maybe-out-of-date info
+    new-acme-account medium
+    old-api-version medium
+    orphan-request medium
+    orphaned-owner medium
+    owner-ref-collects-secret high
+    phantom-signing medium
+    secret-replaced medium
+    shared-secret medium
+    shared-secret-owner-war medium
+    stale-owner high
+    temporary-certificate high
+    ");
+    let ids: BTreeSet<&str> = TABLE.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), TABLE.len(), "an id is there twice");
+    for id in ids {
+        let kebab = id.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        assert!(kebab, "{id} is not kebab-case");
+    }
+}
+
+#[test]
+fn every_id_of_the_contract_is_built_or_has_an_excuse() {
+    let built: BTreeSet<&str> = TABLE.iter().map(|rule| rule.id).collect();
+    let excused: BTreeSet<&str> = NOT_BUILT.iter().map(|(id, _)| *id).collect();
+    assert!(built.is_disjoint(&excused), "an excuse is out of date");
+    let known: BTreeSet<&str> = built.union(&excused).copied().collect();
+    let missing: Vec<&str> = CONTRACT.into_iter().filter(|id| !known.contains(id)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(excused.iter().all(|id| CONTRACT.contains(id)) && NOT_BUILT.iter().all(|(_, why)| !why.is_empty()));
+}
+
+#[test]
+fn every_rule_is_documented() {
+    for rule in TABLE {
+        let doc = doc_comment(rule.source);
+        let heading = title(&doc);
+        assert!(heading.strip_prefix(rule.id).is_some_and(|rest| rest.len() > 10), "{}: {heading}", rule.id);
+        for name in ["What", "Why", "Since", "Example", "Fix", "Source"] {
+            assert!(section(&doc, name).is_some_and(|text| !text.is_empty()), "{}: {name} is empty", rule.id);
+        }
+    }
+}
+
+/// A world, and how it is looked at.
+struct Run {
+    objects: Vec<Value>,
+    version: &'static str,
+    flags: &'static [(&'static str, &'static str)],
+    preset: Option<&'static str>,
+}
+
+impl Run {
+    fn on(mut self, version: &'static str) -> Self {
+        self.version = version;
+        self
+    }
+
+    fn flag(mut self, flags: &'static [(&'static str, &'static str)]) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    fn restored(mut self, preset: &'static str) -> Self {
+        self.preset = Some(preset);
+        self
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let world = load_bytes("world.json", list(&self.objects).as_bytes()).world;
+        assert!(world.coverage.is_whole(), "{:?}", world.coverage.inputs);
+        let mut flags = ControllerFlags::default();
+        for (name, value) in self.flags {
+            flags.set(name, value).unwrap();
+        }
+        let release = release::find(Version::parse(self.version).unwrap()).unwrap().release.with_flags(&flags);
+        let (now, horizon) = (Time::parse(NOW).unwrap(), GoDuration::hours(168));
+        let look = |world, simulation| {
+            let index = Index::new(world);
+            let scene = Scene { world, index: &index, release: &release, flags: &flags, now, horizon };
+            let judgements = match simulation {
+                None => judge_all(&scene),
+                Some(simulation) => judge_plan(&scene, simulation),
+            };
+            findings(&View { scene: &scene, judgements: &judgements, simulation })
+        };
+        let Some(name) = self.preset else { return look(&world, None) };
+        let source = SourceFacts { location: "world.json".to_owned(), cert_manager: None };
+        let plan = preset(name).unwrap().plan(source, TargetFacts::new_cluster(self.version));
+        let setting = Setting { release: &release, flags: &flags, source_version: None, now, backup: None };
+        let simulation = simulate(&world, &plan, &setting);
+        look(&simulation.world, Some(&simulation))
+    }
+}
+
+fn run(objects: Vec<Value>) -> Run {
+    Run { objects, version: "v1.21.2", flags: &[], preset: None }
+}
+
+/// The healthy world after a change of one of its objects.
+fn but(kind: &str, name: &str, change: impl FnOnce(&mut Value)) -> Vec<Value> {
+    altered(healthy("shop", "web"), kind, name, change)
+}
+
+fn altered(mut objects: Vec<Value>, kind: &str, name: &str, change: impl FnOnce(&mut Value)) -> Vec<Value> {
+    let found = objects.iter_mut().find(|o| o["kind"] == kind && o["metadata"]["name"] == name);
+    change(found.unwrap_or_else(|| panic!("no {kind} {name}")));
+    objects
+}
+
+fn and(mut objects: Vec<Value>, more: Value) -> Vec<Value> {
+    objects.push(more);
+    objects
+}
+
+fn without(mut objects: Vec<Value>, kind: &str, name: &str) -> Vec<Value> {
+    objects.retain(|o| !(o["kind"] == kind && (name.is_empty() || o["metadata"]["name"] == name)));
+    objects
+}
+
+fn key(algorithm: &str, size: i64, rotation: &str) -> Value {
+    json!({"algorithm": algorithm, "size": size, "rotationPolicy": rotation})
+}
+
+/// A leaf of 90 days below a CA that ends in a year; the issuer's Secret holds that CA.
+fn below_ca(ca_ends: i32) -> Vec<Value> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Shop CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(ca_ends, 1, 1);
+    let ca_key = p256();
+    let ca = params.self_signed(&ca_key).unwrap().pem();
+    let mut leaf = CertificateParams::new(vec!["web.example.com".to_owned()]).unwrap();
+    leaf.distinguished_name = rcgen::DistinguishedName::new();
+    leaf.distinguished_name.push(DnType::CommonName, "web.example.com");
+    leaf.not_before = rcgen::date_time_ymd(2026, 11, 10);
+    leaf.not_after = rcgen::date_time_ymd(2027, 2, 8);
+    leaf.use_authority_key_identifier_extension = true;
+    let leaf_key = p256();
+    let mut issued = issue(KeyPair::from_pem(&leaf_key.serialize_pem()).unwrap(), &["web.example.com"]);
+    issued.certificate_pem = leaf.signed_by(&leaf_key, &Issuer::new(params, ca_key)).unwrap().pem();
+    let mut objects = vec![
+        certificate("shop", "web", &["web.example.com"]),
+        secret("shop", "web", &issued),
+        request("shop", "web", &issued),
+    ];
+    objects.extend(ca_issuer(&ca));
+    objects
+}
+
+fn ca_issuer(ca: &str) -> [Value; 2] {
+    let mut found = issuer("shop");
+    found[0]["spec"] = json!({"ca": {"secretName": "shop-ca"}});
+    found[1]["metadata"]["name"] = json!("shop-ca");
+    found[1]["data"] = json!({"tls.crt": data(ca), "tls.key": data("not a key")});
+    found
+}
+
+/// The healthy Certificate below the CA of somebody else.
+fn below_another_ca() -> Vec<Value> {
+    let stranger = issue(p256(), &["another.example.com"]);
+    let objects = without(without(healthy("shop", "web"), "Issuer", ""), "Secret", "vault-token");
+    objects.into_iter().chain(ca_issuer(&stranger.certificate_pem)).collect()
+}
+
+/// The request is nobody's, and the Certificate has forgotten its revision.
+fn orphaned(name: &'static str) -> Vec<Value> {
+    let objects = but("CertificateRequest", "web-1", |request| {
+        request["metadata"]["name"] = json!(name);
+        request["metadata"]["ownerReferences"] = json!([]);
+    });
+    altered(objects, "Certificate", "web", |certificate| certificate["status"] = json!({}))
+}
+
+fn organization(objects: Vec<Value>) -> Vec<Value> {
+    altered(objects, "Certificate", "web", |c| c["spec"]["subject"] = json!({"organizations": ["Example Corp"]}))
+}
+
+/// A second, younger Certificate of Secret `web-tls`.
+fn sharing(objects: Vec<Value>) -> Vec<Value> {
+    let mut late = certificate("shop", "late", &["web.example.com"]);
+    late["spec"]["secretName"] = json!("web-tls");
+    late["metadata"]["creationTimestamp"] = json!("2026-11-12T00:00:00Z");
+    late["status"] = json!({});
+    and(objects, late)
+}
+
+fn ingress() -> Value {
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"namespace": "shop", "name": "front", "uid": "uid-front",
+            "annotations": {"cert-manager.io/issuer": "vault"}},
+        "spec": {"tls": [{"hosts": ["web.example.com"], "secretName": "web"}]},
+    })
+}
+
+fn owned_by_ingress(uid: &str) -> Vec<Value> {
+    but("Certificate", "web", |certificate| {
+        certificate["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "front", "uid": uid, "controller": true,
+        }]);
+    })
+}
+
+fn external(crd_kind: &str) -> Vec<Value> {
+    let objects = but("Certificate", "web", |certificate| {
+        certificate["spec"]["issuerRef"] =
+            json!({"name": "corp", "kind": "AWSPCAIssuer", "group": "awspca.cert-manager.io"});
+    });
+    let crd = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "some.awspca.cert-manager.io"},
+        "spec": {"group": "awspca.cert-manager.io", "scope": "Namespaced",
+            "names": {"kind": crd_kind, "plural": "some"},
+            "versions": [{"name": "v1beta1", "served": true, "storage": true}]},
+    });
+    and(objects, crd)
+}
+
+fn keystore() -> Vec<Value> {
+    let store = json!({"pkcs12": {"create": true, "passwordSecretRef": {"name": "store", "key": "password"}}});
+    but("Certificate", "web", |certificate| certificate["spec"]["keystores"] = store)
+}
+
+fn opaque(name: &str, field: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "shop", "name": name},
+        "data": {field: data("something")},
+    })
+}
+
+fn acme() -> Vec<Value> {
+    but("Issuer", "vault", |issuer| {
+        issuer["spec"] = json!({"acme": {"server": "https://acme.example.org", "privateKeySecretRef": {"name": "account"},
+            "solvers": [{"http01": {"ingress": {}}}]}});
+    })
+}
+
+fn stand_in() -> Vec<Value> {
+    let key = p256();
+    let mut issued = issue(KeyPair::from_pem(&key.serialize_pem()).unwrap(), &["web.example.com"]);
+    let mut params = CertificateParams::new(vec!["web.example.com".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "web.example.com");
+    params.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 5]), "1234567890");
+    params.not_before = rcgen::date_time_ymd(2026, 11, 10);
+    params.not_after = rcgen::date_time_ymd(2027, 2, 8);
+    issued.certificate_pem = params.self_signed(&key).unwrap().pem();
+    let objects = without(without(healthy("shop", "web"), "Secret", "web-tls"), "CertificateRequest", "");
+    and(and(objects, secret("shop", "web", &issued)), request("shop", "web", &issued))
+}
+
+/// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.
+struct Row(&'static str, Run, Run, &'static str, Option<&'static str>);
+
+fn issuance_rows() -> Vec<Row> {
+    let renewed = "cmctl renew -n shop web";
+    let names = || but("Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"]));
+    let sized = |rotation| but("Certificate", "web", |c| c["spec"]["privateKey"] = key("ECDSA", 384, rotation));
+    let issuer_gone = || but("Issuer", "vault", |issuer| issuer["metadata"]["name"] = json!("other"));
+    let stranger = || {
+        let objects = healthy("shop", "web");
+        let mut old = objects.iter().find(|o| o["kind"] == "CertificateRequest").unwrap().clone();
+        old["metadata"]["name"] = json!("web-5");
+        old["metadata"]["uid"] = json!("uid-old");
+        old["metadata"]["ownerReferences"] = json!([]);
+        and(objects, old)
+    };
+    vec![
+        Row("blocked-at-renewal", run(stranger()), run(stranger()).on("v1.12.17"),
+            "blocked-at-renewal/Certificate/shop/web", Some("kubectl -n shop delete certificaterequest web-5")),
+        Row("cannot-regenerate-key", run(sized("Never")), run(sized("Always")),
+            "cannot-regenerate-key/Certificate/shop/web",
+            Some(r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Always"}}}'"#)),
+        Row("controller-panics",
+            run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.21.0"),
+            run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.20.3"),
+            "controller-panics/Certificate/shop/web", None),
+        Row("drift", run(organization(orphaned("web-4"))), run(orphaned("web-4")),
+            "drift/Certificate/shop/web", Some(renewed)),
+        Row("faq-differs", run(names()), run(without(healthy("shop", "web"), "Secret", "web-tls")),
+            "faq-differs/Certificate/shop/web#CurrentCertificateRequestMismatchesSpec", None),
+        Row("issuer-crd-missing", run(external("AWSPCAClusterIssuer")), run(external("AWSPCAIssuer")),
+            "issuer-crd-missing/Certificate/shop/web", None),
+        Row("issuer-missing", run(issuer_gone()), run(without(healthy("shop", "web"), "Issuer", "")),
+            "issuer-missing/Certificate/shop/web", Some("kubectl -n shop get issuers")),
+        Row("issuer-secret-missing", run(without(healthy("shop", "web"), "Secret", "vault-token")),
+            run(healthy("shop", "web")),
+            "issuer-secret-missing/Issuer/shop/vault#spec.vault.auth.tokenSecretRef",
+            Some("kubectl -n shop get secret vault-token")),
+        Row("key-will-rotate", run(names()),
+            run(altered(names(), "Certificate", "web", |c| c["spec"]["privateKey"] = key("ECDSA", 256, "Never"))),
+            "key-will-rotate/Certificate/shop/web",
+            Some(r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Never"}}}'"#)),
+        Row("keystore-password-missing", run(keystore()), run(and(keystore(), opaque("store", "password"))),
+            "keystore-password-missing/Certificate/shop/web", Some("kubectl -n shop get secret store")),
+        Row("maybe-out-of-date",
+            run(organization(without(orphaned("web-4"), "CertificateRequest", ""))),
+            run(without(orphaned("web-4"), "CertificateRequest", "")),
+            "maybe-out-of-date/Certificate/shop/web", Some(renewed)),
+        Row("new-acme-account", run(acme()), run(and(acme(), opaque("account", "tls.key"))),
+            "new-acme-account/Issuer/shop/vault", Some("kubectl -n shop get secret account")),
+        Row("temporary-certificate", run(stand_in()), run(healthy("shop", "web")),
+            "temporary-certificate/Certificate/shop/web", Some(renewed)),
+    ]
+}
+
+fn surroundings_rows() -> Vec<Row> {
+    let old = but("Issuer", "vault", |issuer| issuer["apiVersion"] = json!("cert-manager.io/v1alpha2"));
+    let changed = but("Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"]));
+    let owned_secret = but("Secret", "web-tls", |secret| {
+        secret["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "cert-manager.io/v1", "kind": "Certificate", "name": "web", "uid": "uid-shop-web",
+        }]);
+    });
+    let fine = || run(healthy("shop", "web"));
+    let shared = || run(sharing(healthy("shop", "web")));
+    vec![
+        Row("ca-changed", run(below_another_ca()), run(below_ca(2030)), "ca-changed/Certificate/shop/web",
+            Some("cmctl renew -n shop web")),
+        Row("ca-expires-first", run(below_ca(2027)), run(below_ca(2030)), "ca-expires-first/Certificate/shop/web", None),
+        Row("old-api-version", run(old), fine(), "old-api-version/Issuer/shop/vault", Some("cmctl convert -f FILE")),
+        Row("orphan-request", run(orphaned("web-1")), fine(), "orphan-request/CertificateRequest/shop/web-1",
+            Some("kubectl -n shop delete certificaterequest web-1")),
+        Row("orphaned-owner", run(and(healthy("shop", "web"), ingress())), run(and(owned_by_ingress("uid-front"), ingress())),
+            "orphaned-owner/Certificate/shop/web#Ingress/front", Some("kubectl -n shop delete certificate web")),
+        Row("owner-ref-collects-secret", run(owned_secret), fine(), "owner-ref-collects-secret/Namespace/shop", None),
+        Row("phantom-signing", fine().restored("velero-everything"), fine().restored("velero-documented"),
+            "phantom-signing/CertificateRequest/shop/web-1", None),
+        Row("secret-replaced", run(sharing(changed)), shared(), "secret-replaced/Certificate/shop/late", None),
+        Row("shared-secret", shared(), fine(), "shared-secret/Secret/shop/web-tls", None),
+        Row("shared-secret-owner-war", shared().flag(&[("enable-certificate-owner-ref", "true")]), shared(),
+            "shared-secret-owner-war/Secret/shop/web-tls", None),
+        Row("stale-owner", run(and(owned_by_ingress("uid-of-another-cluster"), ingress())),
+            run(owned_by_ingress("uid-of-another-cluster")), "stale-owner/Certificate/shop/web", None),
+    ]
+}
+
+#[test]
+fn every_rule_speaks_and_is_silent() {
+    let rows: Vec<Row> = issuance_rows().into_iter().chain(surroundings_rows()).collect();
+    let covered: BTreeSet<&str> = rows.iter().map(|Row(rule, ..)| *rule).collect();
+    assert_eq!(covered, TABLE.iter().map(|rule| rule.id).collect());
+    let mut wrong = Vec::new();
+    for Row(rule, speaks, silent, id, command) in rows {
+        let mut found = speaks.findings();
+        found.retain(|finding| finding.rule == rule);
+        let ids: Vec<String> = found.iter().map(Finding::id).collect();
+        if ids != [id] {
+            wrong.push(format!("{rule}: expected {id}, found {ids:?}"));
+        }
+        for finding in &found {
+            let commands: Vec<&str> = finding.remediation.iter().filter_map(|r| r.command.as_deref()).collect();
+            if commands != command.as_slice() {
+                wrong.push(format!("{rule}: expected {command:?}, found {commands:?}"));
+            }
+            assert!(!finding.title.is_empty() && !finding.detail.is_empty() && !finding.remediation.is_empty(), "{rule}");
+        }
+        let again: Vec<String> = speaks.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
+        assert_eq!(ids, again, "{rule}: the id is not stable");
+        let others: Vec<String> = silent.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
+        if !others.is_empty() {
+            wrong.push(format!("{rule}: should be silent, found {others:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
