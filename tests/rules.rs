@@ -413,7 +413,7 @@ fn every_rule_speaks_and_is_silent() {
         assert_eq!(ids, again, "{rule}: the id is not stable");
         let others: Vec<String> = silent.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
         if !others.is_empty() {
-            wrong.push(format!("{rule}: should be silent, found {others:?}"));
+            wrong.push(format!("{rule}: should be silent, found {others:?} {:?}", silent.findings()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
