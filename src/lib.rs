@@ -1,6 +1,6 @@
 //! Says what cert-manager will do to your certificates after a restore or an upgrade, before anything is touched.
 //!
-//! Bytes come in ([`source`]), become lean typed objects ([`object`]), are joined ([`inventory`]), their PKI payloads
+//! Bytes come in ([`source`]), become lean typed objects ([`object`]), are joined into a [`world`], their PKI payloads
 //! decoded once ([`pki`], as Go does), judged by the policies of one release ([`release`], [`policy`], [`verdict`]) and by
 //! our own rules ([`rule`]). A plan turns one world into another ([`plan`], [`simulate`]) and the same judges look at the
 //! result. All of it becomes one frozen [`report::Report`], and renderers only read it.

@@ -1,4 +1,5 @@
 //! No secret component of a key, no keystore password and no last-applied configuration of a Secret is in any output.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod common;
 

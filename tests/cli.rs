@@ -1,4 +1,5 @@
 //! The contract of the command line: exit codes (design 3), streams, clean refusals.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The demo: every verdict, every policy of the newest chain, and what the generator's scenarios expect.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod common;
 

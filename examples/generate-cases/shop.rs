@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rcgen::{CertificateParams, DistinguishedName, DnType, DnValue};
+use rcgen::{CertificateParams, DistinguishedName, DnType, DnValue, Issuer, KeyPair};
 use reissue_audit::time::Time;
 use serde_json::{Value, json};
 
@@ -39,11 +39,13 @@ pub(crate) struct Order {
     pub(crate) days: i64,
     /// Changes request and certificate before they are signed.
     pub(crate) tweak: fn(&mut CertificateParams),
+    /// Common name of a throw-away CA that signs; nobody's name means that the certificate signs itself.
+    pub(crate) signer: &'static str,
 }
 
 impl Default for Order {
     fn default() -> Self {
-        Self { wish: WISH, key: Key::P256, begin: BEGIN, days: 90, tweak: |_| {} }
+        Self { wish: WISH, key: Key::P256, begin: BEGIN, days: 90, tweak: |_| {}, signer: "" }
     }
 }
 
@@ -70,10 +72,21 @@ pub(crate) fn issue(order: &Order) -> Result<Issued> {
         key: pki::key_pem(&key)?,
         pkcs8: key.serialize_pem().replace("\r\n", "\n"),
         request: wanted.serialize_request(&key)?.pem()?.replace("\r\n", "\n"),
-        certificate: pki::pem("CERTIFICATE", given.self_signed(&key)?.der()),
+        certificate: pki::pem("CERTIFICATE", &sign(order.signer, &given, &key)?),
         begin,
         end,
     })
+}
+
+fn sign(signer: &str, params: &CertificateParams, key: &KeyPair) -> Result<Vec<u8>> {
+    if signer.is_empty() {
+        return Ok(params.self_signed(key)?.der().to_vec());
+    }
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name = DistinguishedName::new();
+    authority.distinguished_name.push(DnType::CommonName, signer);
+    let issuer = Issuer::new(authority, KeyRing::default().take(Key::P256)?);
+    Ok(params.signed_by(key, &issuer)?.der().to_vec())
 }
 
 /// Writes the common name as UTF8String, where Go would take PrintableString.

@@ -3,15 +3,21 @@
 use std::io::Write as _;
 
 use super::exit::{Exit, UsageError};
-use crate::docs::{doc_comment, title};
+use crate::docs::{doc_comment, section, title};
+use crate::report::wrap;
 use crate::{policy, rule};
 
-/// Lists every policy and rule with its title.
+/// Lists every policy and rule with a line about each.
 pub(super) fn rules() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();
-    writeln!(out, "Policies: cert-manager's own checks, in the order of the newest chain\n")?;
+    writeln!(out, "Policies: cert-manager's own checks; those of the newest trigger chain first, in its order\n")?;
     for policy in policy::policies() {
-        writeln!(out, "  {:<52} {}", policy.id, summary(policy.source))?;
+        let until = policy.until.map_or_else(|| "on".to_owned(), |until| format!("before {until}"));
+        writeln!(out, "  {}  (from {} {until})", policy.id, policy.since)?;
+        let doc = doc_comment(policy.source);
+        for line in wrap(&first_sentence(section(&doc, "What").unwrap_or_default()).replace('\n', " "), 100) {
+            writeln!(out, "      {line}")?;
+        }
     }
     writeln!(out, "\nRules: observations beyond the chain\n")?;
     for rule in rule::TABLE {
@@ -21,6 +27,13 @@ pub(super) fn rules() -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// Up to the first full stop that ends a sentence.
+fn first_sentence(text: &str) -> &str {
+    let text = text.split("\n\n").next().unwrap_or_default();
+    let end = text.find(". ").or_else(|| text.find(".\n")).map_or(text.len(), |at| at + 1);
+    &text[..end]
+}
+
 /// Prints the documentation of one policy or rule.
 pub(super) fn explain(id: &str) -> anyhow::Result<Exit> {
     let policy = policy::policies().into_iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
@@ -28,7 +41,13 @@ pub(super) fn explain(id: &str) -> anyhow::Result<Exit> {
     let Some(source) = source else {
         return Err(UsageError(format!("there is no policy or rule {id:?}; reissue-audit rules lists them")).into());
     };
-    writeln!(anstream::stdout().lock(), "{}", doc_comment(source).trim_end())?;
+    let doc = doc_comment(source);
+    let mut out = anstream::stdout().lock();
+    // Checks that share a file share its text, which then bears the chain's name.
+    if !doc.contains(id) {
+        writeln!(out, "{id} is part of the following.\n")?;
+    }
+    writeln!(out, "{}", doc.trim_end())?;
     Ok(Exit::Success)
 }
 

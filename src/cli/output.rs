@@ -31,6 +31,7 @@ pub(super) fn set_up(shared: &Shared) {
         .with_env_filter(EnvFilter::new(level))
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && shared.color != Color::Never)
         .try_init();
 }
 

@@ -10,7 +10,7 @@ use crate::plan::{self, PRESETS, Plan, Preset, SourceFacts, TargetFacts, preset}
 use crate::policy::Index;
 use crate::release;
 use crate::report::build::{Built, build};
-use crate::report::model;
+use crate::report::{model, wrap};
 use crate::rule::{View, findings};
 use crate::simulate::{FinishedBackup, Setting, Simulation, simulate};
 use crate::source::{Loaded, SourceSpec};
@@ -152,20 +152,4 @@ fn list_presets() -> anyhow::Result<Exit> {
         writeln!(out, "  {default}")?;
     }
     Ok(Exit::Success)
-}
-
-/// Breaks a paragraph at blanks.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.len() + 1 + word.len() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

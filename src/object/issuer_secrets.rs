@@ -97,9 +97,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// Path, name and keys of a reference.
+    type Row = (&'static str, &'static str, &'static str);
+
     #[test]
     fn references_of_each_issuer_type() {
-        let table: [(Value, &[(&str, &str, &str)]); 7] = [
+        let table: [(Value, &[Row]); 7] = [
             (json!({"selfSigned": {}}), &[]),
             (json!({"ca": {"secretName": "root"}}), &[("spec.ca.secretName", "root", "tls.crt tls.key")]),
             (

@@ -186,7 +186,7 @@ impl<T> Reading<T> {
         let mut newest = Era::new(u32::MAX);
         let first = read(&newest);
         let asked = *newest.asked.get_mut();
-        let mut reading = Self { first, asked, answers: u32::MAX & asked, others: Vec::new() };
+        let mut reading = Self { first, asked, answers: asked, others: Vec::new() };
         if asked == 0 {
             return reading;
         }

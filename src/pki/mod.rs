@@ -197,6 +197,12 @@ impl X509Certificate {
     }
 }
 
+/// The attributes of each RDN of a subject: dotted OID and value; a value that is no string is `None`.
+pub type RdnSequence = Vec<Vec<(Box<str>, Option<Box<str>>)>>;
+
+/// Dotted OID and UTF-8 value of otherNames.
+pub type OtherNameValues = Vec<(Box<str>, Box<str>)>;
+
 /// A certificate signing request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct X509Request {
@@ -206,7 +212,7 @@ pub struct X509Request {
     pub raw_subject: Box<[u8]>,
     /// The subject as `(dotted OID, value)` per RDN, as Go's `asn1.Unmarshal` into `pkix.RDNSequence` sees it: the
     /// comparison of 1.9 – 1.14. Values that are no strings are `None`.
-    pub rdn_sequence: Vec<Vec<(Box<str>, Option<Box<str>>)>>,
+    pub rdn_sequence: RdnSequence,
     /// Subject alternative names.
     pub names: SubjectAltNames,
     /// otherNames of the first SAN extension, by cert-manager's own parser (1.14+, rules 2.1).
@@ -223,7 +229,7 @@ pub enum OtherNames {
     /// The extension does not parse.
     Malformed(DecodeError),
     /// Pairs of dotted OID and UTF-8 value.
-    Values(Vec<(Box<str>, Box<str>)>),
+    Values(OtherNameValues),
 }
 
 #[cfg(test)]

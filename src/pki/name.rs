@@ -1,14 +1,11 @@
 //! Distinguished names: the lenient reading of certificates and the typed one of requests (rules 2.1, corrections 7).
 
-use super::Name;
 use super::asn1::{self, Element, Fault, Fields, Kind, number, syntax};
 use super::der::{Der, Oid, tag};
 use super::era::{Change, Era};
 use super::text::{TextFault, text};
 use super::validity;
-
-/// RDNs of `(dotted OID, value)`; values that are no strings are `None`.
-pub(crate) type RdnSequence = Vec<Vec<(Box<str>, Option<Box<str>>)>>;
+use super::{Name, RdnSequence};
 
 /// Prefix of the DER of the attribute types that `pkix.Name` knows: 2.5.4.
 const ATTRIBUTE_TYPE: [u8; 2] = [0x55, 0x04];

@@ -2,7 +2,7 @@
 
 use super::asn1::{self, Element, Fault, Fields, Kind, STRING, number, structure, syntax};
 use super::era::Era;
-use super::{DecodeError, OtherNames, name, san};
+use super::{DecodeError, OtherNameValues, OtherNames, name, san};
 
 /// Reads the value of the first SAN extension, as `matchOtherNames` does.
 pub(crate) fn read(extension: &[u8], era: &Era) -> OtherNames {
@@ -12,7 +12,10 @@ pub(crate) fn read(extension: &[u8], era: &Era) -> OtherNames {
     }
 }
 
-fn parse(extension: &[u8], era: &Era) -> Result<Vec<(Box<str>, Box<str>)>, Fault> {
+/// The dotted OID of an otherName with its value, still to be read.
+type OtherName<'a> = (Box<str>, &'a [u8]);
+
+fn parse(extension: &[u8], era: &Era) -> Result<OtherNameValues, Fault> {
     let mut fields = Fields::new(extension);
     let sequence = fields.any()?;
     if !fields.rest().is_empty() {
@@ -32,7 +35,7 @@ fn parse(extension: &[u8], era: &Era) -> Result<Vec<(Box<str>, Box<str>)>, Fault
 
 /// Checks one name; gives back OID and value of an otherName. The class of the tag counts only where Go's asn1 package
 /// is asked.
-fn general_name<'a>(element: Element<'a>, era: &Era) -> Result<Option<(Box<str>, &'a [u8])>, Fault> {
+fn general_name<'a>(element: Element<'a>, era: &Era) -> Result<Option<OtherName<'a>>, Fault> {
     let malformed = |what: &str| Err(format!("x509: SAN {what} is malformed"));
     let ascii = san::ascii(element.content).is_some();
     match element.number {
@@ -51,7 +54,7 @@ fn general_name<'a>(element: Element<'a>, era: &Era) -> Result<Option<(Box<str>,
     Ok(None)
 }
 
-fn other_name(full: &[u8]) -> Result<(Box<str>, &[u8]), Fault> {
+fn other_name(full: &[u8]) -> Result<OtherName<'_>, Fault> {
     let mut fields = Fields::new(Fields::new(full).next(Kind::sequence("OtherName").tagged(0))?.content);
     let oid = asn1::oid(fields.next(asn1::OID)?)?;
     let value = fields.explicit_any(0)?;

@@ -44,7 +44,8 @@ impl Blocks {
     pub(crate) fn find(data: &[u8]) -> Self {
         let newest = scan(data, next_skipping, &[]);
         let end_first = differing(scan(data, next_end_first, &newest), &newest);
-        let begin_first = differing(scan(data, BeginFirst::default().next(), &newest), &newest);
+        let mut begin_first = BeginFirst::default();
+        let begin_first = differing(scan(data, |data, valid| begin_first.next(data, valid), &newest), &newest);
         Self {
             newest: decode_all(newest),
             end_first: end_first.map(decode_all),
@@ -61,6 +62,9 @@ impl Blocks {
         older.as_ref().unwrap_or(&self.newest)
     }
 }
+
+/// Whether a body is base64.
+type Valid<'a> = &'a dyn Fn(&[u8]) -> bool;
 
 /// Where a block was found.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +96,7 @@ fn decode_all(found: Vec<Found<'_>>) -> Vec<Block> {
 /// Calls `next` until it finds no more. The blocks `known` are known to be valid base64.
 fn scan<'a>(
     data: &'a [u8],
-    mut next: impl FnMut(&'a [u8], &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>>,
+    mut next: impl FnMut(&'a [u8], Valid<'_>) -> Option<Found<'a>>,
     known: &[Found<'a>],
 ) -> Vec<Found<'a>> {
     let valid = |body: &[u8]| known.iter().any(|k| std::ptr::eq(k.body, body)) || decode_base64(body).is_some();
@@ -105,14 +109,14 @@ fn scan<'a>(
 }
 
 fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
-    for &byte in body {
-        match byte {
-            b'\n' | b'\r' | b' ' | b'\t' => {}
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=' => text.push(byte),
-            _ => return None,
-        }
+    let is_blank = |byte: &u8| matches!(byte, b'\n' | b'\r' | b' ' | b'\t');
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    // Before room is made: most bodies that are none end at their first character.
+    if !body.iter().all(|byte| is_digit(byte) || is_blank(byte)) {
+        return None;
     }
+    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
+    text.extend(body.iter().filter(|byte| !is_blank(byte)));
     // Room for all of it, so that no half-filled buffer is left behind when it grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
     BASE64.decode_vec(&*text, &mut bytes).ok()?;
@@ -163,7 +167,7 @@ enum Step<'a> {
 }
 
 /// Go 1.24.10, 1.25.4 and later: the first END line, then the last BEGIN line before it.
-fn next_skipping<'a>(data: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
+fn next_skipping<'a>(data: &'a [u8], valid: Valid<'_>) -> Option<Found<'a>> {
     let mut rest = data;
     loop {
         let end = memmem::find(rest, END)?;
@@ -178,7 +182,7 @@ fn next_skipping<'a>(data: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Option<Fo
 }
 
 /// Go 1.24.8 – 1.24.9 and 1.25.2 – 1.25.3: gives up at the first END line without a BEGIN line.
-fn next_end_first<'a>(data: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
+fn next_end_first<'a>(data: &'a [u8], valid: Valid<'_>) -> Option<Found<'a>> {
     let mut rest = data;
     loop {
         let end = memmem::find(rest, END)?;
@@ -198,7 +202,7 @@ fn begin_before(rest: &[u8], end: usize) -> Option<usize> {
 
 /// Tries the block that ends at `end`. `Err(Some)` is the place up to which Go had read when it went on with the search,
 /// `Err(None)` the end of the search.
-fn end_first_step<'a>(rest: &'a [u8], end: usize, valid: &dyn Fn(&[u8]) -> bool) -> Result<Found<'a>, Option<usize>> {
+fn end_first_step<'a>(rest: &'a [u8], end: usize, valid: Valid<'_>) -> Result<Found<'a>, Option<usize>> {
     let place = |tail: &[u8]| rest.len() - tail.len();
     let begin = begin_before(rest, end).ok_or(Some(0))?;
     let (label, after_label) = line(&rest[begin..]);
@@ -223,35 +227,30 @@ struct BeginFirst {
     last_end: Option<usize>,
     /// There is no further END line.
     exhausted: bool,
+    /// Lengths of the input before and behind the header lines that were skipped last.
+    headers: (usize, usize),
 }
 
 impl BeginFirst {
-    fn next<'a>(mut self) -> impl FnMut(&'a [u8], &dyn Fn(&[u8]) -> bool) -> Option<Found<'a>> {
-        move |data, valid| {
-            let mut rest = match data.strip_prefix(BEGIN) {
+    fn next<'a>(&mut self, data: &'a [u8], valid: Valid<'_>) -> Option<Found<'a>> {
+        let mut input = data;
+        loop {
+            let rest = match input.strip_prefix(BEGIN) {
                 Some(rest) => rest,
-                None => after_begin(data)?,
+                None => after_begin(input)?,
             };
-            loop {
-                match self.step(rest, valid) {
-                    Step::Found(found) => return Some(found),
-                    Step::Stop => return None,
-                    // The search goes on as if at the start of an input.
-                    Step::GoOn(next) => {
-                        rest = match next.strip_prefix(BEGIN) {
-                            Some(rest) => rest,
-                            None => after_begin(next)?,
-                        }
-                    }
-                }
+            match self.step(rest, valid) {
+                Step::Found(found) => return Some(found),
+                Step::Stop => return None,
+                Step::GoOn(next) => input = next,
             }
         }
     }
 
-    fn step<'a>(&mut self, rest: &'a [u8], valid: &dyn Fn(&[u8]) -> bool) -> Step<'a> {
+    fn step<'a>(&mut self, rest: &'a [u8], valid: Valid<'_>) -> Step<'a> {
         let (label, after_label) = line(rest);
         let Some(label) = label.strip_suffix(DASHES) else { return Step::GoOn(after_label) };
-        let Some((body, headers)) = skip_headers(after_label) else { return Step::Stop };
+        let Some((body, headers)) = self.skip_headers(after_label) else { return Step::Stop };
         let (end, trailer) = match body.strip_prefix(&END[1..]) {
             Some(trailer) if !headers => (0, trailer),
             _ => match self.end(body) {
@@ -263,6 +262,17 @@ impl BeginFirst {
             Some(after) if valid(&body[..end]) => Step::Found(Found { label, body: &body[..end], rest: after }),
             _ => Step::GoOn(body),
         }
+    }
+
+    /// [`skip_headers`], not done again for a BEGIN line that is itself one of many header lines.
+    fn skip_headers<'a>(&mut self, rest: &'a [u8]) -> Option<(&'a [u8], bool)> {
+        let (before, behind) = self.headers;
+        if (behind + 1..=before).contains(&rest.len()) {
+            return Some((&rest[rest.len() - behind..], true));
+        }
+        let (body, any) = skip_headers(rest)?;
+        self.headers = (rest.len(), body.len());
+        Some((body, any))
     }
 
     fn end(&mut self, rest: &[u8]) -> Option<usize> {

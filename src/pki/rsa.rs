@@ -264,7 +264,7 @@ fn check_crt(
         return Err("crypto/rsa: invalid CRT coefficient");
     }
     for (prime, exponent) in [(p, dp), (q, dq)] {
-        if compare_d && !modulo(&d, &minus(prime, 1)).is_some_and(|rest| *rest == **exponent) {
+        if compare_d && modulo(&d, &minus(prime, 1)).is_none_or(|rest| *rest != **exponent) {
             return Err(NOT_D);
         }
     }

@@ -47,7 +47,7 @@ fn instant([year, month, day, hour, minute, second]: [i16; 6], zone: i64) -> Opt
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = i64::from(day.duration_since(date(1970, 1, 1)).as_hours() / 24);
+    let days = day.duration_since(date(1970, 1, 1)).as_hours() / 24;
     Some(Time(days * 86_400 + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second) - zone))
 }
 

@@ -115,7 +115,7 @@ fn certificate(
             renewal_time: judgement.renewal.renewal_time,
             because: judgement.renewal.because.clone(),
         },
-        key: read.map_or_else(Key::default, |c| key(parts.scene, c)),
+        key: read.map_or_else(Key::default, |c| key(parts, c)),
         findings: findings.get(&judgement.key).cloned().unwrap_or_default(),
         issuances: parts.simulation.map(|_| fate.map_or(0, |fate| fate.issuances)),
         steps: parts.simulation.map(|_| fate.map_or_else(Vec::new, |fate| fate.story.clone())),
@@ -144,9 +144,15 @@ fn violation(violation: &policy::Violation) -> Violation {
     }
 }
 
-fn key(scene: &Scene<'_>, certificate: &object::Certificate) -> Key {
-    let decoder = &scene.release.decoder;
-    let decoded = scene.secret(certificate).and_then(|secret| secret.key.as_ref()?.decode(decoder).ok());
+/// The key in the Secret; of a Secret that the plan issues anew, the key that it had before.
+fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
+    let scene = parts.scene;
+    let secret = crate::verdict::secret_key(certificate);
+    let worlds = [Some(scene.world), parts.before];
+    let decoded = worlds.into_iter().flatten().find_map(|world| {
+        let key = world.secret(&secret)?.key.as_ref()?;
+        key.decode(&scene.release.decoder).ok()
+    });
     let (algorithm, size) = match decoded.map(|key| &key.public) {
         Some(PublicKey::Rsa { bits, .. }) => (Some("RSA"), Some(*bits)),
         Some(PublicKey::Ecdsa { curve, .. }) => (Some("ECDSA"), Some(curve.bits())),

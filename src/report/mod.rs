@@ -17,4 +17,6 @@ mod view;
 pub mod wording;
 
 pub use format::{Format, UnknownFormat};
+pub use model::Report;
 pub use render::{RenderError, RenderOptions, render};
+pub(crate) use text::wrap;

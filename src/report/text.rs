@@ -143,7 +143,7 @@ pub(super) fn columns(text: &str) -> usize {
 }
 
 /// Breaks a text of one line into lines of at most `width` columns, at blanks and, where a word is too long, inside it.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split(' ').filter(|word| !word.is_empty()) {

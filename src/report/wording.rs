@@ -234,7 +234,7 @@ fn action(report: &Report) -> String {
     let plan = report.command == "plan";
     let mut steps = Vec::new();
     if of(report, "lost") > 0 {
-        steps.push("keep what the plan loses");
+        steps.push("do not restore this way, as it loses certificates");
     }
     if of(report, "unknown") > 0 {
         steps.push("read what is missing");

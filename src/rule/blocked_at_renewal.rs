@@ -65,9 +65,9 @@ fn first_obstacle(scene: &Scene<'_>, certificate: &Certificate, judgement: &Judg
     });
     let (revision, request) = numbered.min_by_key(|(revision, _)| *revision)?;
     let at = date_of(judgement, revision - next);
-    let when = at.map_or_else(|| "a later renewal".to_owned(), |at| format!("{} (about {})", ordinal(revision - next), at.date()));
+    let when = at.map_or_else(String::new, |at| format!(", about {}", at.date()));
     let key = certificate.metadata.key();
-    let title = format!("Issuance of revision {revision} will hang: {when}");
+    let title = format!("Issuance of revision {revision} will hang, {} from now{when}", renewals(revision - next + 1));
     let detail = format!(
         "CertificateRequest {} exists and is not owned by this Certificate. The request for revision {revision} must have \
          that name, so creating it will fail with AlreadyExists until the old one is deleted.",
@@ -75,8 +75,7 @@ fn first_obstacle(scene: &Scene<'_>, certificate: &Certificate, judgement: &Judg
     );
     Some(
         Finding::about(Kind::Certificate, &key, title, detail)
-            .evidence("owner uid of the request", &*certificate.metadata.uid, owner_text(request))
-            .evidence("next revision", next.to_string(), revision.to_string())
+            .evidence("controller of the request", "this Certificate", owner_text(request))
             .command(
                 Effect::Deletes,
                 "Delete the old request; nothing follows from it.",
@@ -90,7 +89,7 @@ fn first_obstacle(scene: &Scene<'_>, certificate: &Certificate, judgement: &Judg
 }
 
 fn owner_text(request: &crate::object::CertificateRequest) -> String {
-    request.metadata.controller().map_or_else(|| "none".to_owned(), |owner| owner.uid.to_string())
+    request.metadata.controller().map_or_else(|| "none".to_owned(), |owner| format!("{} {} (uid {})", owner.kind, owner.name, owner.uid))
 }
 
 /// The instant of the `n`-th issuance from now, if every certificate lives as long as this one.
@@ -101,9 +100,6 @@ pub(super) fn date_of(judgement: &Judgement, n: i64) -> Option<Time> {
     Some(first.plus(GoDuration(period.0.checked_mul(n)?)))
 }
 
-fn ordinal(n: i64) -> String {
-    match n {
-        0 => "the next renewal".to_owned(),
-        n => format!("the next renewal but {n}"),
-    }
+fn renewals(n: i64) -> String {
+    if n == 1 { "1 renewal".to_owned() } else { format!("{n} renewals") }
 }

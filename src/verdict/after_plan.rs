@@ -1,19 +1,19 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
-use crate::object::NamespacedName;
+use crate::object::{Certificate, NamespacedName};
 use crate::obstacle::Obstacle;
 use crate::simulate::{Fate, Simulation};
 
-use super::judge::{Judgement, Scene, judge};
+use super::judge::{Judgement, Scene, judge, secret_key};
 use super::{Confidence, Verdict};
 
 /// Judges every Certificate of the source and every one that the plan made; sorted by namespace and name.
 #[must_use]
 pub fn judge_plan(scene: &Scene<'_>, simulation: &Simulation) -> Vec<Judgement> {
-    simulation.fates.iter().map(|(key, fate)| judge_fate(scene, key, fate)).collect()
+    simulation.fates.iter().map(|(key, fate)| judge_fate(scene, simulation, key, fate)).collect()
 }
 
-fn judge_fate(scene: &Scene<'_>, key: &NamespacedName, fate: &Fate) -> Judgement {
+fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, fate: &Fate) -> Judgement {
     if let Some(why) = &fate.lost {
         return Judgement {
             trigger: fate.first_trigger.clone(),
@@ -27,6 +27,17 @@ fn judge_fate(scene: &Scene<'_>, key: &NamespacedName, fate: &Fate) -> Judgement
     let Some(certificate) = scene.world.certificate(key) else {
         return Judgement::unknown(key.clone(), "The simulation lost sight of it.".to_owned());
     };
+    if let Some(writer) = written_by_another(simulation, fate, certificate) {
+        return Judgement {
+            assumptions: vec![format!("What Certificate {writer} is issued is assumed to fit this one, too.")],
+            ..Judgement::bare(
+                key.clone(),
+                Verdict::Unchanged,
+                format!("It is not issued itself; Certificate {writer} writes its Secret, and is issued again."),
+                Confidence::Assumed,
+            )
+        };
+    }
     let at_quiet = judge(scene, certificate);
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
     Judgement {
@@ -37,6 +48,17 @@ fn judge_fate(scene: &Scene<'_>, key: &NamespacedName, fate: &Fate) -> Judgement
         violations: fate.first_trigger.clone().into_iter().collect(),
         ..at_quiet
     }
+}
+
+/// The Certificate whose issuance wrote the Secret of one that was not issued itself (corrections A7): what is in the
+/// Secret then is not known.
+fn written_by_another<'a>(
+    simulation: &'a Simulation,
+    fate: &'a Fate,
+    certificate: &Certificate,
+) -> Option<&'a NamespacedName> {
+    let is_stand_in = simulation.stand_ins.contains(&secret_key(certificate));
+    fate.secret_replaced_by.as_ref().filter(|_| is_stand_in && fate.completed == 0 && fate.blocked.is_none())
 }
 
 /// The verdict where the plan triggered an issuance, or left one stuck.

@@ -61,15 +61,14 @@ pub(super) fn drift(
     let differences = certificate_differences(&certificate.spec, issued);
     match fidelity(scene, certificate) {
         Fidelity::Copies => add_new(&mut comparison.proven, differences),
-        Fidelity::MayChange => {
+        // A request that fits the spec proves that the issuer, not the spec, is why the certificate differs.
+        Fidelity::MayChange if request.is_none() => {
             let (hard, soft): (Vec<_>, Vec<_>) =
-                differences.into_iter().partition(|d| d.path == "spec.isCA" || d.path == "spec.usages");
+                differences.into_iter().partition(|d| contradicts(&certificate.spec, issued, d));
             add_new(&mut comparison.proven, hard);
-            // A request that fits the spec proves that the issuer, not the spec, is why the certificate differs.
-            if request.is_none() {
-                comparison.suspected = soft;
-            }
+            comparison.suspected = soft;
         }
+        Fidelity::MayChange => {}
         Fidelity::NamesOnly => {
             if request.is_none() {
                 comparison.suspected = differences.into_iter().filter(|d| d.path != "spec.duration").collect();
@@ -87,6 +86,25 @@ fn whole(release: &Release) -> Release {
         (release.literal_subject, release.sans_first) = (LiteralSubject::Decoded, true);
     }
     release
+}
+
+/// Whether an issuer with a policy of its own cannot have made the difference by adding to what was asked for: another
+/// `isCA`, or a usage that the spec names and the certificate lacks.
+fn contradicts(spec: &CertificateSpec, issued: &X509Certificate, difference: &FieldDifference) -> bool {
+    match &*difference.path {
+        "spec.isCA" => true,
+        "spec.usages" => spec.usages.iter().any(|usage| lacks(issued, usage)),
+        _ => false,
+    }
+}
+
+/// Whether a certificate lacks a usage by cert-manager's name.
+fn lacks(issued: &X509Certificate, usage: &str) -> bool {
+    if let Some((_, bit)) = KEY_USAGES.iter().find(|(name, _)| *name == usage) {
+        return issued.key_usage.unwrap_or(0) & (1 << bit) == 0;
+    }
+    let oid = EXTENDED_KEY_USAGES.iter().find(|(name, _)| *name == usage).map(|(_, oid)| *oid);
+    oid.is_some_and(|oid| issued.extended_key_usages.iter().all(|has| **has != *oid))
 }
 
 fn add_new(known: &mut Vec<FieldDifference>, more: Vec<FieldDifference>) {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::naming::request_name;
 use crate::object::{Certificate, Issuer, Kind, NamespacedName, ObjectRef, Secret};
 use crate::obstacle::{Obstacle, ObstacleReason, Surroundings, issuer_ref};
-use crate::policy::{Assessment, FieldDifference, Index, Renewal, TriggerOutcome, Violation, assess};
+use crate::policy::{self, Assessment, FieldDifference, Index, Renewal, TriggerOutcome, Violation, assess};
 use crate::release::{ControllerFlags, Release};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
@@ -232,7 +232,7 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
     let doubts = Doubts::about(scene, certificate, verdict);
     Judgement {
         assumptions: doubts.sentences(),
-        trigger: trigger_of(&assessment),
+        trigger: policy::trigger(&assessment.evaluation, certificate),
         violations: assessment.evaluation.violations,
         readiness: assessment.readiness.violations.into_iter().next(),
         rewrites: assessment.post_issuance.violations,
@@ -242,14 +242,6 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
         drift: compared.proven,
         suspicion: compared.suspected,
         ..Judgement::bare(certificate.metadata.key(), verdict, because, doubts.confidence())
-    }
-}
-
-/// The first violated check, computed even where cert-manager does not get as far as its chain (design 2).
-fn trigger_of(assessment: &Assessment) -> Option<Violation> {
-    match &assessment.outcome {
-        TriggerOutcome::Set { violation } => Some(violation.clone()),
-        _ => assessment.evaluation.violations.first().cloned(),
     }
 }
 
@@ -294,7 +286,6 @@ fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> 
             format!("What was issued differs from the spec in {} and cert-manager does not notice.", fields.join(", "))
         }
         (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}."),
-        (_, Some(due)) => format!("The certificate in the Secret stays in use; its renewal falls due at {due}."),
         _ => "The certificate in the Secret stays in use.".to_owned(),
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn issue(key: KeyPair, dns_names: &[&str]) -> Issued {
     params.distinguished_name.push(DnType::CommonName, dns_names[0]);
     params.not_before = rcgen::date_time_ymd(2026, 11, 10);
     params.not_after = rcgen::date_time_ymd(2027, 2, 8);
+    params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature, rcgen::KeyUsagePurpose::KeyEncipherment];
     let request_pem = params.serialize_request(&key).unwrap().pem().unwrap();
     let certificate_pem = params.self_signed(&key).unwrap().pem();
     Issued { key_pem: key.serialize_pem(), certificate_pem, request_pem }

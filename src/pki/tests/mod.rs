@@ -188,3 +188,12 @@ fn materials_never_show_what_they_hold() {
     let shown = format!("{:?}", KeyMaterial::read(&pem, &CertificateMaterial::default()));
     assert!(!shown.contains(&format!("{:?}", &scalar[..8]).replace(['[', ']'], "")));
 }
+
+/// Tens of thousands of Secrets are held in memory at once.
+#[test]
+fn materials_are_small() {
+    assert!(size_of::<CertificateMaterial>() <= 96, "{}", size_of::<CertificateMaterial>());
+    assert!(size_of::<RequestMaterial>() <= 96, "{}", size_of::<RequestMaterial>());
+    assert!(size_of::<KeyMaterial>() <= 128, "{}", size_of::<KeyMaterial>());
+    assert!(size_of::<X509Certificate>() <= 640, "{}", size_of::<X509Certificate>());
+}

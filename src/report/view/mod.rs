@@ -139,7 +139,7 @@ pub(super) fn version_source(source: &str) -> &'static str {
     match source {
         "flag" => "as given on the command line",
         "detected" => "as found in the input",
-        "default" => "the newest known, as the input does not tell",
+        "default" => "the newest known; --cert-manager names another",
         _ => "source not known",
     }
 }
