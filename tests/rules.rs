@@ -20,18 +20,44 @@ use serde_json::{Value, json};
 
 /// Rule ids of the contract that no rule has yet, and why.
 const NOT_BUILT: [(&str, &str); 3] = [
-    ("selector-resolves-to-nothing", "it compares a backup's selectors with a live or dumped source; plans have no selectors yet"),
+    (
+        "selector-resolves-to-nothing",
+        "it compares a backup's selectors with a live or dumped source; plans have no selectors yet",
+    ),
     ("backup-lacks-cluster-resources", "it needs the backup's own specification beside its content"),
-    ("controller-cannot-start", "it needs plans that start cert-manager before a step that brings the Gateway API's CRDs"),
+    (
+        "controller-cannot-start",
+        "it needs plans that start cert-manager before a step that brings the Gateway API's CRDs",
+    ),
 ];
 
 /// The ids that other tools may rely on (design, "Rule ids").
 const CONTRACT: [&str; 25] = [
-    "blocked-at-renewal", "orphan-request", "phantom-signing", "orphaned-owner", "stale-owner",
-    "owner-ref-collects-secret", "secret-replaced", "shared-secret", "shared-secret-owner-war", "issuer-missing",
-    "issuer-secret-missing", "new-acme-account", "issuer-crd-missing", "keystore-password-missing", "key-will-rotate",
-    "cannot-regenerate-key", "maybe-out-of-date", "selector-resolves-to-nothing", "backup-lacks-cluster-resources",
-    "old-api-version", "ca-changed", "ca-expires-first", "controller-cannot-start", "controller-panics", "faq-differs",
+    "blocked-at-renewal",
+    "orphan-request",
+    "phantom-signing",
+    "orphaned-owner",
+    "stale-owner",
+    "owner-ref-collects-secret",
+    "secret-replaced",
+    "shared-secret",
+    "shared-secret-owner-war",
+    "issuer-missing",
+    "issuer-secret-missing",
+    "new-acme-account",
+    "issuer-crd-missing",
+    "keystore-password-missing",
+    "key-will-rotate",
+    "cannot-regenerate-key",
+    "maybe-out-of-date",
+    "selector-resolves-to-nothing",
+    "backup-lacks-cluster-resources",
+    "old-api-version",
+    "ca-changed",
+    "ca-expires-first",
+    "controller-cannot-start",
+    "controller-panics",
+    "faq-differs",
 ];
 
 #[test]
@@ -324,41 +350,101 @@ fn issuance_rows() -> Vec<Row> {
         and(objects, old)
     };
     vec![
-        Row("blocked-at-renewal", run(stranger()), run(stranger()).on("v1.12.17"),
-            "blocked-at-renewal/Certificate/shop/web", Some("kubectl -n shop delete certificaterequest web-5")),
-        Row("cannot-regenerate-key", run(sized("Never")), run(sized("Always")),
+        Row(
+            "blocked-at-renewal",
+            run(stranger()),
+            run(stranger()).on("v1.12.17"),
+            "blocked-at-renewal/Certificate/shop/web",
+            Some("kubectl -n shop delete certificaterequest web-5"),
+        ),
+        Row(
+            "cannot-regenerate-key",
+            run(sized("Never")),
+            run(sized("Always")),
             "cannot-regenerate-key/Certificate/shop/web",
-            Some(r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Always"}}}'"#)),
-        Row("controller-panics",
+            Some(
+                r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Always"}}}'"#,
+            ),
+        ),
+        Row(
+            "controller-panics",
             run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.21.0"),
             run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.20.3"),
-            "controller-panics/Certificate/shop/web", None),
-        Row("drift", run(organization(orphaned("web-4"))), run(orphaned("web-4")),
-            "drift/Certificate/shop/web", Some(renewed)),
-        Row("faq-differs", run(names()), run(without(healthy("shop", "web"), "Secret", "web-tls")),
-            "faq-differs/Certificate/shop/web#CurrentCertificateRequestMismatchesSpec", None),
-        Row("issuer-crd-missing", run(external("AWSPCAClusterIssuer")), run(external("AWSPCAIssuer")),
-            "issuer-crd-missing/Certificate/shop/web", None),
-        Row("issuer-missing", run(issuer_gone()), run(without(healthy("shop", "web"), "Issuer", "")),
-            "issuer-missing/Certificate/shop/web", Some("kubectl -n shop get issuers")),
-        Row("issuer-secret-missing", run(without(healthy("shop", "web"), "Secret", "vault-token")),
+            "controller-panics/Certificate/shop/web",
+            None,
+        ),
+        Row(
+            "drift",
+            run(organization(orphaned("web-4"))),
+            run(orphaned("web-4")),
+            "drift/Certificate/shop/web",
+            Some(renewed),
+        ),
+        Row(
+            "faq-differs",
+            run(names()),
+            run(without(healthy("shop", "web"), "Secret", "web-tls")),
+            "faq-differs/Certificate/shop/web#CurrentCertificateRequestMismatchesSpec",
+            None,
+        ),
+        Row(
+            "issuer-crd-missing",
+            run(external("AWSPCAClusterIssuer")),
+            run(external("AWSPCAIssuer")),
+            "issuer-crd-missing/Certificate/shop/web",
+            None,
+        ),
+        Row(
+            "issuer-missing",
+            run(issuer_gone()),
+            run(without(healthy("shop", "web"), "Issuer", "")),
+            "issuer-missing/Certificate/shop/web",
+            Some("kubectl -n shop get issuers"),
+        ),
+        Row(
+            "issuer-secret-missing",
+            run(without(healthy("shop", "web"), "Secret", "vault-token")),
             run(healthy("shop", "web")),
             "issuer-secret-missing/Issuer/shop/vault#spec.vault.auth.tokenSecretRef",
-            Some("kubectl -n shop get secret vault-token")),
-        Row("key-will-rotate", run(names()),
+            Some("kubectl -n shop get secret vault-token"),
+        ),
+        Row(
+            "key-will-rotate",
+            run(names()),
             run(altered(names(), "Certificate", "web", |c| c["spec"]["privateKey"] = key("ECDSA", 256, "Never"))),
             "key-will-rotate/Certificate/shop/web",
-            Some(r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Never"}}}'"#)),
-        Row("keystore-password-missing", run(keystore()), run(and(keystore(), opaque("store", "password"))),
-            "keystore-password-missing/Certificate/shop/web", Some("kubectl -n shop get secret store")),
-        Row("maybe-out-of-date",
+            Some(
+                r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Never"}}}'"#,
+            ),
+        ),
+        Row(
+            "keystore-password-missing",
+            run(keystore()),
+            run(and(keystore(), opaque("store", "password"))),
+            "keystore-password-missing/Certificate/shop/web",
+            Some("kubectl -n shop get secret store"),
+        ),
+        Row(
+            "maybe-out-of-date",
             run(organization(without(orphaned("web-4"), "CertificateRequest", ""))),
             run(without(orphaned("web-4"), "CertificateRequest", "")),
-            "maybe-out-of-date/Certificate/shop/web", Some(renewed)),
-        Row("new-acme-account", run(acme()), run(and(acme(), opaque("account", "tls.key"))),
-            "new-acme-account/Issuer/shop/vault", Some("kubectl -n shop get secret account")),
-        Row("temporary-certificate", run(stand_in()), run(healthy("shop", "web")),
-            "temporary-certificate/Certificate/shop/web", Some(renewed)),
+            "maybe-out-of-date/Certificate/shop/web",
+            Some(renewed),
+        ),
+        Row(
+            "new-acme-account",
+            run(acme()),
+            run(and(acme(), opaque("account", "tls.key"))),
+            "new-acme-account/Issuer/shop/vault",
+            Some("kubectl -n shop get secret account"),
+        ),
+        Row(
+            "temporary-certificate",
+            run(stand_in()),
+            run(healthy("shop", "web")),
+            "temporary-certificate/Certificate/shop/web",
+            Some(renewed),
+        ),
     ]
 }
 
@@ -373,23 +459,59 @@ fn surroundings_rows() -> Vec<Row> {
     let fine = || run(healthy("shop", "web"));
     let shared = || run(sharing(healthy("shop", "web")));
     vec![
-        Row("ca-changed", run(below_another_ca()), run(below_ca(2030)), "ca-changed/Certificate/shop/web",
-            Some("cmctl renew -n shop web")),
-        Row("ca-expires-first", run(below_ca(2027)), run(below_ca(2030)), "ca-expires-first/Certificate/shop/web", None),
+        Row(
+            "ca-changed",
+            run(below_another_ca()),
+            run(below_ca(2030)),
+            "ca-changed/Certificate/shop/web",
+            Some("cmctl renew -n shop web"),
+        ),
+        Row(
+            "ca-expires-first",
+            run(below_ca(2027)),
+            run(below_ca(2030)),
+            "ca-expires-first/Certificate/shop/web",
+            None,
+        ),
         Row("old-api-version", run(old), fine(), "old-api-version/Issuer/shop/vault", Some("cmctl convert -f FILE")),
-        Row("orphan-request", run(orphaned("web-1")), fine(), "orphan-request/CertificateRequest/shop/web-1",
-            Some("kubectl -n shop delete certificaterequest web-1")),
-        Row("orphaned-owner", run(and(healthy("shop", "web"), ingress())), run(and(owned_by_ingress("uid-front"), ingress())),
-            "orphaned-owner/Certificate/shop/web#Ingress/front", Some("kubectl -n shop delete certificate web")),
+        Row(
+            "orphan-request",
+            run(orphaned("web-1")),
+            fine(),
+            "orphan-request/CertificateRequest/shop/web-1",
+            Some("kubectl -n shop delete certificaterequest web-1"),
+        ),
+        Row(
+            "orphaned-owner",
+            run(and(healthy("shop", "web"), ingress())),
+            run(and(owned_by_ingress("uid-front"), ingress())),
+            "orphaned-owner/Certificate/shop/web#Ingress/front",
+            Some("kubectl -n shop delete certificate web"),
+        ),
         Row("owner-ref-collects-secret", run(owned_secret), fine(), "owner-ref-collects-secret/Namespace/shop", None),
-        Row("phantom-signing", fine().restored("velero-everything"), fine().restored("velero-documented"),
-            "phantom-signing/CertificateRequest/shop/web-1", None),
+        Row(
+            "phantom-signing",
+            fine().restored("velero-everything"),
+            fine().restored("velero-documented"),
+            "phantom-signing/CertificateRequest/shop/web-1",
+            None,
+        ),
         Row("secret-replaced", run(sharing(changed)), shared(), "secret-replaced/Certificate/shop/late", None),
         Row("shared-secret", shared(), fine(), "shared-secret/Secret/shop/web-tls", None),
-        Row("shared-secret-owner-war", shared().flag(&[("enable-certificate-owner-ref", "true")]), shared(),
-            "shared-secret-owner-war/Secret/shop/web-tls", None),
-        Row("stale-owner", run(and(owned_by_ingress("uid-of-another-cluster"), ingress())),
-            run(owned_by_ingress("uid-of-another-cluster")), "stale-owner/Certificate/shop/web", None),
+        Row(
+            "shared-secret-owner-war",
+            shared().flag(&[("enable-certificate-owner-ref", "true")]),
+            shared(),
+            "shared-secret-owner-war/Secret/shop/web-tls",
+            None,
+        ),
+        Row(
+            "stale-owner",
+            run(and(owned_by_ingress("uid-of-another-cluster"), ingress())),
+            run(owned_by_ingress("uid-of-another-cluster")),
+            "stale-owner/Certificate/shop/web",
+            None,
+        ),
     ]
 }
 
@@ -411,7 +533,10 @@ fn every_rule_speaks_and_is_silent() {
             if commands != command.as_slice() {
                 wrong.push(format!("{rule}: expected {command:?}, found {commands:?}"));
             }
-            assert!(!finding.title.is_empty() && !finding.detail.is_empty() && !finding.remediation.is_empty(), "{rule}");
+            assert!(
+                !finding.title.is_empty() && !finding.detail.is_empty() && !finding.remediation.is_empty(),
+                "{rule}"
+            );
         }
         let again: Vec<String> = speaks.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
         assert_eq!(ids, again, "{rule}: the id is not stable");

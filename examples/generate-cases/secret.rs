@@ -22,35 +22,84 @@ pub(crate) fn cases() -> Vec<Case> {
 fn existence() -> Vec<Case> {
     let data = "SecretIsMissingData";
     vec![
-        case("secret-does-not-exist/missing", "The Secret is gone; others of its namespace were read.",
+        case(
+            "secret-does-not-exist/missing",
+            "The Secret is gone; others of its namespace were read.",
             || Ok(Shop::healthy()?.without("Secret", "web-tls")),
-            [fires(ALL, MISSING[0], MISSING[1], MISSING[2]).violations(&["SecretDoesNotExist"])]),
+            [fires(ALL, MISSING[0], MISSING[1], MISSING[2]).violations(&["SecretDoesNotExist"])],
+        ),
         case("secret-does-not-exist/present", "Everything fits.", Shop::healthy, [unchanged(ALL)]),
-        case("secret-does-not-exist/label-hides-it",
+        case(
+            "secret-does-not-exist/label-hides-it",
             "With the filtered cache (1.13) a Secret whose label is there and not `true` is in neither cache.",
-            || Shop::healthy()?.with(|shop| {
-                shop.secret()?["metadata"]["labels"]["controller.cert-manager.io/fao"] = json!("false");
-                Ok(())
-            }),
-            [unchanged(ERA_A), fires(SINCE_1_13, MISSING[0], MISSING[1], MISSING[2])]),
-        case("secret-is-missing-data/no-data", "A Secret without data.",
-            || Shop::healthy()?.with(|shop| { Shop::drop_field(shop.secret()?, "", "data"); Ok(()) }),
-            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain any data")]),
-        case("secret-is-missing-data/empty-data", "The API server does not tell an empty map from none.",
-            || Shop::healthy()?.with(|shop| { shop.secret()?["data"] = json!({}); Ok(()) }),
-            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain any data")]),
-        case("secret-is-missing-data/no-key", "Only the public part is there.",
-            || Shop::healthy()?.with(|shop| { Shop::drop_field(shop.secret()?, "/data", "tls.key"); Ok(()) }),
-            [fires(ERA_A, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
-                .violations(&["SecretIsMissingData", "SecretPublicKeysDiffer", "SecretPrivateKeyMatchesSpec"]),
-            fires(SINCE_1_13, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
-                .violations(&["SecretIsMissingData", "SecretPublicKeysDiffer", "SecretPrivateKeyMismatchesSpec", "SecretPublicKeyDiffersFromCurrentCertificateRequest"])]),
-        case("secret-is-missing-data/empty-certificate", "An empty value counts as absent.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    shop.secret()?["metadata"]["labels"]["controller.cert-manager.io/fao"] = json!("false");
+                    Ok(())
+                })
+            },
+            [unchanged(ERA_A), fires(SINCE_1_13, MISSING[0], MISSING[1], MISSING[2])],
+        ),
+        case(
+            "secret-is-missing-data/no-data",
+            "A Secret without data.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    Shop::drop_field(shop.secret()?, "", "data");
+                    Ok(())
+                })
+            },
+            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain any data")],
+        ),
+        case(
+            "secret-is-missing-data/empty-data",
+            "The API server does not tell an empty map from none.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    shop.secret()?["data"] = json!({});
+                    Ok(())
+                })
+            },
+            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain any data")],
+        ),
+        case(
+            "secret-is-missing-data/no-key",
+            "Only the public part is there.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    Shop::drop_field(shop.secret()?, "/data", "tls.key");
+                    Ok(())
+                })
+            },
+            [
+                fires(ERA_A, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
+                    .violations(&["SecretIsMissingData", "SecretPublicKeysDiffer", "SecretPrivateKeyMatchesSpec"]),
+                fires(SINCE_1_13, data, "MissingData", "Issuing certificate as Secret does not contain a private key")
+                    .violations(&[
+                        "SecretIsMissingData",
+                        "SecretPublicKeysDiffer",
+                        "SecretPrivateKeyMismatchesSpec",
+                        "SecretPublicKeyDiffersFromCurrentCertificateRequest",
+                    ]),
+            ],
+        ),
+        case(
+            "secret-is-missing-data/empty-certificate",
+            "An empty value counts as absent.",
             || Shop::healthy()?.with(|shop| shop.store("tls.crt", "")),
-            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain a certificate")]),
-        case("secret-is-missing-data/other-type", "Type and ca.crt of the Secret are never looked at.",
-            || Shop::healthy()?.with(|shop| { shop.secret()?["type"] = json!("Opaque"); Ok(()) }),
-            [unchanged(ALL)]),
+            [fires(ALL, data, "MissingData", "Issuing certificate as Secret does not contain a certificate")],
+        ),
+        case(
+            "secret-is-missing-data/other-type",
+            "Type and ca.crt of the Secret are never looked at.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    shop.secret()?["type"] = json!("Opaque");
+                    Ok(())
+                })
+            },
+            [unchanged(ALL)],
+        ),
     ]
 }
 
@@ -120,50 +169,134 @@ fn key_pairs() -> Vec<Case> {
 fn annotations() -> Vec<Case> {
     let (old, new) = ("SecretIssuerAnnotationsNotUpToDate", "SecretIssuerAnnotationsMismatch");
     vec![
-        case("secret-issuer-annotations-mismatch/another-issuer", "issuerRef was edited.",
+        case(
+            "secret-issuer-annotations-mismatch/another-issuer",
+            "issuerRef was edited.",
             || Shop::healthy()?.with(|shop| shop.annotate("issuer-name", "old-vault")),
-            [fires(ERA_A, old, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/old-vault"),
-            fires(SINCE_1_13, new, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/old-vault\"")]),
-        case("secret-issuer-annotations-mismatch/no-annotations",
+            [
+                fires(
+                    ERA_A,
+                    old,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/old-vault",
+                ),
+                fires(
+                    SINCE_1_13,
+                    new,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/old-vault\"",
+                ),
+            ],
+        ),
+        case(
+            "secret-issuer-annotations-mismatch/no-annotations",
             "A hand-made Secret: strict up to 1.12, adopted from 1.13 on where the kind is Issuer.",
-            || Shop::healthy()?.with(|shop| { Shop::drop_field(shop.secret()?, "/metadata", "annotations"); Ok(()) }),
-            [fires(ERA_A, old, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/"),
-            unchanged(&["v1.13.0", "v1.13.1", "v1.13.2", "v1.17.4", "v1.20.3", "v1.21.2"])]),
-        case("secret-issuer-annotations-mismatch/no-annotations-cluster-issuer",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    Shop::drop_field(shop.secret()?, "/metadata", "annotations");
+                    Ok(())
+                })
+            },
+            [
+                fires(
+                    ERA_A,
+                    old,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
+                ),
+                unchanged(&["v1.13.0", "v1.13.1", "v1.13.2", "v1.17.4", "v1.20.3", "v1.21.2"]),
+            ],
+        ),
+        case(
+            "secret-issuer-annotations-mismatch/no-annotations-cluster-issuer",
             "The guard for absent annotations covers the name alone: a ClusterIssuer differs in every release.",
-            || Shop::healthy()?.without("Issuer", "").with(|shop| {
-                shop.vault("ClusterIssuer", "", "cert-manager")?;
-                shop.certificate()?["spec"]["issuerRef"]["kind"] = json!("ClusterIssuer");
-                shop.request()?["spec"]["issuerRef"]["kind"] = json!("ClusterIssuer");
-                Shop::drop_field(shop.secret()?, "/metadata", "annotations");
-                Ok(())
-            }),
-            [fires(ERA_A, old, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/"),
-            fires(SINCE_1_13, new, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"")]),
-        case("secret-issuer-annotations-mismatch/defaulted-kind-and-group",
+            || {
+                Shop::healthy()?.without("Issuer", "").with(|shop| {
+                    shop.vault("ClusterIssuer", "", "cert-manager")?;
+                    shop.certificate()?["spec"]["issuerRef"]["kind"] = json!("ClusterIssuer");
+                    shop.request()?["spec"]["issuerRef"]["kind"] = json!("ClusterIssuer");
+                    Shop::drop_field(shop.secret()?, "/metadata", "annotations");
+                    Ok(())
+                })
+            },
+            [
+                fires(
+                    ERA_A,
+                    old,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
+                ),
+                fires(
+                    SINCE_1_13,
+                    new,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
+                ),
+            ],
+        ),
+        case(
+            "secret-issuer-annotations-mismatch/defaulted-kind-and-group",
             "An empty kind is Issuer and an empty group is cert-manager.io, on both sides.",
-            || Shop::healthy()?.with(|shop| {
-                shop.annotate("issuer-kind", "")?;
-                shop.annotate("issuer-group", "")
-            }),
-            [unchanged(ALL)]),
-        case("secret-issuer-annotations-mismatch/order-of-checks",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    shop.annotate("issuer-kind", "")?;
+                    shop.annotate("issuer-group", "")
+                })
+            },
+            [unchanged(ALL)],
+        ),
+        case(
+            "secret-issuer-annotations-mismatch/order-of-checks",
             "1.13.0 put the issuer before the key; only the reported reason changes.",
-            || Shop::healthy()?.with(|shop| {
-                shop.certificate()?["spec"]["privateKey"]["size"] = json!(384);
-                shop.annotate("issuer-name", "old-vault")
-            }),
-            [fires(&["v1.9.2", "v1.12.17"], "SecretPrivateKeyMatchesSpec", "SecretMismatch", "Existing private key is not up to date for spec: [spec.privateKey.size]")
+            || {
+                Shop::healthy()?.with(|shop| {
+                    shop.certificate()?["spec"]["privateKey"]["size"] = json!(384);
+                    shop.annotate("issuer-name", "old-vault")
+                })
+            },
+            [
+                fires(
+                    &["v1.9.2", "v1.12.17"],
+                    "SecretPrivateKeyMatchesSpec",
+                    "SecretMismatch",
+                    "Existing private key is not up to date for spec: [spec.privateKey.size]",
+                )
                 .violations(&["SecretPrivateKeyMatchesSpec", "SecretIssuerAnnotationsNotUpToDate"]),
-            fires(SINCE_1_13, new, "IncorrectIssuer", "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/old-vault\"")
-                .violations(&["SecretIssuerAnnotationsMismatch", "SecretPrivateKeyMismatchesSpec"])]),
-        case("secret-certificate-name-annotations-mismatch/renamed", "The Certificate was renamed and took the Secret along.",
+                fires(
+                    SINCE_1_13,
+                    new,
+                    "IncorrectIssuer",
+                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/old-vault\"",
+                )
+                .violations(&["SecretIssuerAnnotationsMismatch", "SecretPrivateKeyMismatchesSpec"]),
+            ],
+        ),
+        case(
+            "secret-certificate-name-annotations-mismatch/renamed",
+            "The Certificate was renamed and took the Secret along.",
             || Shop::healthy()?.with(|shop| shop.annotate("certificate-name", "old-web")),
-            [unchanged(ERA_A), unchanged(ERA_B),
-            fires(ERA_C, "SecretCertificateNameAnnotationsMismatch", "IncorrectCertificate", "Secret was issued for \"old-web\". If this message is not transient, you might have two conflicting Certificates pointing to the same secret.")]),
-        case("secret-certificate-name-annotations-mismatch/absent", "A Secret that names no Certificate is taken.",
-            || Shop::healthy()?.with(|shop| { Shop::drop_field(shop.secret()?, "/metadata/annotations", "cert-manager.io/certificate-name"); Ok(()) }),
-            [unchanged(ALL)]),
+            [
+                unchanged(ERA_A),
+                unchanged(ERA_B),
+                fires(
+                    ERA_C,
+                    "SecretCertificateNameAnnotationsMismatch",
+                    "IncorrectCertificate",
+                    "Secret was issued for \"old-web\". If this message is not transient, you might have two conflicting Certificates pointing to the same secret.",
+                ),
+            ],
+        ),
+        case(
+            "secret-certificate-name-annotations-mismatch/absent",
+            "A Secret that names no Certificate is taken.",
+            || {
+                Shop::healthy()?.with(|shop| {
+                    Shop::drop_field(shop.secret()?, "/metadata/annotations", "cert-manager.io/certificate-name");
+                    Ok(())
+                })
+            },
+            [unchanged(ALL)],
+        ),
     ]
 }
 
@@ -171,33 +304,80 @@ fn keys() -> Vec<Case> {
     let (old, new) = ("SecretPrivateKeyMatchesSpec", "SecretPrivateKeyMismatchesSpec");
     let size = "Existing private key is not up to date for spec: [spec.privateKey.size]";
     vec![
-        case("secret-private-key-mismatches-spec/size", "P-384 is asked for, P-256 is there.",
-            || Shop::healthy()?.spec("privateKey", json!({"algorithm": "ECDSA", "size": 384, "rotationPolicy": "Always"})),
-            [fires(&["v1.8.2"], old, "SecretMismatch", "Existing private key is not up to date for spec: [spec.keySize]"),
-            fires(&["v1.9.2", "v1.11.5", "v1.12.17"], old, "SecretMismatch", size),
-            fires(SINCE_1_13, new, "SecretMismatch", size)]),
-        case("secret-private-key-mismatches-spec/algorithm", "A silent spec means RSA 2048.",
+        case(
+            "secret-private-key-mismatches-spec/size",
+            "P-384 is asked for, P-256 is there.",
+            || {
+                Shop::healthy()?
+                    .spec("privateKey", json!({"algorithm": "ECDSA", "size": 384, "rotationPolicy": "Always"}))
+            },
+            [
+                fires(
+                    &["v1.8.2"],
+                    old,
+                    "SecretMismatch",
+                    "Existing private key is not up to date for spec: [spec.keySize]",
+                ),
+                fires(&["v1.9.2", "v1.11.5", "v1.12.17"], old, "SecretMismatch", size),
+                fires(SINCE_1_13, new, "SecretMismatch", size),
+            ],
+        ),
+        case(
+            "secret-private-key-mismatches-spec/algorithm",
+            "A silent spec means RSA 2048.",
             || Shop::healthy()?.spec("privateKey", json!({"rotationPolicy": "Always"})),
-            [fires(&["v1.8.2"], old, "SecretMismatch", "Existing private key is not up to date for spec: [spec.keyAlgorithm]"),
-            fires(&["v1.9.2", "v1.12.17"], old, "SecretMismatch", "Existing private key is not up to date for spec: [spec.privateKey.algorithm]"),
-            fires(SINCE_1_13, new, "SecretMismatch", "Existing private key is not up to date for spec: [spec.privateKey.algorithm]")]),
-        case("secret-private-key-mismatches-spec/may-not-rotate",
+            [
+                fires(
+                    &["v1.8.2"],
+                    old,
+                    "SecretMismatch",
+                    "Existing private key is not up to date for spec: [spec.keyAlgorithm]",
+                ),
+                fires(
+                    &["v1.9.2", "v1.12.17"],
+                    old,
+                    "SecretMismatch",
+                    "Existing private key is not up to date for spec: [spec.privateKey.algorithm]",
+                ),
+                fires(
+                    SINCE_1_13,
+                    new,
+                    "SecretMismatch",
+                    "Existing private key is not up to date for spec: [spec.privateKey.algorithm]",
+                ),
+            ],
+        ),
+        case(
+            "secret-private-key-mismatches-spec/may-not-rotate",
             "Up to 1.17 a silent rotationPolicy is Never: the issuance hangs with CannotRegenerateKey.",
             || Shop::healthy()?.spec("privateKey", json!({"algorithm": "ECDSA", "size": 384})),
-            [fires(&["v1.9.2", "v1.12.17"], old, "SecretMismatch", size).verdict("blocked"),
-            fires(&["v1.13.2", "v1.17.4"], new, "SecretMismatch", size).verdict("blocked"),
-            fires(&["v1.18.0", "v1.18.6", "v1.20.3", "v1.21.2"], new, "SecretMismatch", size)]),
-        case("secret-private-key-mismatches-spec/default-rotation-gate",
+            [
+                fires(&["v1.9.2", "v1.12.17"], old, "SecretMismatch", size).verdict("blocked"),
+                fires(&["v1.13.2", "v1.17.4"], new, "SecretMismatch", size).verdict("blocked"),
+                fires(&["v1.18.0", "v1.18.6", "v1.20.3", "v1.21.2"], new, "SecretMismatch", size),
+            ],
+        ),
+        case(
+            "secret-private-key-mismatches-spec/default-rotation-gate",
             "1.18 and 1.19 go back to Never by a gate; 1.20 no longer has it.",
             || Shop::healthy()?.spec("privateKey", json!({"algorithm": "ECDSA", "size": 384})),
-            [fires(&["v1.18.0", "v1.19.6"], new, "SecretMismatch", size).verdict("blocked"),
-            fires(&["v1.20.0", "v1.21.2"], new, "SecretMismatch", size)])
-            .flags(&[("feature-gates", "DefaultPrivateKeyRotationPolicyAlways=false")]),
-        case("secret-private-key-mismatches-spec/rsa-by-default", "RSA 2048 under a silent spec.",
-            || Shop::from(&Order { key: Key::Default, ..Order::default() }), [unchanged(ALL)]),
-        case("secret-private-key-mismatches-spec/unknown-algorithm",
+            [
+                fires(&["v1.18.0", "v1.19.6"], new, "SecretMismatch", size).verdict("blocked"),
+                fires(&["v1.20.0", "v1.21.2"], new, "SecretMismatch", size),
+            ],
+        )
+        .flags(&[("feature-gates", "DefaultPrivateKeyRotationPolicyAlways=false")]),
+        case(
+            "secret-private-key-mismatches-spec/rsa-by-default",
+            "RSA 2048 under a silent spec.",
+            || Shop::from(&Order { key: Key::Default, ..Order::default() }),
+            [unchanged(ALL)],
+        ),
+        case(
+            "secret-private-key-mismatches-spec/unknown-algorithm",
             "Only the webhook keeps it out: 1.16 and later panic on it.",
             || Shop::healthy()?.spec("privateKey", json!({"algorithm": "ed25519", "rotationPolicy": "Always"})),
-            [quiet(&["v1.16.0", "v1.17.4", "v1.18.6", "v1.21.2"], "blocked")]),
+            [quiet(&["v1.16.0", "v1.17.4", "v1.18.6", "v1.21.2"], "blocked")],
+        ),
     ]
 }

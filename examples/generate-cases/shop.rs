@@ -125,7 +125,8 @@ impl Shop {
         let namespace = if kind == "ClusterIssuer" { "" } else { namespace };
         let created = Time::parse("2026-01-05T08:00:00Z")?;
         let token = json!({"key": "token", "name": "vault-token"});
-        let vault = json!({"auth": {"tokenSecretRef": token}, "path": "pki/sign/shop", "server": "https://vault.example.com"});
+        let vault =
+            json!({"auth": {"tokenSecretRef": token}, "path": "pki/sign/shop", "server": "https://vault.example.com"});
         let issuer = Object::new(API, kind, namespace, "vault", created).with("spec", json!({"vault": vault}));
         let secret = Object::new("v1", "Secret", secrets, "vault-token", created)
             .with("data", json!({"token": pki::base64("not a token")}));
@@ -157,10 +158,13 @@ impl Shop {
             .with("spec", spec)
             .with("status", status);
         let secret = Object::new("v1", "Secret", "shop", &secret, created)
-            .meta("annotations", json!({
-                "cert-manager.io/certificate-name": name, "cert-manager.io/issuer-group": "cert-manager.io",
-                "cert-manager.io/issuer-kind": "Issuer", "cert-manager.io/issuer-name": "vault",
-            }))
+            .meta(
+                "annotations",
+                json!({
+                    "cert-manager.io/certificate-name": name, "cert-manager.io/issuer-group": "cert-manager.io",
+                    "cert-manager.io/issuer-kind": "Issuer", "cert-manager.io/issuer-name": "vault",
+                }),
+            )
             .meta("labels", json!({"controller.cert-manager.io/fao": "true"}))
             .with("data", json!({"tls.crt": pki::base64(&issued.certificate), "tls.key": pki::base64(&issued.key)}))
             .with("type", json!("kubernetes.io/tls"));
