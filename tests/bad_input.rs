@@ -1,5 +1,6 @@
 //! Bad input through the program: what is wrong is named with its place, the healthy Certificate beside it is judged, and
 //! the exit code tells.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod common;
 
@@ -114,11 +115,8 @@ fn cases() -> Vec<Case> {
     };
     let bomb: String =
         (1..20).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(","))).collect();
-    let doubled = list(&healthy("shop", "web")).replacen(
-        r#""uid":"uid-shop-web""#,
-        r#""uid":"another","uid":"uid-shop-web""#,
-        1,
-    );
+    let doubled =
+        list(&healthy("shop", "web")).replacen(r#""uid":"uid-shop-web""#, r#""uid":"another","uid":"uid-shop-web""#, 1);
     let cut = &certificate("shop", "cut", &["cut.example.com"]).to_string()[..150];
     let labelled = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata:\n  name: bad\n  namespace: shop\n  \
                     labels:\n    team: yes\nspec:\n  secretName: bad-tls\n";

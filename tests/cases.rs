@@ -1,4 +1,5 @@
 //! The golden cases: worlds under `testdata/cases/<policy>/<case>/` and what is expected of them, release by release.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
