@@ -128,6 +128,12 @@ fn stuck() -> Vec<Case> {
             [missing(ALL).verdict("blocked")],
         ),
         case(
+            "verdicts/unknown-rotation-policy",
+            "The key manager logs it and makes no key.",
+            || without_secret()?.spec("privateKey", json!({"algorithm": "ECDSA", "rotationPolicy": "Sometimes"})),
+            [missing(ALL).verdict("blocked")],
+        ),
+        case(
             "verdicts/request-name-taken",
             "The next request must be called web-2, and a stranger is.",
             || {
