@@ -63,6 +63,7 @@ impl<'a> Surroundings<'a> {
     #[must_use]
     pub fn obstacles(&self, certificate: &Certificate, revision: u64) -> Vec<Obstacle> {
         let checks = [
+            unknown_rotation_policy(certificate),
             self.refused_key(certificate),
             self.taken_name(certificate, revision),
             self.issuer_obstacle(certificate),
@@ -239,6 +240,16 @@ impl<'a> Surroundings<'a> {
             _ => &self.flags.cluster_resource_namespace,
         }
     }
+}
+
+/// Rules 4.1: the key manager logs an unknown policy and does nothing more.
+fn unknown_rotation_policy(certificate: &Certificate) -> Option<Obstacle> {
+    let policy = &certificate.spec.private_key().rotation_policy;
+    (!matches!(&**policy, "" | "Never" | "Always")).then(|| Obstacle {
+        reason: ObstacleReason::UnknownRotationPolicy,
+        why: format!("cert-manager does not know the rotationPolicy {policy:?} and makes no key"),
+        object: None,
+    })
 }
 
 /// The issuer that an `issuerRef` means; `None` for external issuers.

@@ -8,7 +8,9 @@
 //! Everything but keys and signatures is the same at each run.
 
 mod issued;
+#[path = "../shared/json.rs"]
 mod json;
+#[path = "../shared/pki.rs"]
 mod pki;
 mod request;
 mod scenario;
@@ -16,6 +18,8 @@ mod spec;
 mod status;
 mod surroundings;
 mod table;
+#[path = "../shared/wish.rs"]
+mod wish;
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! The vocabulary of the scenario table: what a Certificate wants, who signs it, and what has happened to it since.
 
 use crate::json::pick;
+pub(crate) use crate::wish::{Key, Wish};
 
 /// Everything about one Certificate of the demo cluster that is not the same for all.
 #[derive(Clone, Copy)]
@@ -38,22 +39,6 @@ pub(crate) struct Scenario {
     /// Why the scenario is in the demo.
     #[expect(dead_code, reason = "documentation of the table's rows")]
     pub(crate) why: &'static str,
-}
-
-/// The fields of a Certificate that end up in the signed certificate.
-#[derive(Clone, Copy)]
-pub(crate) struct Wish {
-    pub(crate) common_name: &'static str,
-    pub(crate) organizations: &'static [&'static str],
-    /// `spec.literalSubject` with the relative names from the least specific one, as they stand in the DER.
-    pub(crate) literal_subject: &'static [(&'static str, &'static str)],
-    pub(crate) dns_names: &'static [&'static str],
-    pub(crate) ip_addresses: &'static [&'static str],
-    pub(crate) uris: &'static [&'static str],
-    pub(crate) emails: &'static [&'static str],
-    pub(crate) usages: &'static [&'static str],
-    pub(crate) is_ca: bool,
-    pub(crate) duration_hours: Option<i64>,
 }
 
 /// Wishes that never reach the issuer.
@@ -113,18 +98,6 @@ impl Signer {
     pub(crate) fn is_self(self) -> bool {
         matches!(self, Self::SelfSignedBootstrap | Self::LegacySelfSigned)
     }
-}
-
-/// Key algorithms that the demo uses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Key {
-    /// Nothing in the spec: RSA 2048.
-    Default,
-    /// RSA with a size in the spec; only 2048 can really be made.
-    Rsa(i64),
-    P256,
-    P384,
-    Ed25519,
 }
 
 /// What a shim-made Certificate belongs to.

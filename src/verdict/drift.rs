@@ -7,6 +7,7 @@ use crate::policy::FieldDifference;
 use crate::policy::go_text::list;
 use crate::policy::request_matches_spec::request_matches_spec;
 use crate::policy::{Assessment, TriggerOutcome};
+use crate::release::{LiteralSubject, Release};
 use crate::time::GoDuration;
 
 use super::judge::Scene;
@@ -55,7 +56,7 @@ pub(super) fn drift(
     let mut comparison = Comparison::default();
     let request = request_of(scene, certificate, issued);
     if let Some(request) = request {
-        comparison.proven = request_matches_spec(request, &certificate.spec, scene.release).unwrap_or_default();
+        comparison.proven = request_matches_spec(request, &certificate.spec, &whole(scene.release)).unwrap_or_default();
     }
     let differences = certificate_differences(&certificate.spec, issued);
     match fidelity(scene, certificate) {
@@ -75,6 +76,16 @@ pub(super) fn drift(
         }
     }
     comparison
+}
+
+/// The release with a comparison that leaves nothing out: from 1.9 to 1.11 a literalSubject is compared alone (rules 2.1),
+/// which is why cert-manager does not notice, not why nothing would differ.
+fn whole(release: &Release) -> Release {
+    let mut release = release.clone();
+    if release.literal_subject == LiteralSubject::Exclusive {
+        (release.literal_subject, release.sans_first) = (LiteralSubject::Decoded, true);
+    }
+    release
 }
 
 /// Whether an issuer with a policy of its own cannot have made the difference by adding to what was asked for: another

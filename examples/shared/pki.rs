@@ -11,9 +11,9 @@ use rcgen::{
 use reissue_audit::time::Time;
 use ring::digest::{SHA256, digest};
 
-use crate::scenario::{Key, Wish};
+use crate::wish::{Key, Wish};
 
-/// RSA keys of the demo; ring cannot make any.
+/// RSA keys of the generated data; ring cannot make any.
 const RSA_KEYS: [&str; 16] = [
     include_str!("../../testdata/demo/keys/rsa-2048-01.pem"),
     include_str!("../../testdata/demo/keys/rsa-2048-02.pem"),

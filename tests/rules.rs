@@ -1,0 +1,396 @@
+//! The rule table and its rules: documentation, ids, and for each rule a world in which it speaks and one like it in which
+//! it is silent.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+mod common;
+mod rule_worlds;
+
+use std::collections::BTreeSet;
+
+use common::{NOW, healthy, list};
+use reissue_audit::docs::{doc_comment, section, title};
+use reissue_audit::plan::{SourceFacts, TargetFacts, preset};
+use reissue_audit::policy::Index;
+use reissue_audit::release::{self, ControllerFlags, Version};
+use reissue_audit::rule::{Finding, TABLE, View, findings};
+use reissue_audit::simulate::{Setting, simulate};
+use reissue_audit::source::load_bytes;
+use reissue_audit::time::{GoDuration, Time};
+use reissue_audit::verdict::{Scene, judge_all, judge_plan};
+use rule_worlds::{
+    acme, altered, and, below_another_ca, below_ca, but, external, ingress, key, keystore, opaque, organization,
+    orphaned, owned_by_ingress, sharing, stand_in, without,
+};
+use serde_json::{Value, json};
+
+/// Rule ids of the contract that no rule has yet, and why.
+const NOT_BUILT: [(&str, &str); 3] = [
+    (
+        "selector-resolves-to-nothing",
+        "it compares a backup's selectors with a live or dumped source; plans have no selectors yet",
+    ),
+    ("backup-lacks-cluster-resources", "it needs the backup's own specification beside its content"),
+    (
+        "controller-cannot-start",
+        "it needs plans that start cert-manager before a step that brings the Gateway API's CRDs",
+    ),
+];
+
+/// The ids that other tools may rely on (design, "Rule ids").
+const CONTRACT: [&str; 25] = [
+    "blocked-at-renewal",
+    "orphan-request",
+    "phantom-signing",
+    "orphaned-owner",
+    "stale-owner",
+    "owner-ref-collects-secret",
+    "secret-replaced",
+    "shared-secret",
+    "shared-secret-owner-war",
+    "issuer-missing",
+    "issuer-secret-missing",
+    "new-acme-account",
+    "issuer-crd-missing",
+    "keystore-password-missing",
+    "key-will-rotate",
+    "cannot-regenerate-key",
+    "maybe-out-of-date",
+    "selector-resolves-to-nothing",
+    "backup-lacks-cluster-resources",
+    "old-api-version",
+    "ca-changed",
+    "ca-expires-first",
+    "controller-cannot-start",
+    "controller-panics",
+    "faq-differs",
+];
+
+#[test]
+fn the_table() {
+    let rows: Vec<String> = TABLE.iter().map(|rule| format!("{} {}", rule.id, rule.severity.as_str())).collect();
+    insta::assert_snapshot!(rows.join("\n"), @"
+    blocked-at-renewal high
+    ca-changed high
+    ca-expires-first medium
+    cannot-regenerate-key high
+    controller-panics critical
+    drift medium
+    faq-differs info
+    issuer-crd-missing info
+    issuer-missing high
+    issuer-secret-missing high
+    key-will-rotate low
+    keystore-password-missing high
+    maybe-out-of-date info
+    new-acme-account medium
+    old-api-version medium
+    orphan-request medium
+    orphaned-owner medium
+    owner-ref-collects-secret high
+    phantom-signing medium
+    secret-replaced medium
+    shared-secret medium
+    shared-secret-owner-war medium
+    stale-owner high
+    temporary-certificate high
+    ");
+    let ids: BTreeSet<&str> = TABLE.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), TABLE.len(), "an id is there twice");
+    for id in ids {
+        let kebab = id.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        assert!(kebab, "{id} is not kebab-case");
+    }
+}
+
+#[test]
+fn every_id_of_the_contract_is_built_or_has_an_excuse() {
+    let built: BTreeSet<&str> = TABLE.iter().map(|rule| rule.id).collect();
+    let excused: BTreeSet<&str> = NOT_BUILT.iter().map(|(id, _)| *id).collect();
+    assert!(built.is_disjoint(&excused), "an excuse is out of date");
+    let known: BTreeSet<&str> = built.union(&excused).copied().collect();
+    let missing: Vec<&str> = CONTRACT.into_iter().filter(|id| !known.contains(id)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(excused.iter().all(|id| CONTRACT.contains(id)) && NOT_BUILT.iter().all(|(_, why)| !why.is_empty()));
+}
+
+#[test]
+fn every_rule_is_documented() {
+    for rule in TABLE {
+        let doc = doc_comment(rule.source);
+        let heading = title(&doc);
+        assert!(heading.strip_prefix(rule.id).is_some_and(|rest| rest.len() > 10), "{}: {heading}", rule.id);
+        for name in ["What", "Why", "Since", "Example", "Fix", "Source"] {
+            assert!(section(&doc, name).is_some_and(|text| !text.is_empty()), "{}: {name} is empty", rule.id);
+        }
+    }
+}
+
+/// A world, and how it is looked at.
+struct Run {
+    objects: Vec<Value>,
+    version: &'static str,
+    flags: &'static [(&'static str, &'static str)],
+    preset: Option<&'static str>,
+}
+
+impl Run {
+    fn on(mut self, version: &'static str) -> Self {
+        self.version = version;
+        self
+    }
+
+    fn flag(mut self, flags: &'static [(&'static str, &'static str)]) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    fn restored(mut self, preset: &'static str) -> Self {
+        self.preset = Some(preset);
+        self
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let world = load_bytes("world.json", list(&self.objects).as_bytes()).world;
+        assert!(world.coverage.is_whole(), "{:?}", world.coverage.inputs);
+        let mut flags = ControllerFlags::default();
+        for (name, value) in self.flags {
+            flags.set(name, value).unwrap();
+        }
+        let release = release::find(Version::parse(self.version).unwrap()).unwrap().release.with_flags(&flags);
+        let (now, horizon) = (Time::parse(NOW).unwrap(), GoDuration::hours(168));
+        let look = |world, simulation| {
+            let index = Index::new(world);
+            let scene = Scene { world, index: &index, release: &release, flags: &flags, now, horizon };
+            let judgements = match simulation {
+                None => judge_all(&scene),
+                Some(simulation) => judge_plan(&scene, simulation),
+            };
+            findings(&View { scene: &scene, judgements: &judgements, simulation })
+        };
+        let Some(name) = self.preset else { return look(&world, None) };
+        let source = SourceFacts { location: "world.json".to_owned(), cert_manager: None };
+        let plan = preset(name).unwrap().plan(source, TargetFacts::new_cluster(self.version));
+        let setting = Setting { release: &release, flags: &flags, source_version: None, now, backup: None };
+        let simulation = simulate(&world, &plan, &setting);
+        look(&simulation.world, Some(&simulation))
+    }
+}
+
+fn run(objects: Vec<Value>) -> Run {
+    Run { objects, version: "v1.21.2", flags: &[], preset: None }
+}
+
+/// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.
+struct Row(&'static str, Run, Run, &'static str, Option<&'static str>);
+
+fn issuance_rows() -> Vec<Row> {
+    let renewed = "cmctl renew -n shop web";
+    let names = || but("Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"]));
+    let sized = |rotation| but("Certificate", "web", |c| c["spec"]["privateKey"] = key("ECDSA", 384, rotation));
+    let issuer_gone = || but("Issuer", "vault", |issuer| issuer["metadata"]["name"] = json!("other"));
+    let stranger = || {
+        let objects = healthy("shop", "web");
+        let mut old = objects.iter().find(|o| o["kind"] == "CertificateRequest").unwrap().clone();
+        old["metadata"]["name"] = json!("web-5");
+        old["metadata"]["uid"] = json!("uid-old");
+        old["metadata"]["ownerReferences"] = json!([]);
+        and(objects, old)
+    };
+    vec![
+        Row(
+            "blocked-at-renewal",
+            run(stranger()),
+            run(stranger()).on("v1.12.17"),
+            "blocked-at-renewal/Certificate/shop/web",
+            Some("kubectl -n shop delete certificaterequest web-5"),
+        ),
+        Row(
+            "cannot-regenerate-key",
+            run(sized("Never")),
+            run(sized("Always")),
+            "cannot-regenerate-key/Certificate/shop/web",
+            Some(
+                r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Always"}}}'"#,
+            ),
+        ),
+        Row(
+            "controller-panics",
+            run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.21.0"),
+            run(but("Certificate", "web", |c| c["spec"]["renewal"] = json!({}))).on("v1.20.3"),
+            "controller-panics/Certificate/shop/web",
+            None,
+        ),
+        Row(
+            "drift",
+            run(organization(orphaned("web-4"))),
+            run(orphaned("web-4")),
+            "drift/Certificate/shop/web",
+            Some(renewed),
+        ),
+        Row(
+            "faq-differs",
+            run(names()),
+            run(without(healthy("shop", "web"), "Secret", "web-tls")),
+            "faq-differs/Certificate/shop/web#CurrentCertificateRequestMismatchesSpec",
+            None,
+        ),
+        Row(
+            "issuer-crd-missing",
+            run(external("AWSPCAClusterIssuer")),
+            run(external("AWSPCAIssuer")),
+            "issuer-crd-missing/Certificate/shop/web",
+            None,
+        ),
+        Row(
+            "issuer-missing",
+            run(issuer_gone()),
+            run(without(healthy("shop", "web"), "Issuer", "")),
+            "issuer-missing/Certificate/shop/web",
+            Some("kubectl -n shop get issuers"),
+        ),
+        Row(
+            "issuer-secret-missing",
+            run(without(healthy("shop", "web"), "Secret", "vault-token")),
+            run(healthy("shop", "web")),
+            "issuer-secret-missing/Issuer/shop/vault#spec.vault.auth.tokenSecretRef",
+            Some("kubectl -n shop get secret vault-token"),
+        ),
+        Row(
+            "key-will-rotate",
+            run(names()),
+            run(altered(names(), "Certificate", "web", |c| c["spec"]["privateKey"] = key("ECDSA", 256, "Never"))),
+            "key-will-rotate/Certificate/shop/web",
+            Some(
+                r#"kubectl -n shop patch certificate web --type merge -p '{"spec":{"privateKey":{"rotationPolicy":"Never"}}}'"#,
+            ),
+        ),
+        Row(
+            "keystore-password-missing",
+            run(keystore()),
+            run(and(keystore(), opaque("store", "password"))),
+            "keystore-password-missing/Certificate/shop/web",
+            Some("kubectl -n shop get secret store"),
+        ),
+        Row(
+            "maybe-out-of-date",
+            run(organization(without(orphaned("web-4"), "CertificateRequest", ""))),
+            run(without(orphaned("web-4"), "CertificateRequest", "")),
+            "maybe-out-of-date/Certificate/shop/web",
+            Some(renewed),
+        ),
+        Row(
+            "new-acme-account",
+            run(acme()),
+            run(and(acme(), opaque("account", "tls.key"))),
+            "new-acme-account/Issuer/shop/vault",
+            Some("kubectl -n shop get secret account"),
+        ),
+        Row(
+            "temporary-certificate",
+            run(stand_in()),
+            run(healthy("shop", "web")),
+            "temporary-certificate/Certificate/shop/web",
+            Some(renewed),
+        ),
+    ]
+}
+
+fn surroundings_rows() -> Vec<Row> {
+    let old = but("Issuer", "vault", |issuer| issuer["apiVersion"] = json!("cert-manager.io/v1alpha2"));
+    let changed = but("Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"]));
+    let owned_secret = but("Secret", "web-tls", |secret| {
+        secret["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "cert-manager.io/v1", "kind": "Certificate", "name": "web", "uid": "uid-shop-web",
+        }]);
+    });
+    let fine = || run(healthy("shop", "web"));
+    let shared = || run(sharing(healthy("shop", "web")));
+    vec![
+        Row(
+            "ca-changed",
+            run(below_another_ca()),
+            run(below_ca(2030)),
+            "ca-changed/Certificate/shop/web",
+            Some("cmctl renew -n shop web"),
+        ),
+        Row(
+            "ca-expires-first",
+            run(below_ca(2027)),
+            run(below_ca(2030)),
+            "ca-expires-first/Certificate/shop/web",
+            None,
+        ),
+        Row("old-api-version", run(old), fine(), "old-api-version/Issuer/shop/vault", Some("cmctl convert -f FILE")),
+        Row(
+            "orphan-request",
+            run(orphaned("web-1")),
+            fine(),
+            "orphan-request/CertificateRequest/shop/web-1",
+            Some("kubectl -n shop delete certificaterequest web-1"),
+        ),
+        Row(
+            "orphaned-owner",
+            run(and(healthy("shop", "web"), ingress())),
+            run(and(owned_by_ingress("uid-front"), ingress())),
+            "orphaned-owner/Certificate/shop/web#Ingress/front",
+            Some("kubectl -n shop delete certificate web"),
+        ),
+        Row("owner-ref-collects-secret", run(owned_secret), fine(), "owner-ref-collects-secret/Namespace/shop", None),
+        Row(
+            "phantom-signing",
+            fine().restored("velero-everything"),
+            fine().restored("velero-documented"),
+            "phantom-signing/CertificateRequest/shop/web-1",
+            None,
+        ),
+        Row("secret-replaced", run(sharing(changed)), shared(), "secret-replaced/Certificate/shop/late", None),
+        Row("shared-secret", shared(), fine(), "shared-secret/Secret/shop/web-tls", None),
+        Row(
+            "shared-secret-owner-war",
+            shared().flag(&[("enable-certificate-owner-ref", "true")]),
+            shared(),
+            "shared-secret-owner-war/Secret/shop/web-tls",
+            None,
+        ),
+        Row(
+            "stale-owner",
+            run(and(owned_by_ingress("uid-of-another-cluster"), ingress())),
+            run(owned_by_ingress("uid-of-another-cluster")),
+            "stale-owner/Certificate/shop/web",
+            None,
+        ),
+    ]
+}
+
+#[test]
+fn every_rule_speaks_and_is_silent() {
+    let rows: Vec<Row> = issuance_rows().into_iter().chain(surroundings_rows()).collect();
+    let covered: BTreeSet<&str> = rows.iter().map(|Row(rule, ..)| *rule).collect();
+    assert_eq!(covered, TABLE.iter().map(|rule| rule.id).collect());
+    let mut wrong = Vec::new();
+    for Row(rule, speaks, silent, id, command) in rows {
+        let mut found = speaks.findings();
+        found.retain(|finding| finding.rule == rule);
+        let ids: Vec<String> = found.iter().map(Finding::id).collect();
+        if ids != [id] {
+            wrong.push(format!("{rule}: expected {id}, found {ids:?}"));
+        }
+        for finding in &found {
+            let commands: Vec<&str> = finding.remediation.iter().filter_map(|r| r.command.as_deref()).collect();
+            if commands != command.as_slice() {
+                wrong.push(format!("{rule}: expected {command:?}, found {commands:?}"));
+            }
+            assert!(
+                !finding.title.is_empty() && !finding.detail.is_empty() && !finding.remediation.is_empty(),
+                "{rule}"
+            );
+        }
+        let again: Vec<String> = speaks.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
+        assert_eq!(ids, again, "{rule}: the id is not stable");
+        let others: Vec<String> = silent.findings().iter().filter(|f| f.rule == rule).map(Finding::id).collect();
+        if !others.is_empty() {
+            wrong.push(format!("{rule}: should be silent, found {others:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
