@@ -88,12 +88,23 @@ impl<'a> Surroundings<'a> {
         Some(Obstacle {
             reason: ObstacleReason::CannotRegenerateKey,
             why: format!(
-                "the key in Secret {} does not fit {}, and rotationPolicy Never forbids a new one (CannotRegenerateKey)",
+                "the key in Secret {} does not fit {}, and {} forbids a new one (CannotRegenerateKey)",
                 key.name,
-                fields.join(" and ")
+                fields.join(" and "),
+                self.never(certificate)
             ),
             object: Some(ObjectRef::new(Kind::Secret, key)),
         })
+    }
+
+    /// How a Certificate comes by rotationPolicy Never.
+    fn never(&self, certificate: &Certificate) -> String {
+        let written = certificate.spec.private_key.as_ref().is_some_and(|wish| !wish.rotation_policy.is_empty());
+        if written {
+            "rotationPolicy Never".to_owned()
+        } else {
+            format!("rotationPolicy Never, the default of {},", self.release.version)
+        }
     }
 
     /// The un-owned request under the very name that the request of a revision must have.
@@ -208,7 +219,7 @@ impl<'a> Surroundings<'a> {
         let secret = stores.into_iter().flatten().find_map(|store| self.missing_password(store, certificate))?;
         Some(Obstacle {
             reason: ObstacleReason::KeystorePasswordMissing,
-            why: format!("it is issued and cannot be stored: the keystore password in {secret} is missing"),
+            why: format!("what is issued cannot be stored: the keystore password in {secret} is missing"),
             object: Some(secret),
         })
     }

@@ -41,7 +41,12 @@ fn flags(given: &Value) -> ControllerFlags {
             set(&format!("certificate-request-{name}-backoff-duration"), value);
         }
     }
-    let limits = [("certificate", "max-certificate-size"), ("privateKey", "max-private-key-size"), ("chain", "max-certificate-chain-length"), ("bundle", "max-certificate-bundle-size")];
+    let limits = [
+        ("certificate", "max-certificate-size"),
+        ("privateKey", "max-private-key-size"),
+        ("chain", "max-certificate-chain-length"),
+        ("bundle", "max-certificate-bundle-size"),
+    ];
     for (key, name) in limits {
         if let Some(value) = given["pemLimits"][key].as_i64() {
             set(name, &value.to_string());
@@ -145,9 +150,14 @@ pub(crate) fn oracle(answer: &Value, case: &Case) -> Facets {
 
 /// Texts after which Go's libraries speak.
 const TAILS: &[&str] = &[
-    "error parsing pkcs#8 private key: ", "error parsing ecdsa private key: ", "error parsing rsa private key: ",
-    "rsa private key failed validation: ", "error parsing X.509 certificate: ", "error parsing TLS certificate: ",
-    "Issuing certificate as Secret contains an invalid key-pair: ", "Failed to decode current CertificateRequest: ",
+    "error parsing pkcs#8 private key: ",
+    "error parsing ecdsa private key: ",
+    "error parsing rsa private key: ",
+    "rsa private key failed validation: ",
+    "error parsing X.509 certificate: ",
+    "error parsing TLS certificate: ",
+    "Issuing certificate as Secret contains an invalid key-pair: ",
+    "Failed to decode current CertificateRequest: ",
     "failed to parse duration ",
 ];
 

@@ -43,7 +43,11 @@ impl Oracle {
     }
 
     /// Asks about many cases; `meanwhile` runs beside it.
-    pub(crate) fn ask<T: Send>(&mut self, lines: &[String], meanwhile: impl FnOnce() -> T + Send) -> Result<(Vec<Value>, T)> {
+    pub(crate) fn ask<T: Send>(
+        &mut self,
+        lines: &[String],
+        meanwhile: impl FnOnce() -> T + Send,
+    ) -> Result<(Vec<Value>, T)> {
         let (input, output) = (&mut self.input, &mut self.output);
         thread::scope(|scope| {
             let writer = scope.spawn(move || -> Result<()> {

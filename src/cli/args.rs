@@ -89,7 +89,7 @@ pub(super) struct Shared {
     #[arg(long, global = true, value_name = "TIME", value_parser = Time::parse)]
     pub now: Option<Time>,
     /// How far ahead reissue-later reaches
-    #[arg(long, global = true, value_name = "DURATION", default_value = "168h", value_parser = GoDuration::parse)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "168h", value_parser = ahead)]
     pub horizon: GoDuration,
     /// A flag of the cert-manager controller, by cert-manager's own name (repeatable)
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -169,6 +169,12 @@ impl FailOn {
             format!("expected a verdict ({verdicts}) or a severity ({severities})")
         })
     }
+}
+
+/// A duration that does not reach into the past.
+fn ahead(text: &str) -> Result<GoDuration, String> {
+    let duration = GoDuration::parse(text).map_err(|error| error.to_string())?;
+    if duration.0 < 0 { Err("it must not be negative".to_owned()) } else { Ok(duration) }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

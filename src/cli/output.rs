@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Color, FailOn, ReportTo, Shared};
 use super::exit::Exit;
+use super::shared::warn;
 use crate::report::model::Report;
 use crate::report::{Format, RenderOptions, render};
 use crate::verdict::Verdict;
@@ -79,6 +80,10 @@ fn terminal_width() -> Option<usize> {
 #[must_use]
 pub(super) fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
+        warn("no Certificate was read");
+        for problem in report.coverage.inputs.iter().flat_map(|input| &input.problems) {
+            warn(&format!("{}: {}", problem.location, problem.message));
+        }
         Exit::NothingRead
     } else if shared.strict && !report.coverage.complete {
         Exit::Partial

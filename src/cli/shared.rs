@@ -65,7 +65,12 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }
     let Found { release, note, .. } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
-    assumptions.extend(note.map(|note| note.to_string()));
+    if let Some(note) = note {
+        if note.is_loud() {
+            warn(&note.to_string());
+        }
+        assumptions.push(note.to_string());
+    }
     Ok(Judge {
         release: release.with_flags(&flags),
         flags,
@@ -73,6 +78,12 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         assumptions,
         detected: detected.map(|detected| detected.version),
     })
+}
+
+/// Says something on stderr that must not be overlooked.
+#[allow(clippy::print_stderr, reason = "warnings belong there")]
+pub(super) fn warn(text: &str) {
+    anstream::eprintln!("warning: {text}");
 }
 
 /// The evaluated instant: `--now`, the demo's own, or the present.

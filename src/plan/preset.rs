@@ -51,7 +51,7 @@ pub const PRESETS: &[Preset] = &[
             lines, applied to an empty cluster. No Secret is in the file, so every Certificate is issued again with a \
             new key, and issuers lack their Secrets. ACME issuers register new accounts. The filter also deletes the \
             uid inside ownerReferences: as soon as one Certificate of an Ingress or a Gateway is in the List, kubectl \
-            refuses the whole file and nothing is created at all (A1).",
+            refuses the whole file and nothing is created at all.",
         commands: &[
             "kubectl get --all-namespaces -oyaml issuer,clusterissuer,cert > backup.yaml",
             "awk '!/^ *(resourceVersion|uid): [^ ]+$/' backup.yaml | kubectl apply -f -",
@@ -65,8 +65,8 @@ pub const PRESETS: &[Preset] = &[
         explanation: "What cert-manager's documentation recommends for Velero: a backup with cluster-scoped resources \
             and without Orders, Challenges and CertificateRequests, restored in one go. Secrets come before \
             Certificates, so what fits its Certificate stays in use. Statuses and ownerReferences are never restored \
-            (R-33): comparisons become coarser, back-off is forgotten, and Certificates of Ingresses and Gateways no \
-            longer follow them, because Certificates are restored before Ingresses (R-51).",
+           : comparisons become coarser, back-off is forgotten, and Certificates of Ingresses and Gateways no \
+            longer follow them, because Certificates are restored before Ingresses.",
         commands: &[
             "velero backup create full-backup --include-cluster-resources=true --exclude-resources \
              challenges.acme.cert-manager.io,orders.acme.cert-manager.io,certificaterequests.cert-manager.io",
@@ -80,10 +80,9 @@ pub const PRESETS: &[Preset] = &[
         summary: "one Velero backup and restore of everything, cluster-scoped resources included",
         explanation: "As velero-documented, but nothing is left out. CertificateRequests and Orders come back without \
             owner and status: cert-manager approves and signs the requests again and places the Orders again, though \
-            no Certificate uses the result, and they come before the Certificates (R-51). From cert-manager 1.13 on a \
+            no Certificate uses the result, and they come before the Certificates. From cert-manager 1.13 on a \
             request named like the next one of a Certificate blocks its issuance until somebody deletes it: at once \
-            for `-1`, and months later, at the renewal that reaches its number, for others (restore rules 9.5, A9, \
-            A10, A12).",
+            for `-1`, and months later, at the renewal that reaches its number, for others.",
         commands: &[
             "velero backup create full-backup --include-cluster-resources=true",
             "velero restore create --from-backup full-backup",

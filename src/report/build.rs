@@ -60,7 +60,7 @@ pub fn build(parts: &Built<'_>) -> Report {
             source: parts.source,
             assumptions: parts.assumptions.to_vec(),
         },
-        coverage: coverage(parts.coverage),
+        coverage: coverage(parts),
         summary: summary(&certificates, &findings),
         timeline: timeline(parts),
         certificates,
@@ -193,7 +193,9 @@ fn finding(finding: &rule::Finding) -> Finding {
     }
 }
 
-fn coverage(read: &coverage::Coverage) -> Coverage {
+/// Coverage is partial when something could not be read, and when something that a verdict needs was not.
+fn coverage(parts: &Built<'_>) -> Coverage {
+    let read = parts.coverage;
     let inputs = read.inputs.iter().map(|input| CoverageInput {
         location: input.location.clone(),
         kind: input.kind.clone(),
@@ -212,7 +214,8 @@ fn coverage(read: &coverage::Coverage) -> Coverage {
             })
             .collect(),
     });
-    Coverage { inputs: inputs.collect(), complete: read.is_whole() }
+    let unjudged = parts.judgements.iter().any(|judgement| judgement.verdict == Verdict::Unknown);
+    Coverage { inputs: inputs.collect(), complete: read.is_whole() && !unjudged }
 }
 
 fn summary(certificates: &[Certificate], findings: &[Finding]) -> Summary {
@@ -238,7 +241,9 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
                 entries.push(TimelineEntry { at, kind, object, text: text.to_owned() });
             }
         };
-        add(judgement.renewal.renewal_time, "renewal", "cert-manager renews it");
+        if matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift) {
+            add(judgement.renewal.renewal_time, "renewal", "cert-manager renews it");
+        }
         if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
             add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
         }

@@ -52,8 +52,8 @@ struct Within {
 
 /// The day that something falls on, if it is drawn; what is overdue counts as today.
 fn day(now: Time, at: Time) -> Option<usize> {
-    let seconds = at.0.saturating_sub(now.0).max(0);
-    usize::try_from(seconds / DAY).ok().filter(|&day| day < DAYS)
+    let days = at.0.div_euclid(DAY) - now.0.div_euclid(DAY);
+    usize::try_from(days.max(0)).ok().filter(|&day| day < DAYS)
 }
 
 /// When a Certificate runs out without a renewal before: it cannot be issued, or is never renewed.
@@ -68,7 +68,8 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
     let now = report.evaluated_at;
     let (mut renewals, mut expiries) = ([0usize; DAYS], [0usize; DAYS]);
     let mut dated = false;
-    for certificate in report.certificates.iter().filter(|certificate| certificate.verdict != "lost") {
+    let dates = ["blocked", "drift", "reissue-later", "unchanged"];
+    for certificate in report.certificates.iter().filter(|certificate| dates.contains(&certificate.verdict)) {
         let (counts, at) = match (expiry(certificate), certificate.renewal.renewal_time) {
             (Some(at), _) => (&mut expiries, at),
             (None, Some(at)) => (&mut renewals, at),
@@ -127,7 +128,7 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
         ticks: [(0, "today"), (30, "30 days"), (60, "60 days"), (90, "90 days")]
             .map(|(day, label)| Tick { label: label.to_owned(), date: date(day) })
             .into(),
-        within: [("24 hours", 1), ("7 days", 7), ("30 days", 30), ("90 days", 90)]
+        within: [("today", 1), ("7 days", 7), ("30 days", 30), ("90 days", 90)]
             .map(|(span, days)| Within { span, count: thousands(within(days)) })
             .into(),
         text,

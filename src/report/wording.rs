@@ -174,6 +174,12 @@ fn answer(report: &Report) -> String {
             count(total, "certificate cannot", "certificates cannot")
         );
     }
+    if of(report, "lost") == total {
+        return match total {
+            1 => "The one certificate is lost".to_owned(),
+            n => format!("All {} are lost", count(n, "certificate", "certificates")),
+        };
+    }
     let when = if report.command == "plan" { "during the plan" } else { "now" };
     match (issuing, total) {
         (0, 1) => format!("The one certificate would not be re-issued {when}"),
@@ -206,8 +212,20 @@ fn others(report: &Report) -> String {
     ] {
         let n = of(report, verdict);
         // When nothing can be judged the answer itself says so.
-        if n > 0 && !(verdict == "unknown" && n == report.summary.certificates) {
+        let all = n == report.summary.certificates && matches!(verdict, "unknown" | "lost");
+        if n > 0 && !all {
             parts.push(count(n, one, many));
+        }
+    }
+    if let Some(plan) = &report.plan {
+        let hanging = report.findings.iter().filter(|finding| finding.rule == "blocked-at-renewal").count();
+        for (n, one, many) in [
+            (hanging, "will hang at a later renewal", "will hang at a later renewal"),
+            (plan.phantom_requests, "request is signed for nobody", "requests are signed for nobody"),
+        ] {
+            if n > 0 {
+                parts.push(count(n, one, many));
+            }
         }
     }
     list(&parts)

@@ -47,7 +47,23 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         } else {
             "rotationPolicy is Always.".to_owned()
         };
-        found.push(Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail).command(
+        let finding = Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail);
+        let misfit = judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
+        if misfit {
+            found.push(finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey."));
+            continue;
+        }
+        if view.simulation.is_some() {
+            let text = "If somebody depends on the key, set spec.privateKey.rotationPolicy to Never in the source before the \
+                        backup, and see that the Secret is restored before the Certificate.";
+            found.push(finding.advice(Effect::Safe, text));
+            continue;
+        }
+        if judgement.verdict == Verdict::InProgress {
+            found.push(finding.advice(Effect::Safe, "The issuance runs already: its new key is made."));
+            continue;
+        }
+        found.push(finding.command(
             Effect::Safe,
             "If somebody depends on the key, keep it.",
             format!(

@@ -27,6 +27,7 @@ rules! {
     cannot_regenerate_key: High;
     controller_panics: Critical;
     drift: Medium;
+    duplicate_requests: High;
     faq_differs: Info;
     issuer_crd_missing: Info;
     issuer_missing: High;

@@ -34,6 +34,11 @@ use super::issuer_secret_missing::issuers;
 pub(super) const ID: &str = "new-acme-account";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    if let Some(simulation) = view.simulation {
+        let accounts = simulation.new_accounts.iter();
+        found.extend(accounts.map(|account| finding(&account.issuer, &account.secret)));
+        return;
+    }
     for (kind, issuer) in issuers(view) {
         let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
         let namespace = view.scene.resource_namespace(&issuer_ref);
@@ -42,16 +47,18 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             if !view.scene.is_missing_secret(&key) {
                 continue;
             }
-            let detail = format!(
-                "Secret {key} with the account key does not exist: cert-manager makes a key and registers a new account."
-            );
-            found.push(
-                Finding::about(kind, &issuer_ref.key, "A new ACME account will be registered", detail).command(
-                    Effect::Safe,
-                    "Restore the account key before the issuer; see whether it is there.",
-                    format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),
-                ),
-            );
+            found.push(finding(&issuer_ref, &key));
         }
     }
+}
+
+fn finding(issuer: &ObjectRef, secret: &NamespacedName) -> Finding {
+    let detail = format!(
+        "Secret {secret} with the account key does not exist: cert-manager makes a key and registers a new account."
+    );
+    Finding::about(issuer.kind, &issuer.key, "A new ACME account will be registered", detail).command(
+        Effect::Safe,
+        "Restore the account key before the issuer; see whether it is there.",
+        format!("kubectl -n {} get secret {}", shell(&secret.namespace), shell(&secret.name)),
+    )
 }

@@ -25,9 +25,12 @@
 //!
 //! rules 7.3; R-33; restore-semantics 9.5.
 
-use crate::object::{Kind, NamespacedName};
+use std::collections::HashSet;
 
-use super::finding::{Effect, Finding, shell};
+use crate::object::{Kind, NamespacedName};
+use crate::obstacle::ObstacleReason;
+
+use super::finding::{Effect, Finding, Severity, shell};
 use super::View;
 use crate::object::secret::annotation::CERTIFICATE_NAME;
 
@@ -35,6 +38,12 @@ pub(super) const ID: &str = "orphan-request";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let world = view.scene.world;
+    let stuck = view.judgements.iter().filter(|judgement| judgement.is_stuck());
+    let in_the_way: HashSet<&NamespacedName> = stuck
+        .flat_map(|judgement| &judgement.obstacles)
+        .filter(|obstacle| obstacle.reason == ObstacleReason::RequestNameTaken)
+        .filter_map(|obstacle| Some(&obstacle.object.as_ref()?.key))
+        .collect();
     for request in world.requests() {
         let Some(name) = request.metadata.annotations.get(CERTIFICATE_NAME) else { continue };
         let key = request.metadata.key();
@@ -47,14 +56,20 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             "It was made for Certificate {owner} and carries no owner reference with that Certificate's uid, so cert-manager \
              neither uses nor deletes it."
         );
+        let blocks = in_the_way.contains(&key);
+        let (effect, text) = if blocks {
+            (Effect::Issues, "Delete it: it has the name that the next request needs, and the issuance then goes on.")
+        } else {
+            (Effect::Deletes, "Delete it, once nothing waits for it: cert-manager does not use it.")
+        };
         let mut finding = Finding::about(Kind::CertificateRequest, &key, "Belongs to no Certificate", detail).command(
-            Effect::Deletes,
-            "Delete it; its certificate is in the Secret.",
+            effect,
+            text,
             format!("kubectl -n {} delete certificaterequest {}", shell(&key.namespace), shell(&key.name)),
         );
         if world.certificate(&owner).is_some() {
             finding = finding.concerning(&owner);
         }
-        found.push(finding);
+        found.push(if blocks { finding.severity(Severity::High) } else { finding });
     }
 }

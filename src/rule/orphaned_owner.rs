@@ -70,7 +70,7 @@ fn finding(view: &View<'_>, key: &NamespacedName, kind: Kind, owner: &Namespaced
          alone for ever, and changes of the {kind} no longer reach it."
     );
     let (effect, text) = if view.scene.flags.certificate_owner_ref {
-        (Effect::Issues, "Delete the Certificate: its Secret goes along, and the shim makes both again.")
+        (Effect::Deletes, "Delete the Certificate: its Secret and key go along, and the shim makes both anew.")
     } else {
         (Effect::Deletes, "Delete the Certificate: its Secret stays, and the shim makes the Certificate again with an owner.")
     };

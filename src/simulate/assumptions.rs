@@ -28,7 +28,7 @@ impl Run<'_> {
         );
         assume(
             velero,
-            "Velero restores the namespaces of one resource in random order (R-52); here they are taken in order of name.",
+            "Velero restores the namespaces of one resource in random order; here they are taken in order of name.",
         );
         assume(
             velero,

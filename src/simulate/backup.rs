@@ -118,16 +118,16 @@ impl<'a> BackupFilter<'a> {
 
     fn reason_to_leave_out(&self, kind: Kind, metadata: &ObjectMeta) -> Option<String> {
         if metadata.deletion_timestamp.is_some() {
-            return Some("it is being deleted, and Velero does not back up such objects (R-03)".to_owned());
+            return Some("it is being deleted, and Velero does not back up such objects".to_owned());
         }
         if is_excluded(metadata) {
-            return Some(format!("its label {EXCLUDE_LABEL} keeps it out of the backup (R-03)"));
+            return Some(format!("its label {EXCLUDE_LABEL} keeps it out of the backup"));
         }
         let resource = kind.resource();
         let namespace = if kind == Kind::Namespace { &metadata.name } else { &metadata.namespace };
         if kind.is_namespaced() || kind == Kind::Namespace {
             if self.labelled.contains(&**namespace) {
-                return Some(format!("namespace {namespace} carries the label {EXCLUDE_LABEL} (R-03)"));
+                return Some(format!("namespace {namespace} carries the label {EXCLUDE_LABEL}"));
             }
             if !self.spec.namespaces().should_include(namespace) {
                 return Some(format!("namespace {namespace} is not in the backup"));
@@ -137,19 +137,19 @@ impl<'a> BackupFilter<'a> {
         }
         // Namespaces come along with their contents, whatever the resource lists say.
         (kind != Kind::Namespace && !self.spec.resources().should_include(&resource))
-            .then(|| format!("the backup leaves {resource} out (R-16)"))
+            .then(|| format!("the backup leaves {resource} out"))
     }
 
     fn cluster_scope_reason(&self) -> Option<&'static str> {
         let everything = self.spec.namespaces().is_everything() && self.labelled.is_empty();
         match self.spec.include_cluster_resources {
             Some(true) => None,
-            Some(false) => Some("includeClusterResources is false (R-14)"),
+            Some(false) => Some("includeClusterResources is false"),
             None if !self.spec.uses_old_filters() => {
-                Some("since Velero 1.17 a backup without any filter flag holds no cluster-scoped objects (R-20, A2)")
+                Some("since Velero 1.17 a backup without any filter flag holds no cluster-scoped objects")
             }
             None if everything => None,
-            None => Some("a namespace-filtered backup holds no cluster-scoped objects (R-15)"),
+            None => Some("a namespace-filtered backup holds no cluster-scoped objects"),
         }
     }
 }

@@ -123,7 +123,7 @@ impl Run<'_> {
             Object::Crd(crd) => {
                 let known = self.crds;
                 self.crds |= crd.spec.group.ends_with("cert-manager.io");
-                known.then(|| "the CRDs of the target's release are installed already (R-38)".to_owned())
+                known.then(|| "the CRDs of the target's release are installed already".to_owned())
             }
             Object::Deployment(_) | Object::Pod(_) => {
                 Some("cert-manager's own workloads run on the target already".to_owned())

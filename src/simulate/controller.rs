@@ -342,8 +342,7 @@ impl Run<'_> {
                 Some(existing) if existing.metadata.is_controlled_by(&uid) => {}
                 Some(_) => {
                     let event = self.next_event();
-                    let text =
-                        format!("{object} finds it without a valid owner and leaves it alone for ever (rules 6.5)");
+                    let text = format!("{object} finds it without a valid owner and leaves it alone for ever");
                     self.tell(&key, event, text);
                 }
                 None => {

@@ -2,11 +2,14 @@
 
 use crate::object::ObjectRef;
 use crate::obstacle::ObstacleReason;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::garbage::owner_key;
 use super::outcome::Simulation;
 use super::run::Run;
+use crate::coverage::Coverage;
+use crate::object::kind::KINDS;
 use crate::object::meta::Condition;
 use crate::object::{Kind, NamespacedName, Object};
 use crate::plan::Plan;
@@ -21,6 +24,7 @@ impl Run<'_> {
         self.set_issuer_conditions();
         let phantom = self.phantoms();
         let notes = self.assumptions(plan);
+        self.target.coverage = self.coverage();
         Simulation {
             world: self.target,
             fates: self.fates,
@@ -30,6 +34,25 @@ impl Run<'_> {
             stand_ins: self.stand_ins,
             notes,
         }
+    }
+
+    /// What no step created does not exist (design 2), except where a step brings objects of the source that were not
+    /// read there.
+    fn coverage(&self) -> Coverage {
+        let whole_backup = self.setting.backup.is_some() && self.source.coverage.is_whole();
+        let read = |kind: &Kind| whole_backup || !self.brought.contains(kind) || self.source.coverage.was_read(*kind);
+        let kinds: BTreeSet<Kind> = KINDS.iter().map(|row| row.kind).filter(read).collect();
+        let resource_namespace = Box::from(&*self.setting.flags.cluster_resource_namespace);
+        let namespaces = self.target.iter().map(|object| object.metadata().namespace.clone());
+        let secret_namespaces = namespaces
+            .chain([resource_namespace])
+            .filter(|namespace| {
+                whole_backup
+                    || !self.brought.contains(&Kind::Secret)
+                    || self.source.coverage.secrets_were_read(namespace)
+            })
+            .collect();
+        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, kinds }
     }
 
     fn close_issuances(&mut self) {

@@ -14,8 +14,7 @@ impl Run<'_> {
         }
         let event = self.next_event();
         let names: Vec<_> = owners.iter().map(|owner| format!("{} {}", owner.kind, owner.name)).collect();
-        let why =
-            format!("garbage-collected, as its owner {} does not exist with that uid (rules 5.1)", names.join(", "));
+        let why = format!("garbage-collected, as its owner {} does not exist with that uid", names.join(", "));
         let collected = self.target.remove(object.kind, &object.key);
         match object.kind {
             Kind::Certificate => {

@@ -50,7 +50,7 @@ impl Run<'_> {
                 &reference,
                 None,
                 &format!(
-                    "no matches for kind {:?} in its old API version: ensure CRDs are installed first (R-36)",
+                    "no matches for kind {:?} in its old API version: ensure CRDs are installed first",
                     reference.kind.row().name
                 ),
             );
@@ -63,7 +63,7 @@ impl Run<'_> {
         }
         if self.create(object) == Written::Exists {
             self.notes.insert(
-                "What kubectl apply changes in objects that exist already (R-61) is not simulated; they are taken as \
+                "What kubectl apply changes in objects that exist already is not simulated; they are taken as \
                  unchanged."
                     .to_owned(),
             );
@@ -82,11 +82,11 @@ impl Run<'_> {
                 );
                 self.refuse(&reference, None, &message);
             } else {
-                self.refuse(&reference, None, &format!("kubectl refuses the whole file because of {offender} (A1)"));
+                self.refuse(&reference, None, &format!("kubectl refuses the whole file because of {offender}"));
             }
         }
         if let Some(step) = self.step() {
-            step.text.push_str(": kubectl refuses the whole file, nothing is created (A1)");
+            step.text.push_str(": kubectl refuses the whole file, nothing is created");
         }
     }
 

@@ -12,7 +12,8 @@ use crate::world::World;
 /// The world after a plan, and what happened on the way.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// The objects of the target at quiet; `coverage.complete` is set, as what no step created does not exist.
+    /// The objects of the target at quiet; its coverage says what may exist although no step
+    /// created it, because it was not read in the source.
     pub world: World,
     /// Every Certificate of the source and every one that the plan made, exactly once.
     pub fates: BTreeMap<NamespacedName, Fate>,

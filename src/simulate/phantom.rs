@@ -34,7 +34,7 @@ impl Run<'_> {
                 Ok(_) => (
                     PhantomAct::AsksAgain,
                     "it has no status.url any more: a new order is placed at the ACME server and finalised, and no \
-                     Certificate uses the result (restore rules 9.5.3)"
+                     Certificate uses the result"
                         .to_owned(),
                 ),
                 Err(why) => (PhantomAct::Waits, why),
@@ -46,8 +46,8 @@ impl Run<'_> {
                 Ok(_) => (
                     PhantomAct::Scheduled,
                     "it is scheduled and asks the ACME server about its old authorization; it stays as an orphan \
-                     (restore rules 9.5.3)"
-                        .to_owned(),
+                    "
+                    .to_owned(),
                 ),
                 Err(why) => (PhantomAct::Waits, why),
             };
@@ -66,7 +66,7 @@ impl Run<'_> {
             IssuerType::SelfSigned if !self.has_private_key(metadata) => (
                 PhantomAct::Waits,
                 "a self-signed request needs the temporary Secret with its key, which is gone: it stays pending \
-                 (MissingSecret, rules 7.4)"
+                 (MissingSecret)"
                     .to_owned(),
             ),
             IssuerType::Acme
@@ -75,19 +75,15 @@ impl Run<'_> {
                 (
                     PhantomAct::Waits,
                     "its Order was restored too and does not belong to it: it never becomes Ready (found Order \
-                     resource not owned by this CertificateRequest, restore rules 9.5.2)"
+                     resource not owned by this CertificateRequest)"
                         .to_owned(),
                 )
             }
             IssuerType::Acme => (
                 PhantomAct::AsksAgain,
-                "it is approved and a new ACME order is placed for it; no Certificate uses the result (rules 7.4)"
-                    .to_owned(),
+                "it is approved and a new ACME order is placed for it; no Certificate uses the result".to_owned(),
             ),
-            _ => (
-                PhantomAct::AsksAgain,
-                "it is approved and signed again; no Certificate uses the result (rules 7.4)".to_owned(),
-            ),
+            _ => (PhantomAct::AsksAgain, "it is approved and signed again; no Certificate uses the result".to_owned()),
         }
     }
 

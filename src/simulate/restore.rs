@@ -28,7 +28,7 @@ pub(super) fn reason_to_skip(spec: &RestoreSpec, object: &Object) -> Option<Stri
     let kind = object.kind();
     let resource = kind.resource();
     if kind == Kind::Event {
-        return Some("Velero never restores Events (R-31)".to_owned());
+        return Some("Velero never restores Events".to_owned());
     }
     if !spec.resources().should_include(&resource) {
         return Some(format!("the restore leaves {resource} out"));
@@ -41,9 +41,9 @@ pub(super) fn reason_to_skip(spec: &RestoreSpec, object: &Object) -> Option<Stri
     match spec.include_cluster_resources {
         _ if kind == Kind::Namespace => (!spec.namespaces().should_include(&object.metadata().name))
             .then(|| "the restore leaves this namespace out".to_owned()),
-        Some(false) => Some("includeClusterResources of the restore is false (R-32)".to_owned()),
+        Some(false) => Some("includeClusterResources of the restore is false".to_owned()),
         None if !spec.namespaces().is_everything() => {
-            Some("a namespace-filtered restore takes no cluster-scoped objects along (R-32)".to_owned())
+            Some("a namespace-filtered restore takes no cluster-scoped objects along".to_owned())
         }
         _ => None,
     }

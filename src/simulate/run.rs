@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
                 step.skipped += 1;
             }
             if reference.kind == Kind::Certificate {
-                self.tell(&reference.key, event, "exists already and is left as it is (R-38)");
+                self.tell(&reference.key, event, "exists already and is left as it is");
             }
             return Written::Exists;
         }
@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
                 Some(owner) => format!(", owned by {} {}", owner.kind, owner.name),
                 None => " without owner".to_owned(),
             };
-            self.tell(&reference.key, event, format!("Certificate created{owner}, without status (R-33, R-60)"));
+            self.tell(&reference.key, event, format!("Certificate created{owner}, without status"));
             for field in dropped {
                 let release = self.setting.release.version;
                 self.tell(&reference.key, event, format!("{field} is unknown to the CRD of {release} and dropped"));

@@ -1,9 +1,11 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
-use crate::object::{Certificate, NamespacedName};
+use crate::object::{Certificate, Kind, NamespacedName};
 use crate::obstacle::Obstacle;
+use crate::policy::Renewal;
 use crate::simulate::{Fate, Simulation};
 
+use super::confidence::Doubts;
 use super::judge::{Judgement, Scene, judge, secret_key};
 use super::{Confidence, Verdict};
 
@@ -40,14 +42,28 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     }
     let at_quiet = judge(scene, certificate);
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
-    Judgement {
-        verdict,
-        because,
-        confidence: confidence.max(at_quiet.confidence),
+    let doubts = doubts(scene, certificate, verdict);
+    let issued = Judgement {
+        assumptions: doubts.sentences(),
         trigger: fate.first_trigger.clone(),
         violations: fate.first_trigger.clone().into_iter().collect(),
-        ..at_quiet
+        ..Judgement::bare(key.clone(), verdict, because, confidence.max(doubts.confidence()))
+    };
+    if fate.completed == 0 {
+        return Judgement { renewal: at_quiet.renewal, obstacles: at_quiet.obstacles, ..issued };
     }
+    // What was issued is a stand-in: there is nothing in it to read dates or a condition from.
+    let because = "issued during the plan; what is issued then is not simulated".to_owned();
+    Judgement { renewal: Renewal { because, ..Renewal::default() }, ..issued }
+}
+
+/// What was not read and could change a verdict after the plan.
+fn doubts(scene: &Scene<'_>, certificate: &Certificate, verdict: Verdict) -> Doubts {
+    let mut doubts = Doubts::about(scene, certificate, verdict);
+    if verdict == Verdict::ReissueNow && !scene.world.coverage.was_read(Kind::CertificateRequest) {
+        doubts.add("No CertificateRequests were read: one that comes along may have the name of the next request and block it.");
+    }
+    doubts
 }
 
 /// The Certificate whose issuance wrote the Secret of one that was not issued itself (corrections A7): what is in the

@@ -33,6 +33,11 @@ impl Doubts {
         if self.0.is_empty() { Confidence::Exact } else { Confidence::Assumed }
     }
 
+    /// One more doubt.
+    pub(super) fn add(&mut self, sentence: &str) {
+        self.0.push(sentence.to_owned());
+    }
+
     /// The doubts as sentences.
     #[must_use]
     pub(super) fn sentences(&self) -> Vec<String> {

@@ -27,6 +27,9 @@ pub(super) struct Comparison {
     pub suspected: Vec<FieldDifference>,
 }
 
+/// How far other issuers date a certificate back or cut it: Vault by 30 seconds, private CAs by up to an hour.
+const USUAL_ROUNDING: GoDuration = GoDuration::hours(1);
+
 /// How far a certificate says what was asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fidelity {
@@ -66,7 +69,10 @@ pub(super) fn drift(
             let (hard, soft): (Vec<_>, Vec<_>) =
                 differences.into_iter().partition(|d| contradicts(&certificate.spec, issued, d));
             add_new(&mut comparison.proven, hard);
-            comparison.suspected = soft;
+            comparison.suspected = soft
+                .into_iter()
+                .filter(|d| d.path != "spec.duration" || is_far_off(&certificate.spec, issued))
+                .collect();
         }
         Fidelity::MayChange => {}
         Fidelity::NamesOnly => {
@@ -154,10 +160,20 @@ fn certificate_differences(spec: &CertificateSpec, issued: &X509Certificate) -> 
     found.extend(usage_difference(spec, issued));
     let wanted = spec.duration.unwrap_or(DEFAULT_DURATION);
     let actual = issued.not_after.since(issued.not_before);
-    if (wanted.0 - actual.0).abs() > ROUNDING.0 {
+    if lifetime_error(spec, issued) > ROUNDING.0.unsigned_abs() {
         found.push(difference("spec.duration", wanted.to_string(), actual.to_string()));
     }
     found
+}
+
+/// Whether the lifetime is further from the spec than issuers usually round.
+fn is_far_off(spec: &CertificateSpec, issued: &X509Certificate) -> bool {
+    lifetime_error(spec, issued) > USUAL_ROUNDING.0.unsigned_abs()
+}
+
+/// Nanoseconds between the wished lifetime and the actual one.
+fn lifetime_error(spec: &CertificateSpec, issued: &X509Certificate) -> u64 {
+    spec.duration.unwrap_or(DEFAULT_DURATION).0.abs_diff(issued.not_after.since(issued.not_before).0)
 }
 
 fn difference(path: &str, spec: String, actual: String) -> FieldDifference {

@@ -124,6 +124,8 @@ pub struct Judgement {
     pub renewal: Renewal,
     /// What keeps an issuance from completing, now or when it comes to one.
     pub obstacles: Vec<Obstacle>,
+    /// The CertificateRequests of one revision that keep cert-manager from looking at all.
+    pub duplicates: Vec<NamespacedName>,
     /// What was issued, beside what the spec asks for, where cert-manager will not notice.
     pub drift: Vec<FieldDifference>,
     /// Differences that are suspicious but not proven.
@@ -147,6 +149,7 @@ impl Judgement {
             rewrites: Vec::new(),
             renewal: Renewal::default(),
             obstacles: Vec::new(),
+            duplicates: Vec::new(),
             drift: Vec::new(),
             suspicion: Vec::new(),
         }
@@ -238,6 +241,7 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
         rewrites: assessment.post_issuance.violations,
         renewal: assessment.renewal,
         outcome: Some(assessment.outcome),
+        duplicates: assessment.duplicates,
         obstacles,
         drift: compared.proven,
         suspicion: compared.suspected,
@@ -273,7 +277,7 @@ fn explain(
             if verdict == Verdict::Blocked { ", although the Secret does not hold what it asks for" } else { "" }
         ),
         TriggerOutcome::Deleting => "It is being deleted, and this release leaves it alone.".to_owned(),
-        TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}."),
+        TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}"),
         TriggerOutcome::Panics(text) => format!("This release of cert-manager panics on it: {text}."),
         TriggerOutcome::Wait { .. } => wait_text(verdict, drift, due),
     }

@@ -15,6 +15,9 @@ use super::{Confidence, Verdict};
 /// Says which Secret was not read, and how that is put right.
 #[must_use]
 pub(super) fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
+    if secret.name.is_empty() {
+        return "spec.secretName is empty, so no Secret can be looked at.".to_owned();
+    }
     let others = if scene.world.coverage.was_read(Kind::Secret) { " of this namespace" } else { "" };
     format!(
         "Secret {secret} is not in the input, and no Secrets{others} were read: whether it exists is not known. Add them \
