@@ -116,7 +116,7 @@ impl<'a> Surroundings<'a> {
         let metadata = &certificate.metadata;
         let key = NamespacedName::new(metadata.namespace.clone(), request_name(&metadata.name, revision));
         let request = self.world.request(&key)?;
-        (!request.metadata.is_controlled_by(&metadata.uid)).then_some(request)
+        (!certificate.owns(&request.metadata)).then_some(request)
     }
 
     /// Rules 4.2.5: Create fails with AlreadyExists for ever.

@@ -48,7 +48,7 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     };
     match (&detected, source) {
         (Some(detected), "detected") => {
-            assumptions.push(format!("cert-manager {version} and its flags were read from {}.", detected.from));
+            assumptions.push(format!("cert-manager {version} was read from {}.", detected.from));
         }
         (None, _) => assumptions.push(
             "No Deployment of cert-manager was read: its flags are assumed to be the defaults of the Helm chart."
@@ -61,6 +61,7 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     if source == "default" {
         assumptions.push(format!("No release was given: the newest known, {version}, judges."));
     }
+    assumptions.extend(detected.iter().flat_map(|detected| detected.notes.iter().cloned()));
     for (name, value) in &shared.controller_flag {
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }

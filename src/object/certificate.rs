@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::meta::{Condition, ObjectMeta, has_condition};
+use super::secret::annotation::CERTIFICATE_NAME;
 use super::serde_help::{StringMap, nullable};
 use crate::time::{GoDuration, Time};
 
@@ -25,10 +26,33 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// The number of the next issuance; a revision that cannot be (below zero) counts as none.
+    #[must_use]
+    pub fn next_revision(&self) -> u64 {
+        self.status.revision.and_then(|revision| u64::try_from(revision).ok()).unwrap_or(0).saturating_add(1)
+    }
+
     /// Whether `Issuing=True` stands in the status: an issuance runs and no policy is asked (rules 3.5).
     #[must_use]
     pub fn is_issuing(&self) -> bool {
         has_condition(&self.status.conditions, "Issuing", "True")
+    }
+}
+
+impl Certificate {
+    /// Whether this Certificate is the controller of an object (rules 3.2).
+    ///
+    /// A Certificate without a uid comes from a filtered dump or a manifest, where uids mean nothing: there the owner's
+    /// name must do, or, without any owner, the name in the annotation.
+    #[must_use]
+    pub fn owns(&self, object: &ObjectMeta) -> bool {
+        if !self.metadata.uid.is_empty() {
+            return object.is_controlled_by(&self.metadata.uid);
+        }
+        match object.controller() {
+            Some(owner) => &*owner.kind == "Certificate" && owner.name == self.metadata.name,
+            None => object.annotations.get(CERTIFICATE_NAME) == Some(&*self.metadata.name),
+        }
     }
 }
 

@@ -197,13 +197,6 @@ fn matters(object: &Object) -> bool {
         Object::SigningRequest(o) => {
             o.spec.signer_name.split_once('/').is_some_and(|(signer, _)| signer.ends_with(".cert-manager.io"))
         }
-        Object::Crd(o) => {
-            let group = &*o.spec.group;
-            group == "cert-manager.io"
-                || group == "certmanager.k8s.io"
-                || group.ends_with(".cert-manager.io")
-                || group.starts_with("gateway.")
-        }
         _ => true,
     }
 }

@@ -17,6 +17,8 @@ use crate::world::World;
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     requests: HashMap<(Box<str>, Box<str>), Vec<NamespacedName>>,
+    /// Requests of Certificates without a uid.
+    unnumbered: HashMap<NamespacedName, Vec<NamespacedName>>,
     certificates: HashMap<NamespacedName, Vec<Box<str>>>,
 }
 
@@ -32,10 +34,20 @@ impl Index {
             }
         }
         for certificate in world.certificates() {
+            if certificate.metadata.uid.is_empty() {
+                index.add_requests_by_name(world, certificate);
+            }
             let secret = secret_key(certificate);
             index.certificates.entry(secret).or_default().push(certificate.metadata.name.clone());
         }
         index
+    }
+
+    /// Without a uid the names must do.
+    fn add_requests_by_name(&mut self, world: &World, certificate: &Certificate) {
+        let owned = world.requests_named_for(certificate).filter(|request| certificate.owns(&request.metadata));
+        let keys: Vec<NamespacedName> = owned.map(|request| request.metadata.key()).collect();
+        self.unnumbered.insert(certificate.metadata.key(), keys);
     }
 
     /// The requests whose controller owner is this Certificate, by name.
@@ -44,8 +56,12 @@ impl Index {
         world: &'a World,
         certificate: &Certificate,
     ) -> impl Iterator<Item = &'a CertificateRequest> {
-        let key = (certificate.metadata.namespace.clone(), certificate.metadata.uid.clone());
-        self.requests.get(&key).into_iter().flatten().filter_map(|key| world.request(key))
+        let owned = if certificate.metadata.uid.is_empty() {
+            self.unnumbered.get(&certificate.metadata.key())
+        } else {
+            self.requests.get(&(certificate.metadata.namespace.clone(), certificate.metadata.uid.clone()))
+        };
+        owned.into_iter().flatten().filter_map(|key| world.request(key))
     }
 
     /// The names of all Certificates that name a Secret.

@@ -49,6 +49,10 @@ fn from_workload(kind: &str, object: &Workload) -> Option<(bool, Detected)> {
     let refused = flags.set_all(container.args.iter().map(|arg| &**arg));
     let from = format!("{kind} {}", object.metadata.key());
     let notes = refused.into_iter().map(|error| format!("{from}: {error}")).collect();
+    // Without the flag cert-manager takes kube-system (rules section 9).
+    if !flags.given.contains_key("cluster-resource-namespace") {
+        "kube-system".clone_into(&mut flags.cluster_resource_namespace);
+    }
     // The chart passes `$(POD_NAMESPACE)`, which the kubelet replaces.
     if flags.cluster_resource_namespace == "$(POD_NAMESPACE)" {
         flags.cluster_resource_namespace = object.metadata.namespace.to_string();

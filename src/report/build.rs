@@ -149,6 +149,11 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
     let scene = parts.scene;
     let secret = crate::verdict::secret_key(certificate);
     let worlds = [Some(scene.world), parts.before];
+    // Without a Secret at the time of the trigger there was no key to keep.
+    let was_gone = parts
+        .simulation
+        .and_then(|simulation| simulation.fates.get(&certificate.metadata.key())?.first_trigger.as_ref())
+        .is_some_and(|trigger| trigger.reason == "DoesNotExist");
     let decoded = worlds.into_iter().flatten().find_map(|world| {
         let key = world.secret(&secret)?.key.as_ref()?;
         key.decode(&scene.release.decoder).ok()
@@ -159,7 +164,7 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
         Some(PublicKey::Ed25519(_)) => (Some("Ed25519"), Some(256)),
         _ => (None, None),
     };
-    Key { algorithm, size, rotates_on_reissue: decoded.is_none() || scene.release.rotates(certificate) }
+    Key { algorithm, size, rotates_on_reissue: decoded.is_none() || was_gone || scene.release.rotates(certificate) }
 }
 
 impl From<&ObjectRef> for ObjectId {

@@ -27,8 +27,9 @@
 //!
 //! rules 1.4 (things that no check looks at); restore-semantics 9.4; RFC 5280 4.2.1.1.
 
-use crate::object::Kind;
+use crate::object::{Certificate, Kind, NamespacedName};
 use crate::pki::X509Certificate;
+use crate::verdict::Verdict;
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -37,7 +38,11 @@ use super::ca_expires_first::issuing_ca;
 pub(super) const ID: &str = "ca-changed";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, _) in view.certificates() {
+    for (certificate, judgement) in view.certificates() {
+        if let Some(ca) = renewed_ca(view, certificate).filter(|_| judgement.verdict != Verdict::ReissueNow) {
+            found.push(signed_before(&judgement.key, &ca));
+            continue;
+        }
         let Some((leaf, ca)) = issuing_ca(view.scene, certificate) else { continue };
         if chains(leaf, ca) {
             continue;
@@ -56,6 +61,29 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
                 ),
         );
     }
+}
+
+/// The Secret of the certificate's CA, if the plan issues that CA again with a new key: what was signed before then
+/// chains to a CA that is gone.
+fn renewed_ca(view: &View<'_>, certificate: &Certificate) -> Option<NamespacedName> {
+    let simulation = view.simulation?;
+    let issuer = view.scene.issuer_ref(certificate)?;
+    let ca = view.scene.issuer(certificate)?.ca_secret_name()?;
+    let secret = NamespacedName::new(view.scene.resource_namespace(&issuer), ca);
+    let signed_before = view.scene.secret(certificate).is_some_and(|secret| secret.certificate.is_some());
+    (simulation.stand_ins.contains(&secret) && signed_before).then_some(secret)
+}
+
+fn signed_before(certificate: &NamespacedName, ca: &NamespacedName) -> Finding {
+    let detail = format!(
+        "The plan issues the CA in Secret {ca} again, with a new key if it is not kept. This certificate stays in use and was \
+         signed before: whoever trusts only the new CA refuses it, and cert-manager does not notice."
+    );
+    Finding::about(Kind::Certificate, certificate, "Its CA is issued again by the plan", detail).command(
+        Effect::Issues,
+        "Restore the CA's Secret first, or renew this certificate after clients trust the new CA.",
+        format!("cmctl renew -n {} {}", shell(&certificate.namespace), shell(&certificate.name)),
+    )
 }
 
 /// Names must chain; key identifiers decide where both are there.

@@ -26,6 +26,8 @@
 //!
 //! rules 9; restore-semantics 9.3, 9.4.
 
+use std::collections::BTreeMap;
+
 use crate::object::{Issuer, Kind, NamespacedName, ObjectRef};
 
 use super::finding::{Effect, Finding, shell};
@@ -34,6 +36,12 @@ use super::View;
 pub(super) const ID: &str = "issuer-secret-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let mut users: BTreeMap<ObjectRef, Vec<&NamespacedName>> = BTreeMap::new();
+    for (certificate, judgement) in view.certificates() {
+        if let Some(issuer) = view.scene.issuer_ref(certificate) {
+            users.entry(issuer).or_default().push(&judgement.key);
+        }
+    }
     for (kind, issuer) in issuers(view) {
         let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
         let namespace = view.scene.resource_namespace(&issuer_ref);
@@ -53,10 +61,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
                 "Look at what is there.",
                 format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),
             );
-            for (certificate, judgement) in view.certificates() {
-                if view.scene.issuer_ref(certificate).is_some_and(|named| named == issuer_ref) {
-                    finding = finding.concerning(&judgement.key);
-                }
+            for user in users.get(&issuer_ref).into_iter().flatten() {
+                finding = finding.concerning(user);
             }
             found.push(finding);
         }

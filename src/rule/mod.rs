@@ -21,6 +21,7 @@ macro_rules! rules {
 }
 
 rules! {
+    being_deleted: Info;
     blocked_at_renewal: High;
     ca_changed: High;
     ca_expires_first: Medium;

@@ -48,7 +48,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let Some(name) = request.metadata.annotations.get(CERTIFICATE_NAME) else { continue };
         let key = request.metadata.key();
         let owner = NamespacedName::new(key.namespace.clone(), name);
-        let owned = world.certificate(&owner).is_some_and(|c| request.metadata.is_controlled_by(&c.metadata.uid));
+        let owned = world.certificate(&owner).is_some_and(|c| c.owns(&request.metadata));
         if owned || world.broken_object(Kind::Certificate, &owner).is_some() || !world.coverage.was_read(Kind::Certificate) {
             continue;
         }

@@ -52,7 +52,13 @@ fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, uids: &HashSet<&str>)
         known.is_some_and(|kind| {
             let namespace = if kind.is_namespaced() { metadata.namespace.clone() } else { Box::default() };
             let key = NamespacedName::new(namespace, owner.name.clone());
-            !uids.contains(&*owner.uid) && view.scene.world.broken_object(kind, &key).is_none()
+            let world = view.scene.world;
+            // Objects of that kind in that very namespace must have been read; one without a uid proves nothing.
+            let read = world.coverage.complete
+                || view.simulation.is_some()
+                || world.of_kind(kind).any(|object| object.metadata().namespace == key.namespace);
+            let nameless = world.get(kind, &key).is_some_and(|object| object.metadata().uid.is_empty());
+            read && !nameless && !uids.contains(&*owner.uid) && world.broken_object(kind, &key).is_none()
         })
     })
 }

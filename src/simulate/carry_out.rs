@@ -12,6 +12,9 @@ use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
+/// The API groups whose CRDs cert-manager brings itself.
+const CERT_MANAGER: [&str; 2] = ["cert-manager.io", "acme.cert-manager.io"];
+
 impl Run<'_> {
     /// Carries out one step.
     pub(super) fn carry_out(&mut self, step: &Step) {
@@ -121,8 +124,9 @@ impl Run<'_> {
     fn not_simulated(&mut self, object: &Object) -> Option<String> {
         match object {
             Object::Crd(crd) => {
-                let known = self.crds;
-                self.crds |= crd.spec.group.ends_with("cert-manager.io");
+                let own = CERT_MANAGER.contains(&&*crd.spec.group);
+                let known = own && self.crds;
+                self.crds |= own;
                 known.then(|| "the CRDs of the target's release are installed already".to_owned())
             }
             Object::Deployment(_) | Object::Pod(_) => {

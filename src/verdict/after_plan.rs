@@ -1,6 +1,6 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
-use crate::object::{Certificate, Kind, NamespacedName};
+use crate::object::{Certificate, CertificateSpec, Kind, NamespacedName};
 use crate::obstacle::Obstacle;
 use crate::policy::Renewal;
 use crate::simulate::{Fate, Simulation};
@@ -30,15 +30,12 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
         return Judgement::unknown(key.clone(), "The simulation lost sight of it.".to_owned());
     };
     if let Some(writer) = written_by_another(simulation, fate, certificate) {
-        return Judgement {
-            assumptions: vec![format!("What Certificate {writer} is issued is assumed to fit this one, too.")],
-            ..Judgement::bare(
-                key.clone(),
-                Verdict::Unchanged,
-                format!("It is not issued itself; Certificate {writer} writes its Secret, and is issued again."),
-                Confidence::Assumed,
-            )
-        };
+        let fits = scene.world.certificate(writer).is_some_and(|other| same_names(&other.spec, &certificate.spec));
+        let (verdict, misfit) =
+            if fits { (Verdict::Unchanged, "") } else { (Verdict::Blocked, " The names that it asks for are others.") };
+        let because =
+            format!("It is not issued itself; Certificate {writer} writes its Secret, and is issued again.{misfit}");
+        return Judgement::bare(key.clone(), verdict, because, Confidence::Exact);
     }
     let at_quiet = judge(scene, certificate);
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
@@ -55,6 +52,17 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     // What was issued is a stand-in: there is nothing in it to read dates or a condition from.
     let because = "issued during the plan; what is issued then is not simulated".to_owned();
     Judgement { renewal: Renewal { because, ..Renewal::default() }, ..issued }
+}
+
+/// Whether two specs ask for the same names of the same issuer.
+fn same_names(a: &CertificateSpec, b: &CertificateSpec) -> bool {
+    a.common_name == b.common_name
+        && a.literal_subject == b.literal_subject
+        && a.dns_names == b.dns_names
+        && a.ip_addresses == b.ip_addresses
+        && a.uris == b.uris
+        && a.email_addresses == b.email_addresses
+        && a.issuer_ref == b.issuer_ref
 }
 
 /// What was not read and could change a verdict after the plan.

@@ -21,6 +21,11 @@ impl Doubts {
                     .to_owned(),
             );
         }
+        if certificate.metadata.uid.is_empty() {
+            doubts.push(
+                "The input has no uids: requests are taken to belong to the Certificate that they name.".to_owned(),
+            );
+        }
         if matches!(verdict, Verdict::ReissueNow | Verdict::InProgress) {
             doubts.extend(about_issuer(scene, certificate));
         }

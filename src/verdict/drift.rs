@@ -69,17 +69,14 @@ pub(super) fn drift(
             let (hard, soft): (Vec<_>, Vec<_>) =
                 differences.into_iter().partition(|d| contradicts(&certificate.spec, issued, d));
             add_new(&mut comparison.proven, hard);
-            comparison.suspected = soft
-                .into_iter()
-                .filter(|d| d.path != "spec.duration" || is_far_off(&certificate.spec, issued))
-                .collect();
+            comparison.suspected = soft.into_iter().filter(|d| is_unusual(&certificate.spec, issued, d)).collect();
         }
         Fidelity::MayChange => {}
-        Fidelity::NamesOnly => {
-            if request.is_none() {
-                comparison.suspected = differences.into_iter().filter(|d| d.path != "spec.duration").collect();
-            }
+        Fidelity::NamesOnly if request.is_none() => {
+            let is_ca = differences.into_iter().filter(|d| d.path == "spec.isCA").collect();
+            add_new(&mut comparison.proven, is_ca);
         }
+        Fidelity::NamesOnly => {}
     }
     comparison
 }
@@ -125,6 +122,8 @@ fn fidelity(scene: &Scene<'_>, certificate: &Certificate) -> Fidelity {
     match scene.issuer(certificate).map(crate::object::Issuer::issuer_type) {
         Some(IssuerType::Ca | IssuerType::SelfSigned) => Fidelity::Copies,
         Some(IssuerType::Acme) => Fidelity::NamesOnly,
+        // An issuer that was not read may be an ACME issuer.
+        None if certificate.spec.issuer_ref.is_builtin() => Fidelity::NamesOnly,
         _ => Fidelity::MayChange,
     }
 }
@@ -166,9 +165,13 @@ fn certificate_differences(spec: &CertificateSpec, issued: &X509Certificate) -> 
     found
 }
 
-/// Whether the lifetime is further from the spec than issuers usually round.
-fn is_far_off(spec: &CertificateSpec, issued: &X509Certificate) -> bool {
-    lifetime_error(spec, issued) > USUAL_ROUNDING.0.unsigned_abs()
+/// Whether a difference is more than what issuers usually do: add usages, and round the lifetime.
+fn is_unusual(spec: &CertificateSpec, issued: &X509Certificate, difference: &FieldDifference) -> bool {
+    match &*difference.path {
+        "spec.usages" => false,
+        "spec.duration" => lifetime_error(spec, issued) > USUAL_ROUNDING.0.unsigned_abs(),
+        _ => true,
+    }
 }
 
 /// Nanoseconds between the wished lifetime and the actual one.

@@ -1,13 +1,13 @@
 //! What can be said of a Certificate whose Secret was not read: only what its own status proves.
 //!
 //! When no Secret at all was read, cert-manager's own last look stands in the status, and an expert would believe it:
-//! since 1.13 the readiness chain is the trigger chain apart from its last element (rules 1.2). When Secrets of other
+//! the readiness chain is the trigger chain apart from its last element (since 1.13; before, apart from the
+//! issuer and the key spec; rules 1.2). When Secrets of other
 //! namespaces were read and this one's were not, the namespace lies outside the picture and the verdict is `unknown`.
 
 use crate::object::meta::has_condition;
 use crate::object::{Certificate, Kind, NamespacedName};
-use crate::policy::{Input, Renewal, Violation, gather, request_changed};
-use crate::release::ChainEra;
+use crate::policy::{Input, Ownership, Renewal, Violation, gather, owns_secret, request_changed};
 
 use super::judge::{Judgement, Scene};
 use super::{Confidence, Verdict};
@@ -28,6 +28,10 @@ pub(super) fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> Str
 /// Judges by what is there without the Secret, if that is telling.
 #[must_use]
 pub(super) fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
+    let ownership = owns_secret(scene.index, scene.world, certificate, scene.release, scene.flags);
+    if matches!(ownership, Ownership::NotOwner { .. } | Ownership::Arbitrary { .. }) {
+        return None;
+    }
     by_request(scene, certificate).or_else(|| by_status(scene, certificate))
 }
 
@@ -70,14 +74,17 @@ fn by_status(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> 
         .conditions
         .iter()
         .any(|c| &*c.type_ == "Ready" && c.observed_generation.unwrap_or(0) == certificate.metadata.generation);
-    if scene.world.coverage.was_read(Kind::Secret) || scene.release.chain == ChainEra::A || !is_current {
+    if scene.world.coverage.was_read(Kind::Secret) || !is_current {
         return None;
     }
     if !has_condition(&status.conditions, "Ready", "True") {
         return None;
     }
     let due = status.renewal_time?;
-    let (verdict, because) = if due <= scene.now {
+    let obstacles = scene.obstacles(certificate);
+    let (verdict, because) = if let Some(obstacle) = obstacles.first().filter(|_| due <= scene.now) {
+        (Verdict::Blocked, format!("By its status the renewal was due at {due}. It cannot complete: {}.", obstacle.why))
+    } else if due <= scene.now {
         (Verdict::ReissueNow, format!("By its status the renewal was due at {due}."))
     } else if due <= scene.now.plus(scene.horizon) {
         (Verdict::ReissueLater, format!("By its status it is ready, and its renewal falls due at {due}."))
@@ -91,6 +98,7 @@ fn by_status(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> 
                 .to_owned(),
         ],
         renewal: status_renewal(certificate),
+        obstacles,
         ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
     })
 }
