@@ -104,7 +104,9 @@ impl Case {
         metadata["name"] = name.into();
         let mut spec = request.spec.clone();
         spec["request"] = STANDARD.encode(&self.csr_pem).into();
-        Some(json!({"apiVersion": "cert-manager.io/v1", "kind": "CertificateRequest", "metadata": metadata, "spec": spec}))
+        Some(
+            json!({"apiVersion": "cert-manager.io/v1", "kind": "CertificateRequest", "metadata": metadata, "spec": spec}),
+        )
     }
 
     /// All objects.

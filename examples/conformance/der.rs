@@ -223,8 +223,12 @@ fn change_octets(octets: &mut Vec<u8>, random: &mut Random) {
         7 if !octets.is_empty() => {
             octets.remove(0);
         }
-        8 => octets.splice(at..at, random.pick(&["é", "\u{0}", "*", "%zz", "..", " ", "@", "\\"]).bytes()).for_each(drop),
-        9 => *octets = random.pick(&["", "0", "20300101000000Z", "300101000000Z", "3001010000Z", "300230000000Z"]).into(),
+        8 => {
+            octets.splice(at..at, random.pick(&["é", "\u{0}", "*", "%zz", "..", " ", "@", "\\"]).bytes()).for_each(drop)
+        }
+        9 => {
+            *octets = random.pick(&["", "0", "20300101000000Z", "300101000000Z", "3001010000Z", "300230000000Z"]).into()
+        }
         _ if !octets.is_empty() => octets[at] ^= 1 << random.below(8),
         _ => octets.push(0),
     }

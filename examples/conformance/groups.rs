@@ -72,9 +72,16 @@ impl Groups {
         for (number, ((tail, facet, ..), group)) in groups.iter().enumerate() {
             let file = self.folder.join(format!("{number:03}.json"));
             std::fs::write(&file, &group.smallest.2)?;
-            let id = group.smallest.2.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let id =
+                group.smallest.2.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
             let kinds: Vec<String> = group.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-            writeln!(out, "{} {facet}, {} cases, smallest {id} in {}", if *tail { "tail" } else { "DIVERGENCE" }, group.count, file.display())?;
+            writeln!(
+                out,
+                "{} {facet}, {} cases, smallest {id} in {}",
+                if *tail { "tail" } else { "DIVERGENCE" },
+                group.count,
+                file.display()
+            )?;
             writeln!(out, "    kinds     {}", kinds.join(", "))?;
             writeln!(out, "    expected  {}", group.expected)?;
             writeln!(out, "    actual    {}", group.actual)?;

@@ -66,8 +66,16 @@ pub(crate) fn spec(b: &mut Bench) {
 pub(crate) fn wrapping(b: &mut Bench) {
     let key = b.case.key.clone();
     let label = b.random.pick(&[
-        "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "ANY PRIVATE KEY", "DSA PRIVATE KEY", "EC PARAMETERS",
-        "CERTIFICATE", "PUBLIC KEY", " PRIVATE KEY",
+        "PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "ANY PRIVATE KEY",
+        "DSA PRIVATE KEY",
+        "EC PARAMETERS",
+        "CERTIFICATE",
+        "PUBLIC KEY",
+        " PRIVATE KEY",
     ]);
     let der = match (&key.traditional, b.random.below(6)) {
         (Some(traditional), 0..=2) => traditional.clone(),
@@ -105,7 +113,8 @@ pub(crate) fn csr_der(b: &mut Bench) {
 
 /// The numbers of an RSA key: exchanged, wrong, negative, zero.
 pub(crate) fn rsa_numbers(b: &mut Bench) {
-    let keys: Vec<&Key> = b.pool.iter().filter(|key| key.algorithm == "RSA" && key.size <= 2048 && key.traditional.is_some()).collect();
+    let keys: Vec<&Key> =
+        b.pool.iter().filter(|key| key.algorithm == "RSA" && key.size <= 2048 && key.traditional.is_some()).collect();
     let key = keys[b.random.below(keys.len())];
     let mut numbers = Vec::new();
     let mut rest = key.traditional.as_deref().and_then(der::inside).unwrap_or_default();
@@ -159,7 +168,10 @@ pub(crate) fn certificate_fields(b: &mut Bench) {
         }
         2 => b.case.csr.version = b.random.choose(&[1, 2, 0xff]),
         _ => {
-            b.case.x509.serial = b.random.pick(&[&[0u8][..], &[0xff], &[0x80, 0, 1], &[0, 1], &[], &[0xff, 0xff], &[0x7f; 40], &[0, 0x80]]).to_vec();
+            b.case.x509.serial = b
+                .random
+                .pick(&[&[0u8][..], &[0xff], &[0x80, 0, 1], &[0, 1], &[], &[0xff, 0xff], &[0x7f; 40], &[0, 0x80]])
+                .to_vec();
         }
     }
 }

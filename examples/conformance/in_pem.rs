@@ -34,13 +34,19 @@ pub(crate) fn chain(b: &mut Bench) {
     };
     for _ in 0..1 + b.random.below(3) {
         let other = block(b);
-        b.case.crt_pem =
-            if b.random.one_in(4) { [other, b.case.crt_pem.clone()].concat() } else { [b.case.crt_pem.clone(), other].concat() };
+        b.case.crt_pem = if b.random.one_in(4) {
+            [other, b.case.crt_pem.clone()].concat()
+        } else {
+            [b.case.crt_pem.clone(), other].concat()
+        };
     }
     if b.random.one_in(5) {
         let other = block(b);
-        b.case.key_pem =
-            if b.random.one_in(2) { [other, b.case.key_pem.clone()].concat() } else { [b.case.key_pem.clone(), other].concat() };
+        b.case.key_pem = if b.random.one_in(2) {
+            [other, b.case.key_pem.clone()].concat()
+        } else {
+            [b.case.key_pem.clone(), other].concat()
+        };
     }
 }
 
@@ -48,7 +54,8 @@ pub(crate) fn chain(b: &mut Bench) {
 pub(crate) fn limits(b: &mut Bench) {
     let near = b.random.between(-1, 1);
     let mut size = |of: &[i64]| usize::try_from(b.random.choose(of) + near).unwrap_or_default();
-    let (key, certificate, request) = (size(&[13_000]), size(&[65_000, 330_000, 6_500, 36_500]), size(&[6_500, 36_500]));
+    let (key, certificate, request) =
+        (size(&[13_000]), size(&[65_000, 330_000, 6_500, 36_500]), size(&[6_500, 36_500]));
     let fill = |text: &mut Vec<u8>, size: usize, front: bool| {
         if let Some(missing) = size.checked_sub(text.len()) {
             let filling = vec![b'\n'; missing];

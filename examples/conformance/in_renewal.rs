@@ -25,7 +25,8 @@ fn wish(b: &mut Bench) {
         b.case.spec()["renewBefore"] = Value::Null;
     }
     if b.random.one_in(2) {
-        b.case.spec()["renewBeforePercentage"] = b.random.choose(&[1, 33, 50, 66, 99, 0, 100, -1, 101, 7, 13, 29, 57, 58, 2_147_483_647]).into();
+        b.case.spec()["renewBeforePercentage"] =
+            b.random.choose(&[1, 33, 50, 66, 99, 0, 100, -1, 101, 7, 13, 29, 57, 58, 2_147_483_647]).into();
     }
 }
 
@@ -76,15 +77,83 @@ pub(crate) fn lifetimes(b: &mut Bench) {
 }
 
 const CRONS: &[&str] = &[
-    "0 2 * * *", "*/15 * * * *", "0 0 1 * *", "30 3 * * 1-5", "0 2 * * SAT,SUN", "0 0 29 2 *", "0 0 31 4 *", "0 0 13 * 5", "@daily", "@hourly", "@weekly",
-    "@monthly", "@yearly", "@annually", "@midnight", "@every 36h", "@every 90m", "@reboot", "", "60 * * * *", "* * * *", "* * * * * *", "0 24 * * *", "0 0 * * 7", "0 0 * * 0",
-    "5-10/2 1,2 * JAN-MAR *", "? ? ? ? ?", "TZ=Asia/Tokyo 0 2 * * *", "CRON_TZ=UTC 0 2 * * *", "0 2 L * *", "0 2 * * MON#1", "*/0 * * * *", "10-5 * * * *", "0-59/7 */5 */2 * *",
-    "0  2  *  *  *", " 0 2 * * *", "0 2 * * * ", "@every 0s", "@every x", "0 2 */10 1-12/5 *", "0 2 * jan *", "1/20 * * * *", "*/70 * * * *", "0 2 1-7 * MON", "30 1 * * *", "30 2 * 3,10 *",
-    "@every 1s", "@every 500ms", "@Daily", "0 2 0 * *", "0 2 * 0 *", "0 2 * 13 *", "1,2,,3 * * * *", "a * * * *", "-1 * * * *", "0x5 * * * *", "0 2 31 */2 *", "0 2 * * */2",
+    "0 2 * * *",
+    "*/15 * * * *",
+    "0 0 1 * *",
+    "30 3 * * 1-5",
+    "0 2 * * SAT,SUN",
+    "0 0 29 2 *",
+    "0 0 31 4 *",
+    "0 0 13 * 5",
+    "@daily",
+    "@hourly",
+    "@weekly",
+    "@monthly",
+    "@yearly",
+    "@annually",
+    "@midnight",
+    "@every 36h",
+    "@every 90m",
+    "@reboot",
+    "",
+    "60 * * * *",
+    "* * * *",
+    "* * * * * *",
+    "0 24 * * *",
+    "0 0 * * 7",
+    "0 0 * * 0",
+    "5-10/2 1,2 * JAN-MAR *",
+    "? ? ? ? ?",
+    "TZ=Asia/Tokyo 0 2 * * *",
+    "CRON_TZ=UTC 0 2 * * *",
+    "0 2 L * *",
+    "0 2 * * MON#1",
+    "*/0 * * * *",
+    "10-5 * * * *",
+    "0-59/7 */5 */2 * *",
+    "0  2  *  *  *",
+    " 0 2 * * *",
+    "0 2 * * * ",
+    "@every 0s",
+    "@every x",
+    "0 2 */10 1-12/5 *",
+    "0 2 * jan *",
+    "1/20 * * * *",
+    "*/70 * * * *",
+    "0 2 1-7 * MON",
+    "30 1 * * *",
+    "30 2 * 3,10 *",
+    "@every 1s",
+    "@every 500ms",
+    "@Daily",
+    "0 2 0 * *",
+    "0 2 * 0 *",
+    "0 2 * 13 *",
+    "1,2,,3 * * * *",
+    "a * * * *",
+    "-1 * * * *",
+    "0x5 * * * *",
+    "0 2 31 */2 *",
+    "0 2 * * */2",
 ];
 const ZONES: &[&str] = &[
-    "", "", "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Local", "Nowhere/City", "Europe/berlin", "America/St_Johns", "Etc/GMT+5", "EST", "CET",
-    "Australia/Lord_Howe", "Pacific/Apia", "../etc/passwd", "utc",
+    "",
+    "",
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Local",
+    "Nowhere/City",
+    "Europe/berlin",
+    "America/St_Johns",
+    "Etc/GMT+5",
+    "EST",
+    "CET",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "../etc/passwd",
+    "utc",
 ];
 
 /// `spec.renewal` (1.21+).
@@ -104,7 +173,16 @@ pub(crate) fn windows(b: &mut Bench) {
             window
         })
         .collect();
-    let policy = b.random.pick(&["RenewBefore", "RenewBefore", "RenewBefore", "RenewBefore", "RenewBefore", "Disabled", "", "renewBefore"]);
+    let policy = b.random.pick(&[
+        "RenewBefore",
+        "RenewBefore",
+        "RenewBefore",
+        "RenewBefore",
+        "RenewBefore",
+        "Disabled",
+        "",
+        "renewBefore",
+    ]);
     b.case.spec()["renewal"] = match b.random.below(12) {
         0 => json!({}),
         1 => json!({"policy": policy}),

@@ -11,7 +11,10 @@ pub(crate) fn fields(b: &mut Bench) {
     let usages = b.random.some(USAGES, 3);
     let (field, value) = match b.random.below(8) {
         0 => ("isCA", json!(b.random.one_in(2))),
-        1 => ("duration", json!(b.random.pick(&["2160h", "2160h0m0s", "1h", "3600s", "1h0m0s", "0s", "24h", "-1h", "1.5h", "1ns"]))),
+        1 => (
+            "duration",
+            json!(b.random.pick(&["2160h", "2160h0m0s", "1h", "3600s", "1h0m0s", "0s", "24h", "-1h", "1.5h", "1ns"])),
+        ),
         2 => ("duration", Value::Null),
         3 => ("usages", json!([])),
         4 => ("usages", Value::Null),
@@ -36,7 +39,10 @@ pub(crate) fn issuer_ref(b: &mut Bench) {
     let (field, value) = match b.random.below(4) {
         0 => ("name", b.random.pick(&["ca", "CA", "other", "vault", "letsencrypt"])),
         1 | 2 => ("kind", b.random.pick(&["Issuer", "", "ClusterIssuer", "issuer", "Issuer"])),
-        _ => ("group", b.random.pick(&["cert-manager.io", "", "Cert-Manager.io", "awspca.cert-manager.io", "cert-manager.io"])),
+        _ => (
+            "group",
+            b.random.pick(&["cert-manager.io", "", "Cert-Manager.io", "awspca.cert-manager.io", "cert-manager.io"]),
+        ),
     };
     let absent = b.random.one_in(3) && field != "name";
     let target = match (&mut b.case.request, b.random.one_in(2)) {
@@ -88,7 +94,20 @@ pub(crate) fn revision(b: &mut Bench) {
             _ => json!(1),
         };
     }
-    let text = b.random.pick(&["1", "2", "01", " 1", "", "x", "-1", "+1", "0", "2147483648", "9223372036854775807", "-9223372036854775808"]);
+    let text = b.random.pick(&[
+        "1",
+        "2",
+        "01",
+        " 1",
+        "",
+        "x",
+        "-1",
+        "+1",
+        "0",
+        "2147483648",
+        "9223372036854775807",
+        "-9223372036854775808",
+    ]);
     let absent = b.random.one_in(5);
     if let Some(request) = &mut b.case.request
         && let Some(annotations) = request.metadata["annotations"].as_object_mut()

@@ -16,7 +16,11 @@ pub(crate) fn issuing(b: &mut Bench) {
         "type": "Issuing", "status": status, "reason": "ManuallyTriggered",
         "message": "x", "lastTransitionTime": text(b.case.now - 30), "observedGeneration": 3,
     });
+    let mut other = condition.clone();
+    other["status"] = b.random.pick(&["True", "False"]).into();
+    let twice = b.random.one_in(5);
     match b.case.certificate["status"]["conditions"].as_array_mut() {
+        Some(list) if twice => list.extend([other, condition]),
         Some(list) => list.push(condition),
         None => b.case.certificate["status"]["conditions"] = json!([condition]),
     }
@@ -24,7 +28,21 @@ pub(crate) fn issuing(b: &mut Bench) {
 
 /// A failed issuance around the end of its back-off.
 pub(crate) fn back_off(b: &mut Bench) {
-    let attempts = b.random.choose(&[None, Some(0), Some(1), Some(2), Some(5), Some(6), Some(7), Some(8), Some(60), Some(64), Some(100), Some(-1), Some(2_147_483_647)]);
+    let attempts = b.random.choose(&[
+        None,
+        Some(0),
+        Some(1),
+        Some(2),
+        Some(5),
+        Some(6),
+        Some(7),
+        Some(8),
+        Some(60),
+        Some(64),
+        Some(100),
+        Some(-1),
+        Some(2_147_483_647),
+    ]);
     b.case.certificate["status"]["failedIssuanceAttempts"] = attempts.map_or(Value::Null, Value::from);
     let minimum = b.random.pick(&["1h", "1h", "1h", "30m", "0s", "-1s", "40h", "90s", "2540400h", "1h0m1s"]);
     let maximum = b.random.pick(&["32h", "32h", "32h", "1h", "10m", "100h", "0s", "2562047h"]);
@@ -73,7 +91,9 @@ pub(crate) fn ari(b: &mut Bench) {
     b.case.certificate["status"]["acme"] = match b.random.below(6) {
         0 => json!({}),
         1 => json!({"ari": {"suggestedWindow": null}}),
-        _ => json!({"ari": {"suggestedWindow": {"start": text(start), "end": text((start + 86_400).min(253_402_300_799))}}}),
+        _ => {
+            json!({"ari": {"suggestedWindow": {"start": text(start), "end": text((start + 86_400).min(253_402_300_799))}}})
+        }
     };
     if !b.random.one_in(5) {
         b.case.flags["featureGates"]["ACMEUseARI"] = true.into();

@@ -11,6 +11,7 @@ mod case;
 mod der;
 mod facets;
 mod groups;
+mod in_extensions;
 mod in_keys;
 mod in_names;
 mod in_objects;
@@ -18,6 +19,7 @@ mod in_pem;
 mod in_renewal;
 mod in_request;
 mod in_status;
+mod in_subject;
 mod keys;
 mod literal;
 mod mutation;
@@ -83,8 +85,10 @@ fn main() -> Result<ExitCode> {
         Some(path) => path.clone(),
         None => cache()?.join("oracle").join(&arguments.release).join("oracle"),
     };
-    let wanted: Vec<&Mutation> =
-        ALL.iter().filter(|row| arguments.only.is_empty() || arguments.only.iter().any(|kind| kind == row.kind)).collect();
+    let wanted: Vec<&Mutation> = ALL
+        .iter()
+        .filter(|row| arguments.only.is_empty() || arguments.only.iter().any(|kind| kind == row.kind))
+        .collect();
     ensure!(!wanted.is_empty(), "no mutation of that kind; there are: {}", ALL.map_names());
     let pool = keys::pool()?;
     release.decoder.go.toolchain = Oracle::toolchain(&program)?;
@@ -96,11 +100,15 @@ fn main() -> Result<ExitCode> {
         let until = end.min(from + BATCH);
         let cases: Vec<Case> = (from..until).map(|number| generate(arguments.seed, number, &wanted, &pool)).collect();
         let each = 1 + payloads::LINES;
-        let all = |case: &Case| [case.line()].into_iter().chain(payloads::lines(case)).map(|line| line.to_string()).collect::<Vec<_>>();
+        let all = |case: &Case| {
+            [case.line()].into_iter().chain(payloads::lines(case)).map(|line| line.to_string()).collect::<Vec<_>>()
+        };
         let lines: Vec<String> = cases.iter().flat_map(all).collect();
         let judge = || cases.par_iter().map(|case| facets::engine(case, &release)).collect::<Vec<_>>();
         let (answers, actual) = oracle.ask(&lines, judge)?;
-        for (((case, lines), answers), actual) in cases.iter().zip(lines.chunks(each)).zip(answers.chunks(each)).zip(&actual) {
+        for (((case, lines), answers), actual) in
+            cases.iter().zip(lines.chunks(each)).zip(answers.chunks(each)).zip(&actual)
+        {
             let mut expected = facets::oracle(&answers[0], case);
             expected.extend(payloads::oracle(&answers[1..]));
             groups.add(case, &lines[0], &expected, actual);
@@ -108,7 +116,11 @@ fn main() -> Result<ExitCode> {
         from = until;
     }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{} built with {}: {} cases, seed {}, from case {}", arguments.release, release.decoder.go.toolchain, arguments.cases, arguments.seed, arguments.first)?;
+    writeln!(
+        out,
+        "{} built with {}: {} cases, seed {}, from case {}",
+        arguments.release, release.decoder.go.toolchain, arguments.cases, arguments.seed, arguments.first
+    )?;
     groups.report(&mut out, arguments.tails)?;
     Ok(if groups.divergences() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -43,7 +43,11 @@ impl Oracle {
     }
 
     /// Asks about many cases; `meanwhile` runs beside it.
-    pub(crate) fn ask<T: Send>(&mut self, lines: &[String], meanwhile: impl FnOnce() -> T + Send) -> Result<(Vec<Value>, T)> {
+    pub(crate) fn ask<T: Send>(
+        &mut self,
+        lines: &[String],
+        meanwhile: impl FnOnce() -> T + Send,
+    ) -> Result<(Vec<Value>, T)> {
         let (input, output) = (&mut self.input, &mut self.output);
         thread::scope(|scope| {
             let writer = scope.spawn(move || -> Result<()> {
@@ -54,10 +58,10 @@ impl Oracle {
             });
             let reader = scope.spawn(move || -> Result<Vec<Value>> {
                 let mut answers = Vec::with_capacity(lines.len());
-                for number in 0..lines.len() {
+                for line in lines {
                     let mut text = String::new();
                     if output.read_line(&mut text)? == 0 {
-                        bail!("the oracle ended at line {number} of a batch: {}", lines[number]);
+                        bail!("the oracle ended at: {line}");
                     }
                     answers.push(serde_json::from_str(&text)?);
                 }

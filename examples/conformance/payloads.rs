@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reissue_audit::object::{Certificate, CertificateRequest};
 use reissue_audit::pki::{CertificateMaterial, KeyMaterial, Name, PublicKey, RequestMaterial, SubjectAltNames};
+use reissue_audit::policy::FieldDifference;
 use reissue_audit::policy::fuzzy_match::fuzzy_match;
 use reissue_audit::policy::private_key_matches_spec::private_key_matches_spec;
 use reissue_audit::policy::request_matches_spec::request_matches_spec;
-use reissue_audit::policy::FieldDifference;
 use reissue_audit::release::Release;
 use serde_json::{Value, json};
 
@@ -21,21 +21,25 @@ pub(crate) const LINES: usize = 4;
 
 /// The lines for the oracle.
 pub(crate) fn lines(case: &Case) -> [Value; LINES] {
-    let decode = |kind: &str, pem: &[u8]| {
-        json!({"id": case.id, "mode": "decode", "kind": kind, "pem": STANDARD.encode(pem), "flags": case.flags})
-    };
+    let decode = |kind: &str, pem: &[u8]| json!({"id": case.id, "mode": "decode", "kind": kind, "pem": STANDARD.encode(pem), "flags": case.flags});
     let mut comparison = json!({"id": case.id, "mode": "match", "spec": case.certificate["spec"], "flags": case.flags});
     if let Some(request) = case.request_object("web-1") {
         comparison["request"] = request;
     }
     comparison["key"] = STANDARD.encode(&case.key_pem).into();
     let data = json!({"tls.crt": STANDARD.encode(&case.crt_pem)});
-    comparison["secret"] = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": NAME, "namespace": NAMESPACE}, "data": data});
+    comparison["secret"] =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": NAME, "namespace": NAMESPACE}, "data": data});
     [comparison, decode("certificate", &case.crt_pem), decode("request", &case.csr_pem), decode("key", &case.key_pem)]
 }
 
 /// The engine's answers.
-pub(crate) fn engine(case: &Case, certificate: &Certificate, request: Option<&CertificateRequest>, release: &Release) -> Facets {
+pub(crate) fn engine(
+    case: &Case,
+    certificate: &Certificate,
+    request: Option<&CertificateRequest>,
+    release: &Release,
+) -> Facets {
     let mut facets = Facets::new();
     let decoder = &release.decoder;
     let (spec, material) = (&certificate.spec, CertificateMaterial::read(&case.crt_pem));
@@ -53,7 +57,8 @@ pub(crate) fn engine(case: &Case, certificate: &Certificate, request: Option<&Ce
         Ok(x509) => {
             facets.push(("match.fuzzy", paths(&fuzzy_match(x509, spec, release))));
             let times = format!("{} {}", text(x509.not_before.0), text(x509.not_after.0));
-            facets.push(("certificate", format!("{} {times} {}", hex_number(&x509.serial), key_text(&x509.public_key))));
+            facets
+                .push(("certificate", format!("{} {times} {}", hex_number(&x509.serial), key_text(&x509.public_key))));
             facets.push(("certificate.names", names(&x509.names)));
             facets.push(("certificate.subject", subject(&x509.subject, &x509.raw_subject)));
         }
@@ -113,8 +118,16 @@ fn names(names: &SubjectAltNames) -> String {
 fn subject(name: &Name, raw: &[u8]) -> String {
     let hex: String = raw.iter().map(|octet| format!("{octet:02x}")).collect();
     json!([
-        hex, name.common_name, name.serial_number, name.organizations, name.countries, name.localities, name.organizational_units,
-        name.postal_codes, name.provinces, name.street_addresses,
+        hex,
+        name.common_name,
+        name.serial_number,
+        name.organizations,
+        name.countries,
+        name.localities,
+        name.organizational_units,
+        name.postal_codes,
+        name.provinces,
+        name.street_addresses,
     ])
     .to_string()
 }
@@ -136,7 +149,8 @@ pub(crate) fn oracle(answers: &[Value]) -> Facets {
             continue;
         }
         let failed = ["error", "panic"].iter().any(|key| part[*key].as_str().is_some_and(|text| !text.is_empty()));
-        let violations: Vec<&str> = part["violations"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let violations: Vec<&str> =
+            part["violations"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         facets.push((name, if failed { ERROR.to_owned() } else { violations.join(" ") }));
     }
     let of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -154,7 +168,8 @@ pub(crate) fn oracle(answers: &[Value]) -> Facets {
             facets.push((name, format!("{prefix}{}", of(&answer["error"]))));
             continue;
         }
-        let times = format!("{} {} {}", hex_number(&of(&answer["serial"])), of(&answer["notBefore"]), of(&answer["notAfter"]));
+        let times =
+            format!("{} {} {}", hex_number(&of(&answer["serial"])), of(&answer["notBefore"]), of(&answer["notAfter"]));
         facets.push((name, if name == "certificate" { format!("{times} {}", public(answer)) } else { public(answer) }));
         if name != "key" {
             let list = |field: &str| if answer[field].is_null() { json!([]) } else { answer[field].clone() };
@@ -169,8 +184,16 @@ fn oracle_subject(answer: &Value) -> String {
     let name = &answer["subject"];
     let list = |field: &str| if name[field].is_null() { json!([]) } else { name[field].clone() };
     json!([
-        answer["rawSubject"], answer["commonName"], name["serialNumber"], list("organizations"), list("countries"), list("localities"),
-        list("organizationalUnits"), list("postalCodes"), list("provinces"), list("streetAddresses"),
+        answer["rawSubject"],
+        answer["commonName"],
+        name["serialNumber"],
+        list("organizations"),
+        list("countries"),
+        list("localities"),
+        list("organizationalUnits"),
+        list("postalCodes"),
+        list("provinces"),
+        list("streetAddresses"),
     ])
     .to_string()
 }

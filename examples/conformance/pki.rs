@@ -68,7 +68,8 @@ impl Names {
 
     pub(crate) fn general_names(&self) -> Vec<u8> {
         let mut all = Vec::new();
-        let texts = |tag: u8, names: &[String]| names.iter().flat_map(|name| tlv(tag, &[name.as_bytes()])).collect::<Vec<u8>>();
+        let texts =
+            |tag: u8, names: &[String]| names.iter().flat_map(|name| tlv(tag, &[name.as_bytes()])).collect::<Vec<u8>>();
         all.extend(texts(0x82, &self.dns));
         all.extend(texts(0x81, &self.emails));
         all.extend(self.ips.iter().flat_map(|ip| tlv(0x87, &[ip])));
@@ -165,7 +166,8 @@ impl Csr {
         if !list.is_empty() {
             attributes.extend(extension_request(&list));
         }
-        let info = sequence(&[&[2, 1, self.version], &subject_der(&self.subject), &self.public, &tlv(0xa0, &[&attributes])]);
+        let info =
+            sequence(&[&[2, 1, self.version], &subject_der(&self.subject), &self.public, &tlv(0xa0, &[&attributes])]);
         sequence(&[&info, &sequence(&[&oid(ECDSA_SHA256)]), &[3, 3, 0, 1, 1]])
     }
 }

@@ -10,23 +10,55 @@ use crate::pki::{Attribute, Csr, Extension, Names, Subject, X509, go_string};
 use crate::random::Random;
 
 pub(crate) const DNS: &[&str] = &[
-    "web.example.com", "api.example.com", "Web.Example.com", "*.example.com", "xn--bcher-kva.example", "localhost", "a.b.c.d.example",
-    "example.com.", "_dmarc.example.com", "mail.example.com", "svc.cluster.local", "1.example.com",
+    "web.example.com",
+    "api.example.com",
+    "Web.Example.com",
+    "*.example.com",
+    "xn--bcher-kva.example",
+    "localhost",
+    "a.b.c.d.example",
+    "example.com.",
+    "_dmarc.example.com",
+    "mail.example.com",
+    "svc.cluster.local",
+    "1.example.com",
 ];
-pub(crate) const IPS: &[&str] = &["10.0.0.1", "192.0.2.7", "2001:db8::1", "::1", "fe80::1", "255.255.255.255", "0.0.0.0", "::", "2001:db8::a:0:0:1"];
+pub(crate) const IPS: &[&str] = &[
+    "10.0.0.1",
+    "192.0.2.7",
+    "2001:db8::1",
+    "::1",
+    "fe80::1",
+    "255.255.255.255",
+    "0.0.0.0",
+    "::",
+    "2001:db8::a:0:0:1",
+];
 pub(crate) const URIS: &[&str] = &[
-    "spiffe://cluster.local/ns/shop/sa/web", "https://example.com/a?b=c#d", "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66",
-    "http://example.com:8080/", "mailto:a@example.com", "https://user:pw@example.com/", "/only/path", "https://[2001:db8::1]/",
+    "spiffe://cluster.local/ns/shop/sa/web",
+    "https://example.com/a?b=c#d",
+    "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66",
+    "http://example.com:8080/",
+    "mailto:a@example.com",
+    "https://user:pw@example.com/",
+    "/only/path",
+    "https://[2001:db8::1]/",
 ];
 pub(crate) const EMAILS: &[&str] = &["ops@example.com", "Ops@Example.com", "root@localhost", "a+b@example.com"];
-pub(crate) const USAGES: &[&str] = &["server auth", "client auth", "digital signature", "key encipherment", "signing", "cert sign", "any", "s/mime"];
+pub(crate) const USAGES: &[&str] =
+    &["server auth", "client auth", "digital signature", "key encipherment", "signing", "cert sign", "any", "s/mime"];
 const TEXTS: &[&str] = &["Example", "Example, Inc.", "Größe", "a*b", "R&D", "x", "", " padded ", "A@B", "東京"];
 pub(crate) const OTHER: &[&str] = &["1.3.6.1.4.1.311.20.2.3", "1.3.6.1.5.5.7.8.5", "1.2.3.4"];
 
 /// The fields of `spec.subject` with their attribute, in the order in which Go writes them.
 pub(crate) const SUBJECT: [(&str, &str); 7] = [
-    ("countries", "2.5.4.6"), ("organizations", "2.5.4.10"), ("organizationalUnits", "2.5.4.11"), ("localities", "2.5.4.7"),
-    ("provinces", "2.5.4.8"), ("streetAddresses", "2.5.4.9"), ("postalCodes", "2.5.4.17"),
+    ("countries", "2.5.4.6"),
+    ("organizations", "2.5.4.10"),
+    ("organizationalUnits", "2.5.4.11"),
+    ("localities", "2.5.4.7"),
+    ("provinces", "2.5.4.8"),
+    ("streetAddresses", "2.5.4.9"),
+    ("postalCodes", "2.5.4.17"),
 ];
 
 /// The octets of an address, as Go's `net.ParseIP` and `To4` give them.
@@ -66,7 +98,8 @@ fn names(spec: &mut Value, random: &mut Random) -> Names {
         spec["emailAddresses"] = json!(names.emails);
     }
     if random.one_in(9) {
-        let list: Vec<(&str, &str)> = (0..random.below(3)).map(|_| (random.pick(OTHER), random.pick(&["user@example.com", "ü", "x"]))).collect();
+        let list: Vec<(&str, &str)> =
+            (0..random.below(3)).map(|_| (random.pick(OTHER), random.pick(&["user@example.com", "ü", "x"]))).collect();
         names.others = list.iter().map(|(oid, value)| ((*oid).to_owned(), tlv(0x0c, &[value.as_bytes()]))).collect();
         let wishes: Vec<Value> = list.iter().map(|(oid, value)| json!({"oid": oid, "utf8Value": value})).collect();
         spec["otherNames"] = json!(wishes);
@@ -133,7 +166,10 @@ pub(crate) fn wrapping(key: &Key, random: &mut Random) -> (String, Vec<u8>) {
 
 /// A Certificate with nothing to object to, at an instant after its issuance.
 pub(crate) fn healthy(id: String, pool: &[Key], random: &mut Random) -> Case {
-    let good: Vec<&Key> = pool.iter().filter(|key| matches!((key.algorithm, key.size), ("RSA", 2048..) | ("ECDSA", 256..) | ("Ed25519", _))).collect();
+    let good: Vec<&Key> = pool
+        .iter()
+        .filter(|key| matches!((key.algorithm, key.size), ("RSA", 2048..) | ("ECDSA", 256..) | ("Ed25519", _)))
+        .collect();
     let key = if random.one_in(2) {
         good[random.below(good.len())].clone()
     } else {
@@ -182,9 +218,20 @@ pub(crate) fn healthy(id: String, pool: &[Key], random: &mut Random) -> Case {
         certificate: certificate(spec, not_before, lifetime),
         secret: Some(secret(&request["issuerRef"])),
         request: Some(Request { metadata: request_metadata(), spec: request }),
-        id, kinds: Vec::new(), now, key, x509, csr, key_der,
-        crt_der: Vec::new(), csr_der: Vec::new(), key_pem: Vec::new(), crt_pem: Vec::new(), csr_pem: Vec::new(),
-        extra: Vec::new(), flags: json!({}),
+        id,
+        kinds: Vec::new(),
+        now,
+        key,
+        x509,
+        csr,
+        key_der,
+        crt_der: Vec::new(),
+        csr_der: Vec::new(),
+        key_pem: Vec::new(),
+        crt_pem: Vec::new(),
+        csr_pem: Vec::new(),
+        extra: Vec::new(),
+        flags: json!({}),
     };
     if random.one_in(3) {
         case.request = None;
@@ -206,7 +253,12 @@ fn certificate(spec: Value, not_before: i64, lifetime: i64) -> Value {
 fn secret(issuer: &Value) -> Secret {
     let of = |key: &str| issuer.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut secret = Secret::default();
-    for (key, value) in [("issuer-name", of("name")), ("issuer-kind", of("kind")), ("issuer-group", of("group")), ("certificate-name", NAME)] {
+    for (key, value) in [
+        ("issuer-name", of("name")),
+        ("issuer-kind", of("kind")),
+        ("issuer-group", of("group")),
+        ("certificate-name", NAME),
+    ] {
         secret.annotations.insert(format!("cert-manager.io/{key}"), value.into());
     }
     secret.labels.insert("controller.cert-manager.io/fao".to_owned(), "true".into());
