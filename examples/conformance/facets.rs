@@ -83,7 +83,7 @@ fn facets_of(found: &Assessment, case: &Case) -> Facets {
         TriggerOutcome::Panics(panic) => ("panic", "", panic.clone(), None),
     };
     facets.extend([("outcome", outcome.to_owned()), ("reason", reason.to_owned()), ("message", message)]);
-    facets.push(("until", until.map(|until| text(until.0)).unwrap_or_default()));
+    facets.push(("until", until.map(instant).unwrap_or_default()));
     if gathered && !uses_ari(case) {
         let (reason, message) = chain(&found.readiness);
         let ready = "Certificate is up to date and has not expired".to_owned();
@@ -100,6 +100,11 @@ fn facets_of(found: &Assessment, case: &Case) -> Facets {
 /// RFC 3339, as far as there are years of four digits.
 fn instant(time: Time) -> String {
     time.civil().map_or_else(|| BEYOND.to_owned(), |_| text(time.0))
+}
+
+/// The same for a text of the oracle.
+fn in_calendar(text: String) -> String {
+    if text.find('-').is_some_and(|year| year != 4) { BEYOND.to_owned() } else { text }
 }
 
 const BEYOND: &str = "beyond the calendar";
@@ -131,7 +136,7 @@ pub(crate) fn oracle(answer: &Value, case: &Case) -> Facets {
         "gather-error" | "panic" => of(&answer["error"]),
         _ => of(&answer["message"]),
     };
-    let until = if outcome == "back-off" { of(&answer["until"]) } else { String::new() };
+    let until = if outcome == "back-off" { in_calendar(of(&answer["until"])) } else { String::new() };
     facets.extend([("outcome", outcome), ("reason", of(&answer["reason"])), ("message", message), ("until", until)]);
     if gathered && !uses_ari(case) {
         let ready = &answer["ready"];
@@ -140,8 +145,7 @@ pub(crate) fn oracle(answer: &Value, case: &Case) -> Facets {
             None => [("ready", of(&ready["reason"])), ("ready.message", of(&ready["message"]))],
         });
         // A Secret that the filtered cache hides has a renewal time, but nobody computes it.
-        let renewal = of(&answer["renewalTime"]);
-        let renewal = if renewal.find('-').is_some_and(|year| year != 4) { BEYOND.to_owned() } else { renewal };
+        let renewal = in_calendar(of(&answer["renewalTime"]));
         let hidden = ready["reason"] == "DoesNotExist";
         facets.push(("renewalTime", if hidden { String::new() } else { renewal }));
     }

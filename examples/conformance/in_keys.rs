@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::der::{self, oid, sequence, tlv};
 use crate::keys::Key;
 use crate::mutation::Bench;
+use crate::random::Random;
 use crate::shape;
 
 fn any<'a>(b: &mut Bench<'a>) -> &'a Key {
@@ -34,9 +35,16 @@ pub(crate) fn swap(b: &mut Bench) {
 pub(crate) fn unknown(b: &mut Bench) {
     let odd: Vec<&Key> = b.pool.iter().filter(|key| key.algorithm.is_empty()).collect();
     let mut public = odd[b.random.below(odd.len())].public.clone();
-    if b.random.one_in(2) {
-        let key = any(b);
-        public = der::damage(&key.public, b.random);
+    match b.random.below(3) {
+        0 => {
+            let key = any(b);
+            public = der::damage(&key.public, b.random);
+        }
+        1 => {
+            let curves: Vec<&Key> = b.pool.iter().filter(|key| key.algorithm == "ECDSA").collect();
+            public = odd_point(curves[b.random.below(curves.len())], b.random);
+        }
+        _ => {}
     }
     if b.random.one_in(2) {
         b.case.x509.public.clone_from(&public);
@@ -79,12 +87,52 @@ pub(crate) fn wrapping(b: &mut Bench) {
     ]);
     let der = match (&key.traditional, b.random.below(6)) {
         (Some(traditional), 0..=2) => traditional.clone(),
-        (_, 3) => key.public.clone(),
+        (_, 3) if b.random.one_in(4) => key.public.clone(),
+        (_, 3) => structure(b, &key),
         (Some(traditional), 4) => [traditional, &[0u8, 1][..]].concat(),
         (_, 5) => [&key.pkcs8, &[0u8, 1][..]].concat(),
         _ => key.pkcs8.clone(),
     };
     b.case.key_der = (label.to_owned(), der);
+}
+
+/// The parts of PKCS#8 and SEC 1 that may be there or not, or belong to another key.
+fn structure(b: &mut Bench, key: &Key) -> Vec<u8> {
+    let scalar = key.traditional.as_deref().and_then(der::inside).and_then(der::split).map(|(_, rest)| rest);
+    let scalar = scalar.and_then(der::split).map_or(&[4, 1, 1][..], |(scalar, _)| scalar);
+    let curve = tlv(0xa0, &[&oid(b.random.pick(&["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.10", "1.2.3"]))]);
+    let content = der::inside(scalar).unwrap_or_default();
+    let point = tlv(0xa1, &[&[3, 2, 0, 4]]);
+    match b.random.below(9) {
+        0 => sequence(&[der::inside(&key.pkcs8).unwrap_or_default(), &[0xa0, 0]]),
+        1 => sequence(&[der::inside(&key.pkcs8).unwrap_or_default(), &tlv(0x81, &[&[0; 33]])]),
+        2 => sequence(&[&[2, 1, 1], scalar]),
+        3 => sequence(&[&[2, 1, 1], scalar, &curve]),
+        4 => sequence(&[&[2, 1, 1], scalar, &curve, &point]),
+        5 => sequence(&[&[2, 1, 1], &tlv(4, &[&[0], content]), &curve]),
+        6 => sequence(&[&[2, 1, 1], &tlv(4, &[content.get(1..).unwrap_or_default()]), &curve]),
+        7 => sequence(&[&[2, 1, 2], scalar, &curve]),
+        _ => sequence(&[&[2, 1, 1], &tlv(4, &[&[0xff; 32]]), &curve]),
+    }
+}
+
+/// The public key of an elliptic curve with its point compressed, at infinity, or beside the curve.
+fn odd_point(key: &Key, random: &mut Random) -> Vec<u8> {
+    let Some((algorithm, bits)) = der::inside(&key.public).and_then(der::split) else {
+        return key.public.clone();
+    };
+    let bits = der::inside(bits).unwrap_or_default();
+    let half = bits.len().saturating_sub(2) / 2;
+    let x = bits.get(2..2 + half).unwrap_or_default();
+    let sign = bits.last().map_or(2, |last| 2 + (last & 1));
+    let point = match random.below(6) {
+        0 | 1 => [&[0, sign], x].concat(),
+        2 => vec![0, 0],
+        3 => [&[0, 6 | sign], bits.get(2..).unwrap_or_default()].concat(),
+        4 => [&[0, 4], x, x].concat(),
+        _ => [bits, &[0]].concat(),
+    };
+    sequence(&[algorithm, &tlv(3, &[&point])])
 }
 
 pub(crate) fn key_der(b: &mut Bench) {

@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::der::{oid, sequence, tlv};
-use crate::literal;
 use crate::mutation::Bench;
-use crate::pki::{Attribute, Extension, Names, Subject, extension_request};
+use crate::pki::{Attribute, Names, Subject};
 use crate::random::Random;
-use crate::shape::{DNS, EMAILS, IPS, OTHER, SUBJECT, URIS, ip_octets};
+use crate::shape::{DNS, EMAILS, IPS, OTHER, URIS, ip_octets};
 
 impl Bench<'_> {
     /// Names of the certificate, of the request, or the same change in both.
-    fn issued(&mut self, mut change: impl FnMut(&mut Names, &mut Subject, &mut Random)) {
+    pub(crate) fn issued(&mut self, mut change: impl FnMut(&mut Names, &mut Subject, &mut Random)) {
         let state = self.random.next();
         let which = self.random.below(3);
         if which != 0 {
@@ -22,7 +21,7 @@ impl Bench<'_> {
         }
     }
 
-    fn in_spec(&mut self) -> bool {
+    pub(crate) fn in_spec(&mut self) -> bool {
         self.random.one_in(2)
     }
 
@@ -37,7 +36,7 @@ impl Bench<'_> {
 fn edit(list: &mut Vec<String>, odd: &[&str], random: &mut Random) {
     let at = random.below(list.len());
     match random.below(9) {
-        0 | 1 | 2 => list.insert(at, random.pick(odd).to_owned()),
+        0..=2 => list.insert(at, random.pick(odd).to_owned()),
         3 if !list.is_empty() => {
             list.remove(at);
         }
@@ -346,257 +345,4 @@ pub(crate) fn general_names(b: &mut Bench) {
             _ => tlv(0x42, &[b"x"]),
         });
     });
-}
-
-/// The CN in the certificate or the request.
-pub(crate) fn common_name(b: &mut Bench) {
-    if b.in_spec() {
-        b.case.spec()["commonName"] =
-            b.random.pick(&["web", "", "Web.Example.com", "web.example.com", "Größe", " web", "10.0.0.1"]).into();
-        return;
-    }
-    b.issued(|_, subject, random| {
-        let attribute = Attribute::new("2.5.4.3", random.pick(&["web", "", "web.example.com", "10.0.0.1", "Größe"]));
-        match random.below(3) {
-            0 => subject.retain(|rdn| rdn.iter().all(|attribute| attribute.oid != "2.5.4.3")),
-            1 => subject.push(vec![attribute]),
-            _ => subject.insert(0, vec![attribute]),
-        }
-    });
-}
-
-pub(crate) fn subject(b: &mut Bench) {
-    let fields: Vec<&str> = SUBJECT.iter().map(|(field, _)| *field).collect();
-    let field = b.random.pick(&fields);
-    if b.in_spec() {
-        match b.random.below(6) {
-            0 => b.case.spec()["subject"] = json!({}),
-            1 => b.case.spec()["subject"] = Value::Null,
-            2 => b.case.spec()["subject"]["serialNumber"] = b.random.pick(&["1", "", "4711"]).into(),
-            3 => b.case.spec()["subject"][field] = json!([]),
-            4 => b.case.spec()["subject"][field] = json!(["b", "a", "a"]),
-            _ => b.case.spec()["subject"][field] = json!(["Example"]),
-        }
-        return;
-    }
-    let oids: Vec<&str> = SUBJECT
-        .iter()
-        .map(|(_, oid)| *oid)
-        .chain(["2.5.4.5", "2.5.4.42", "0.9.2342.19200300.100.1.25", "2.5.4.3"])
-        .collect();
-    b.issued(|_, subject, random| {
-        let at = random.below(subject.len());
-        let attribute = Attribute::new(random.pick(&oids), random.pick(&["Example", "a", "x y", "4711"]));
-        match random.below(5) {
-            0 if !subject.is_empty() => drop(subject.remove(at)),
-            1 => subject.reverse(),
-            2 if !subject.is_empty() => subject[at].push(attribute),
-            3 if !subject.is_empty() => subject.push(subject[at].clone()),
-            _ => subject.insert(at, vec![attribute]),
-        }
-    });
-}
-
-pub(crate) fn literal(b: &mut Bench) {
-    match b.random.below(4) {
-        0 => b.case.spec()["literalSubject"] = literal::odd(b.random).into(),
-        1 => b.case.csr.subject.reverse(),
-        _ => {
-            let (text, subject) = literal::pair(b.random);
-            b.case.spec()["literalSubject"] = text.into();
-            b.case.csr.subject.clone_from(&subject);
-            b.case.x509.subject = subject;
-        }
-    }
-    if b.random.one_in(2) {
-        b.case.spec()["commonName"] = Value::Null;
-    }
-}
-
-/// Other string types, and values that do not fit theirs.
-pub(crate) fn string_types(b: &mut Bench) {
-    if b.case.csr.subject.is_empty() {
-        b.case.csr.subject.push(vec![Attribute::new("2.5.4.3", "web")]);
-    }
-    b.issued(|_, subject, random| {
-        let last = subject.len().saturating_sub(1);
-        let Some(attribute) = subject.get_mut(random.below(last + 1)).and_then(|rdn| rdn.first_mut()) else {
-            return;
-        };
-        attribute.string = random.choose(&[
-            0x0c, 0x13, 0x14, 0x16, 0x12, 0x1e, 0x1c, 0x1a, 0x1b, 0x04, 0x02, 0x01, 0x30, 0x05, 0x17, 0x18, 0x06, 0x0a,
-            0x03, 0x31,
-        ]);
-        match random.below(7) {
-            0 => {
-                attribute.value =
-                    String::from_utf8_lossy(&attribute.value).encode_utf16().flat_map(u16::to_be_bytes).collect()
-            }
-            1 => attribute.value.push(0xe9),
-            2 => {
-                attribute.value = random
-                    .pick(&[
-                        &b"123"[..],
-                        b"a*b",
-                        b"a&b",
-                        b"a@b",
-                        b"a_b",
-                        b"\x80",
-                        b"\xff\xff",
-                        b"\xd8\0\xdc\0",
-                        b"\0",
-                        b"",
-                    ])
-                    .to_vec()
-            }
-            3 => attribute.value = vec![b'x'; random.below(3)],
-            4 => {
-                attribute.value = random
-                    .pick(&[
-                        &b"300101000000Z"[..],
-                        b"20300101000000Z",
-                        b"\x01",
-                        b"\xff",
-                        b"\x2a\x03",
-                        b"\0\x80",
-                        b"\x01\xff",
-                    ])
-                    .to_vec()
-            }
-            _ => {}
-        }
-    });
-}
-
-/// Extensions that are there twice, malformed or unknown.
-pub(crate) fn extensions(b: &mut Bench) {
-    let extension = match b.random.below(16) {
-        0 => Extension::new(
-            "2.5.29.17",
-            false,
-            Names { dns: vec!["other.example.com".into()], ..Names::default() }.general_names(),
-        ),
-        1 => Extension::new("2.5.29.17", true, vec![0x30, 0]),
-        2 => Extension::new(
-            "2.5.29.17",
-            false,
-            b.random.pick(&[&[][..], &[5, 0], &[0x30, 3, 0x82, 5, 0x61], &[0x31, 0], &[0x30, 0, 0]]).to_vec(),
-        ),
-        3 => Extension::new(
-            "2.5.29.15",
-            true,
-            b.random
-                .pick(&[&[3u8, 2, 5, 0xa0][..], &[], &[3, 1, 0], &[3, 2, 9, 0], &[4, 1, 0], &[3, 2, 5, 0xa1]])
-                .to_vec(),
-        ),
-        4 => Extension::new(
-            "2.5.29.19",
-            true,
-            b.random
-                .pick(&[
-                    &[0x30, 0][..],
-                    &[0x30, 3, 1, 1, 0xff],
-                    &[0x30, 3, 1, 1, 1],
-                    &[0x30, 6, 1, 1, 0xff, 2, 1, 0],
-                    &[0x30, 3, 2, 1, 5],
-                    &[0x30, 6, 1, 1, 0xff, 2, 1, 0xff],
-                    &[5, 0],
-                    &[0x30, 3, 1, 1, 0],
-                ])
-                .to_vec(),
-        ),
-        5 => Extension::new(
-            "2.5.29.37",
-            false,
-            b.random
-                .pick(&[&[0x30, 0][..], &[0x30, 4, 6, 2, 0x2a, 3], &[0x30, 2, 6, 0], &[0x30, 2, 5, 0], &[0x31, 0]])
-                .to_vec(),
-        ),
-        6 => Extension::new("2.5.29.14", false, b.random.pick(&[&[4, 2, 1, 2][..], &[], &[4, 0], &[5, 0]]).to_vec()),
-        7 => Extension::new(
-            "2.5.29.35",
-            false,
-            b.random.pick(&[&[0x30, 4, 0x80, 2, 1, 2][..], &[0x30, 0], &[], &[5, 0], &[0x30, 3, 0x82, 1, 1]]).to_vec(),
-        ),
-        8 => Extension::new(
-            "2.5.29.31",
-            false,
-            b.random
-                .pick(&[
-                    &[0x30, 0][..],
-                    &[0x30, 9, 0x30, 7, 0xa0, 5, 0xa0, 3, 0x86, 1, 0x61],
-                    &[5, 0],
-                    &[0x30, 2, 0x30, 0],
-                    &[0x30, 4, 0x30, 2, 0xa0, 0],
-                ])
-                .to_vec(),
-        ),
-        9 => Extension::new(
-            "2.5.29.32",
-            false,
-            b.random.pick(&[&[0x30, 0][..], &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3], &[0x30, 2, 0x30, 0], &[5, 0]]).to_vec(),
-        ),
-        10 => Extension::new(
-            "1.3.6.1.5.5.7.1.1",
-            false,
-            b.random
-                .pick(&[
-                    &[0x30, 0][..],
-                    &[0x30, 9, 0x30, 7, 6, 2, 0x2a, 3, 0x86, 1, 0x61],
-                    &[5, 0],
-                    &[0x30, 2, 0x30, 0],
-                    &[0x30, 2, 5, 0],
-                ])
-                .to_vec(),
-        ),
-        11 => Extension::new(
-            "2.5.29.30",
-            b.random.one_in(2),
-            b.random
-                .pick(&[
-                    &[0x30, 0][..],
-                    &[0x30, 7, 0xa0, 5, 0x30, 3, 0x82, 1, 0x61],
-                    &[0x30, 8, 0xa1, 6, 0x30, 4, 0x82, 2, 0x2e, 0x2e],
-                    &[0x30, 12, 0xa0, 10, 0x30, 8, 0x87, 6, 1, 2, 3, 4, 5, 6],
-                    &[0x30, 2, 0xa0, 0],
-                    &[5, 0],
-                    &[0x30, 14, 0xa0, 12, 0x30, 10, 0x87, 8, 10, 0, 0, 0, 0xff, 0, 0xff, 0],
-                    &[0x30, 7, 0xa0, 5, 0x30, 3, 0x81, 1, 0x40],
-                    &[0x30, 7, 0xa0, 5, 0x30, 3, 0x86, 1, 0x31],
-                ])
-                .to_vec(),
-        ),
-        12 => Extension::new(
-            "2.5.29.36",
-            true,
-            b.random.pick(&[&[0x30, 0][..], &[0x30, 3, 0x80, 1, 1], &[5, 0], &[0x30, 3, 0x81, 1, 0xff]]).to_vec(),
-        ),
-        13 => Extension::new("2.5.29.54", true, b.random.pick(&[&[2, 1, 1][..], &[2, 1, 0xff], &[5, 0]]).to_vec()),
-        14 => Extension::new(
-            "2.5.29.33",
-            true,
-            b.random.pick(&[&[0x30, 0][..], &[0x30, 10, 0x30, 8, 6, 2, 0x2a, 3, 6, 2, 0x2a, 4], &[5, 0]]).to_vec(),
-        ),
-        _ => Extension::new("1.2.3.4.5", true, vec![1, 2, 3]),
-    };
-    if b.random.one_in(2) {
-        b.case.x509.extensions.push(extension.clone());
-    }
-    if b.random.one_in(2) {
-        b.case.csr.extensions.push(extension.clone());
-    }
-    if b.random.one_in(4) {
-        let repeated = extension.clone();
-        b.case.x509.extensions.insert(0, repeated.clone());
-        b.case.csr.extensions.push(repeated);
-    }
-    if b.random.one_in(5) {
-        let list = sequence(&[&oid(&extension.oid), &tlv(4, &[&extension.value])]);
-        b.case.csr.attributes.push(match b.random.below(4) {
-            0 => sequence(&[&oid("1.2.840.113549.1.9.7"), &tlv(0x31, &[&tlv(0x13, &[b"secret"])])]),
-            1 => extension_request(&[]),
-            2 => sequence(&[&oid("1.2.840.113549.1.9.14"), &tlv(0x31, &[])]),
-            _ => extension_request(&list),
-        });
-    }
 }

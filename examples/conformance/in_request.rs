@@ -13,7 +13,19 @@ pub(crate) fn fields(b: &mut Bench) {
         0 => ("isCA", json!(b.random.one_in(2))),
         1 => (
             "duration",
-            json!(b.random.pick(&["2160h", "2160h0m0s", "1h", "3600s", "1h0m0s", "0s", "24h", "-1h", "1.5h", "1ns"])),
+            json!(b.random.pick(&[
+                "2160h",
+                "2160h0m0s",
+                "1h",
+                "3600s",
+                "1h0m0s",
+                "0s",
+                "24h",
+                "-1h",
+                "1.5h",
+                "1ns",
+                "2562047h47m16.854775807s"
+            ])),
         ),
         2 => ("duration", Value::Null),
         3 => ("usages", json!([])),

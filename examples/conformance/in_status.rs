@@ -16,7 +16,11 @@ pub(crate) fn issuing(b: &mut Bench) {
         "type": "Issuing", "status": status, "reason": "ManuallyTriggered",
         "message": "x", "lastTransitionTime": text(b.case.now - 30), "observedGeneration": 3,
     });
+    let mut other = condition.clone();
+    other["status"] = b.random.pick(&["True", "False"]).into();
+    let twice = b.random.one_in(5);
     match b.case.certificate["status"]["conditions"].as_array_mut() {
+        Some(list) if twice => list.extend([other, condition]),
         Some(list) => list.push(condition),
         None => b.case.certificate["status"]["conditions"] = json!([condition]),
     }
@@ -41,7 +45,7 @@ pub(crate) fn back_off(b: &mut Bench) {
     ]);
     b.case.certificate["status"]["failedIssuanceAttempts"] = attempts.map_or(Value::Null, Value::from);
     let minimum = b.random.pick(&["1h", "1h", "1h", "30m", "0s", "-1s", "40h", "90s", "2540400h", "1h0m1s"]);
-    let maximum = b.random.pick(&["32h", "32h", "32h", "1h", "10m", "100h", "0s", "2562047h"]);
+    let maximum = b.random.pick(&["32h", "32h", "32h", "1h", "10m", "100h", "0s", "2540400h"]);
     if minimum != "1h" {
         b.case.flags["minimumBackoff"] = minimum.into();
     }
@@ -58,6 +62,9 @@ pub(crate) fn back_off(b: &mut Bench) {
     let power = attempts.map_or(0, |n| (n - 1).clamp(0, 6));
     let longest = b.random.choose(&[base << power, 32 * 3600, 3600, 360_000, 600]);
     b.case.certificate["status"]["lastFailureTime"] = text(b.case.now - longest + b.random.between(-1, 1)).into();
+    if b.random.one_in(9) {
+        b.case.certificate["status"]["lastFailureTime"] = text(b.case.now + 7200).into();
+    }
     if b.random.one_in(2) {
         b.case.secret = None;
     }
@@ -86,7 +93,9 @@ pub(crate) fn ari(b: &mut Bench) {
     };
     b.case.certificate["status"]["acme"] = match b.random.below(6) {
         0 => json!({}),
-        1 => json!({"ari": {"suggestedWindow": null}}),
+        1 => {
+            json!({"ari": {"suggestedWindow": null}})
+        }
         _ => {
             json!({"ari": {"suggestedWindow": {"start": text(start), "end": text((start + 86_400).min(253_402_300_799))}}})
         }

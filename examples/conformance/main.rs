@@ -11,6 +11,7 @@ mod case;
 mod der;
 mod facets;
 mod groups;
+mod in_extensions;
 mod in_keys;
 mod in_names;
 mod in_objects;
@@ -18,6 +19,7 @@ mod in_pem;
 mod in_renewal;
 mod in_request;
 mod in_status;
+mod in_subject;
 mod keys;
 mod literal;
 mod mutation;
@@ -139,11 +141,11 @@ impl Names for [Mutation] {
     }
 }
 
-/// The case of a number: a healthy Certificate with one to four mutations, seldom none.
+/// The case of a number: a healthy Certificate with one to six mutations, seldom none.
 fn generate(seed: u64, number: u64, wanted: &[&Mutation], pool: &[Key]) -> Case {
     let mut random = Random::of_case(seed, number);
     let mut case = shape::healthy(format!("{seed}-{number}"), pool, &mut random);
-    let count = random.choose(&[0, 1, 1, 1, 1, 1, 2, 2, 3, 4]).max(usize::from(wanted.len() < 3));
+    let count = random.choose(&[0, 1, 1, 1, 1, 2, 2, 3, 4, 6]).max(usize::from(wanted.len() < 3));
     let mut chosen: Vec<&Mutation> = (0..count).map(|_| wanted[random.below(wanted.len())]).collect();
     chosen.sort_by_key(|row| row.stage);
     let mut done = 0;

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::keys::Key;
 use crate::random::Random;
-use crate::{in_keys, in_names, in_objects, in_pem, in_renewal, in_request, in_status};
+use crate::{in_extensions, in_keys, in_names, in_objects, in_pem, in_renewal, in_request, in_status, in_subject};
 
 /// When a mutation works on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,16 +41,16 @@ const fn row(kind: &'static str, stage: Stage, apply: fn(&mut Bench)) -> Mutatio
 pub(crate) const ALL: &[Mutation] = &[
     row("names", Stage::Facts, in_names::move_name),
     row("dns", Stage::Facts, in_names::dns),
-    row("common-name", Stage::Facts, in_names::common_name),
+    row("common-name", Stage::Facts, in_subject::common_name),
     row("ips", Stage::Facts, in_names::ips),
     row("uris", Stage::Facts, in_names::uris),
     row("emails", Stage::Facts, in_names::emails),
     row("other-names", Stage::Facts, in_names::other_names),
     row("general-names", Stage::Facts, in_names::general_names),
-    row("subject", Stage::Facts, in_names::subject),
-    row("literal", Stage::Facts, in_names::literal),
-    row("string-types", Stage::Facts, in_names::string_types),
-    row("extensions", Stage::Facts, in_names::extensions),
+    row("subject", Stage::Facts, in_subject::subject),
+    row("literal", Stage::Facts, in_subject::literal),
+    row("string-types", Stage::Facts, in_subject::string_types),
+    row("extensions", Stage::Facts, in_extensions::extensions),
     row("certificate-fields", Stage::Facts, in_keys::certificate_fields),
     row("key-swap", Stage::Facts, in_keys::swap),
     row("key-unknown", Stage::Facts, in_keys::unknown),

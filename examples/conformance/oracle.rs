@@ -58,10 +58,10 @@ impl Oracle {
             });
             let reader = scope.spawn(move || -> Result<Vec<Value>> {
                 let mut answers = Vec::with_capacity(lines.len());
-                for number in 0..lines.len() {
+                for line in lines {
                     let mut text = String::new();
                     if output.read_line(&mut text)? == 0 {
-                        bail!("the oracle ended at line {number} of a batch: {}", lines[number]);
+                        bail!("the oracle ended at: {line}");
                     }
                     answers.push(serde_json::from_str(&text)?);
                 }

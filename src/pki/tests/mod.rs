@@ -6,6 +6,7 @@ mod hostile;
 mod keys;
 mod requests;
 
+use super::der::{Der, tag};
 use super::*;
 use build::{der_of, fixture};
 
@@ -85,6 +86,23 @@ fn a_key_of_another_certificate_is_told_apart() {
     };
     assert_eq!(text("p256.crt", "p384.key"), "tls: private key does not match public key");
     assert_eq!(text("rsa2048.crt", "p256.key"), "tls: private key type does not match public key type");
+}
+
+/// Go does not look at the exponents of a key of three primes since 1.24, but compares them since 1.26.
+#[test]
+fn the_exponent_counts_from_go_1_26_on() {
+    let der = der_of("../conformance/keys/rsa-2048-primes3.key");
+    let mut fields = Der(&der).read(tag::SEQUENCE).unwrap();
+    let pkcs1 = std::iter::from_fn(|| fields.any()).nth(2).unwrap().content;
+    let mut numbers = Der(pkcs1).read(tag::SEQUENCE).unwrap();
+    let mut numbers: Vec<Vec<u8>> = std::iter::from_fn(|| numbers.any().map(|tlv| tlv.full.to_vec())).collect();
+    numbers[2] = vec![2, 3, 0x7f, 0xff, 0xff];
+    let info = der_of("../conformance/keys/rsa-2048-primes3.pub");
+    let certificate = CertificateMaterial::read(&build::Certificate { info, ..build::Certificate::default() }.pem());
+    let key = KeyMaterial::read(&build::pem("RSA PRIVATE KEY", &build::rsa_key(&numbers)), &certificate);
+    let pair = |go| x509_key_pair(&certificate, &key, &decoder(go));
+    assert_eq!(pair(GO[5]), Ok(()));
+    assert_eq!(pair(GO[6]).unwrap_err().0, "tls: private key does not match public key");
 }
 
 /// The wrong payload in the wrong place, and what `tls.X509KeyPair` says.
