@@ -29,6 +29,7 @@ struct Walk<'t, 'c, 'o> {
     place: Place,
     /// It was said where the text stops making sense.
     said: bool,
+    ends_early: bool,
     collector: &'c mut Collector<'o>,
 }
 
@@ -39,15 +40,19 @@ pub(super) fn read(text: &[u8], origin: u32, collector: &mut Collector<'_>) {
 
 /// Reads JSON values that stand at a place of something larger.
 pub(super) fn read_at(text: &[u8], place: Place, collector: &mut Collector<'_>) {
-    let mut walk = Walk { text, items: Vec::new(), place, said: false, collector };
+    let mut walk = Walk { text, items: Vec::new(), place, said: false, ends_early: false, collector };
     walk.documents();
-    let Walk { items, collector, .. } = walk;
+    let Walk { items, collector, ends_early, .. } = walk;
     for window in items.chunks(WINDOW) {
         let outcomes: Vec<Outcome> = window.par_iter().map(|item| decode_item(text, item)).collect();
         for (item, outcome) in window.iter().zip(outcomes) {
             collector.accept(item.place, outcome, false);
         }
         collector.report_progress();
+    }
+    if ends_early {
+        // A Secret that was not found may stand in what is missing.
+        collector.secrets_are_partial();
     }
 }
 
@@ -81,6 +86,7 @@ impl Walk<'_, '_, '_> {
 
     /// Reads what the last value holds before it breaks off.
     fn cut_off(&mut self, at: usize, error: ScanError) {
+        self.ends_early = true;
         let end = self.text.len();
         self.value(at..end, None, 0);
         if self.items.last().is_some_and(|item| item.range == (at..end)) {

@@ -136,6 +136,10 @@ fn read_salvaged(
         collector.problem(location, message, Impact::Missing);
     }
     let failures = read_windows(text, &salvaged.items, collector);
+    if salvaged.cut_off {
+        // A Secret that is not among them may stand in what is missing.
+        collector.secrets_are_partial();
+    }
     // Where each item is fine, the fault lies around them.
     if let Some(error) = error.filter(|_| failures == 0 && !salvaged.cut_off) {
         failed(document, error, Impact::Missing, collector);

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::collector::Place;
 use super::kubectl_yaml::{Part, Shape, is_mark, lines};
 
 /// What can be told from the lines of a List.
@@ -60,7 +61,7 @@ impl<'t> Cutter<'t> {
         let indent = bytes.len() - content.len();
         if self.has_items && is_mark(content, b"-") && *self.indent.get_or_insert(indent) == indent {
             let item = u32::try_from(self.items.len() + 1).unwrap_or(u32::MAX);
-            let place = super::collector::Place { item, ..self.document.place };
+            let place = Place { item, ..self.document.place };
             self.items.push(Part { range, line: number, place, shape: Shape::Item });
             self.inside = true;
         } else if self.inside

@@ -106,6 +106,21 @@ fn a_fault_around_the_items_is_said() {
 }
 
 #[test]
+fn secrets_that_were_cut_off_do_not_count_as_missing() {
+    let yaml = yaml_list(
+        &["a", "b"].map(|name| item(name).replace("cert-manager.io/v1", "v1").replace("Certificate", "Secret")),
+    );
+    let json = list(&["a", "b"].map(|name| secret("shop", name)));
+    for text in [yaml, json] {
+        let whole = read(&text);
+        assert!(names(&whole).len() == 2 && whole.world.coverage.secrets_were_read("shop"), "{text}");
+        let cut = read(&text[..text.rfind("name: b").or(text.rfind("\"name\":\"b")).unwrap()]);
+        assert_eq!(names(&cut), ["Secret shop/a"], "{text}");
+        assert!(!cut.world.coverage.secrets_were_read("shop"), "{text}");
+    }
+}
+
+#[test]
 fn json_that_is_cut_says_so() {
     let text = list(&[certificate("shop", "a")]);
     for end in [10, 20, 30, text.find("kind").unwrap(), text.rfind("kind").unwrap()] {
