@@ -27,6 +27,9 @@ struct Walk<'t, 'c, 'o> {
     text: &'t [u8],
     items: Vec<Item>,
     place: Place,
+    /// It was said where the text stops making sense.
+    said: bool,
+    ends_early: bool,
     collector: &'c mut Collector<'o>,
 }
 
@@ -37,15 +40,19 @@ pub(super) fn read(text: &[u8], origin: u32, collector: &mut Collector<'_>) {
 
 /// Reads JSON values that stand at a place of something larger.
 pub(super) fn read_at(text: &[u8], place: Place, collector: &mut Collector<'_>) {
-    let mut walk = Walk { text, items: Vec::new(), place, collector };
+    let mut walk = Walk { text, items: Vec::new(), place, said: false, ends_early: false, collector };
     walk.documents();
-    let Walk { items, collector, .. } = walk;
+    let Walk { items, collector, ends_early, .. } = walk;
     for window in items.chunks(WINDOW) {
         let outcomes: Vec<Outcome> = window.par_iter().map(|item| decode_item(text, item)).collect();
         for (item, outcome) in window.iter().zip(outcomes) {
             collector.accept(item.place, outcome, false);
         }
         collector.report_progress();
+    }
+    if ends_early {
+        // A Secret that was not found may stand in what is missing.
+        collector.secrets_are_partial();
     }
 }
 
@@ -67,14 +74,31 @@ impl Walk<'_, '_, '_> {
         while at < self.text.len() {
             let end = match value_end(self.text, at) {
                 Err(error @ ScanError::Unexpected { .. }) => return self.broken_off(at, error),
-                // What the value holds before it breaks off is still found in it.
-                Err(ScanError::EndsEarly { .. }) => self.text.len(),
+                Err(error @ ScanError::EndsEarly { .. }) => return self.cut_off(at, error),
                 Ok(end) => end,
             };
             self.value(at..end, None, 0);
             at = self.next_document(end);
             self.place.document += u32::from(self.place.document > 0);
             self.place.item = 0;
+        }
+    }
+
+    /// Reads what the last value holds before it breaks off.
+    fn cut_off(&mut self, at: usize, error: ScanError) {
+        self.ends_early = true;
+        let end = self.text.len();
+        self.value(at..end, None, 0);
+        if self.items.last().is_some_and(|item| item.range == (at..end)) {
+            // Where the kind is known, decoding says what is wrong; without it, it is the end that is missing.
+            let value = self.text.get(at..end).unwrap_or_default();
+            if !value.starts_with(b"{") || Identity::of(value).kind.is_some() {
+                return;
+            }
+            self.items.pop();
+        }
+        if !self.said {
+            self.broken_off(end, error);
         }
     }
 
@@ -102,9 +126,12 @@ impl Walk<'_, '_, '_> {
     /// Where the items of a List stand, and the kind that a typed list gives them; `None` for what is no List.
     fn list_items(&mut self, range: Range<usize>, value: &[u8]) -> Option<(Range<usize>, Option<Kind>)> {
         let mut items: Option<Range<usize>> = None;
-        let mut is_list = false;
+        let (mut is_list, mut breaks_off) = (false, false);
         for field in fields(value).map_while(Result::ok) {
             let end = field.end.unwrap_or(value.len());
+            if field.key == b"\"items\"" {
+                breaks_off = field.end.is_err();
+            }
             if field.key == b"\"kind\"" {
                 is_list = value.get(field.start..end).is_some_and(|kind| kind.ends_with(b"List\""));
             } else if field.key == b"\"items\"" && items.replace(field.start..end).is_some() {
@@ -123,7 +150,8 @@ impl Walk<'_, '_, '_> {
         // The kind comes behind the items: where a text breaks off, it is not seen.
         let first = elements(found).find_map(Result::ok).and_then(|first| found.get(first));
         let holds_objects = |first| Identity::of(first).kind.is_some();
-        if !is_list && !first.is_some_and(holds_objects) {
+        let ends_in_first = breaks_off && first.is_none();
+        if !is_list && !ends_in_first && !first.is_some_and(holds_objects) {
             return None;
         }
         let identity = Identity::of(value);
@@ -154,6 +182,7 @@ impl Walk<'_, '_, '_> {
 
     /// Names the place where a text stops making sense, and the object that lies across it.
     fn broken_off(&mut self, at: usize, error: ScanError) {
+        self.said = true;
         let message = format!("not valid JSON: {error}; what came before was read, what follows is missing");
         let location = self.collector.describe(self.place);
         let impact = self.collector.impact_of(self.text);

@@ -14,29 +14,44 @@ use zeroize::Zeroizing;
 
 use super::collector::{Collector, Place};
 use super::kubectl_json;
+use super::yaml_salvage::{Salvaged, salvage};
 use super::yaml_to_json::{YamlError, to_json};
 use crate::coverage::Impact;
+use crate::object::Kind;
 use crate::object::decode::{Outcome, decode};
-use crate::object::json_scan::{Identity, elements};
+use crate::object::json_scan::{Identity, elements, fields};
+use crate::object::meta::NamespacedName;
 
 /// Parts that are decoded before the next ones are looked at.
 const WINDOW: usize = 1024;
 
 /// A piece of text that is parsed on its own.
 #[derive(Clone, Debug)]
-struct Part {
-    range: Range<usize>,
+pub(super) struct Part {
+    pub(super) range: Range<usize>,
     /// Its first line, from 1.
-    line: u64,
-    place: Place,
-    /// It is one item of a List, written as a sequence of one.
-    is_item: bool,
+    pub(super) line: u64,
+    pub(super) place: Place,
+    pub(super) shape: Shape,
+}
+
+/// What the text of a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Document,
+    /// One item of a List, written as a sequence of one.
+    Item,
+    /// An item that the end of the text may have cut.
+    MaybeHalf,
 }
 
 enum Parsed {
     Object(Outcome),
     /// A List or an array, as JSON.
     Values(Zeroizing<Vec<u8>>),
+    /// Something with items and without a kind, as JSON.
+    Kindless(Zeroizing<Vec<u8>>),
+    Half(Identity),
     Failed(YamlError),
     Nothing,
 }
@@ -70,21 +85,81 @@ fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector
         let impact = if collector.in_directory { Impact::Note } else { Impact::Missing };
         collector.problem(collector.describe(place), "is empty", impact);
     }
+    read_windows(text, &parts, collector);
+}
+
+/// Reads parts and counts those that are not YAML.
+fn read_windows(text: &[u8], parts: &[Part], collector: &mut Collector<'_>) -> usize {
+    let mut failures = 0;
     for window in parts.chunks(WINDOW) {
         let parsed: Vec<Parsed> = window.par_iter().map(|part| parse(text, part)).collect();
         for (part, parsed) in window.iter().zip(parsed) {
             match parsed {
                 Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
                 Parsed::Values(json) => kubectl_json::read_at(&json, part.place, collector),
-                Parsed::Failed(error) => {
-                    let impact = collector.impact_of(text.get(part.range.clone()).unwrap_or_default());
-                    failed(part, &error, impact, collector);
-                }
+                Parsed::Kindless(json) => match salvage_document(text, part) {
+                    Some(salvaged) => read_salvaged(text, part, &salvaged, None, collector),
+                    None => kubectl_json::read_at(&json, part.place, collector),
+                },
+                Parsed::Half(identity) => half(part, identity, collector),
+                Parsed::Failed(error) => match salvage_document(text, part) {
+                    Some(salvaged) => read_salvaged(text, part, &salvaged, Some(&error), collector),
+                    None => {
+                        failures += 1;
+                        let impact = collector.impact_of(text.get(part.range.clone()).unwrap_or_default());
+                        failed(part, &error, impact, collector);
+                    }
+                },
                 Parsed::Nothing => {}
             }
         }
         collector.report_progress();
     }
+    failures
+}
+
+fn salvage_document(text: &[u8], part: &Part) -> Option<Salvaged> {
+    if part.shape == Shape::Document { salvage(text, part) } else { None }
+}
+
+/// Reads the items of a List that cannot be read as a whole.
+fn read_salvaged(
+    text: &[u8],
+    document: &Part,
+    salvaged: &Salvaged,
+    error: Option<&YamlError>,
+    collector: &mut Collector<'_>,
+) {
+    if salvaged.cut_off {
+        let location = collector.describe(document.place);
+        let message = "the document seems to be cut off: its `kind: List` is missing";
+        collector.problem(location, message, Impact::Missing);
+    }
+    let failures = read_windows(text, &salvaged.items, collector);
+    if salvaged.cut_off {
+        // A Secret that is not among them may stand in what is missing.
+        collector.secrets_are_partial();
+    }
+    // Where each item is fine, the fault lies around them.
+    if let Some(error) = error.filter(|_| failures == 0 && !salvaged.cut_off) {
+        failed(document, error, Impact::Missing, collector);
+    }
+}
+
+/// Half an object of YAML looks like a whole one: it is kept as one that exists and cannot be read.
+fn half(part: &Part, identity: Identity, collector: &mut Collector<'_>) {
+    let error = format!("the text may end inside this item, which begins at line {}: it was not read", part.line);
+    let Identity { api_version, kind, namespace, name } = identity;
+    let kind = api_version.zip(kind).and_then(|(api_version, kind)| Kind::of(&api_version, &kind));
+    // Without a namespace it is not known whether one was to come.
+    let namespace = if kind.is_some_and(Kind::is_namespaced) { namespace } else { Some("".into()) };
+    let outcome = match (kind, namespace.zip(name)) {
+        (Some(kind), Some((namespace, name))) => {
+            Outcome::Broken { kind, key: NamespacedName { namespace, name }, error, notes: Vec::new() }
+        }
+        _ => Outcome::Nameless { kind, error },
+    };
+    collector.accept(part.place, outcome, false);
 }
 
 fn failed(part: &Part, error: &YamlError, impact: Impact, collector: &mut Collector<'_>) {
@@ -107,15 +182,22 @@ fn parse(text: &[u8], part: &Part) -> Parsed {
         Ok(json) => json,
         Err(error) => return Parsed::Failed(error),
     };
-    if part.is_item {
+    if part.shape != Shape::Document {
         let item = elements(&json).find_map(Result::ok).and_then(|range| json.get(range)).unwrap_or_default();
-        return Parsed::Object(decode(item, None));
+        let is_whole = part.shape == Shape::Item;
+        return if is_whole { Parsed::Object(decode(item, None)) } else { Parsed::Half(Identity::of(item)) };
     }
     if json.as_slice() == b"null" {
         return Parsed::Nothing;
     }
-    let is_list = Identity::of(&json).kind.is_some_and(|kind| kind.ends_with("List"));
-    if is_list || json.starts_with(b"[") { Parsed::Values(json) } else { Parsed::Object(decode(&json, None)) }
+    let kind = Identity::of(&json).kind.unwrap_or_default();
+    if kind.ends_with("List") || json.starts_with(b"[") {
+        Parsed::Values(json)
+    } else if "List".starts_with(&*kind) && fields(&json).map_while(Result::ok).any(|f| f.key == b"\"items\"") {
+        Parsed::Kindless(json)
+    } else {
+        Parsed::Object(decode(&json, None))
+    }
 }
 
 /// Whether a text may refer from one item to another: a `*` where a value can begin.
@@ -128,7 +210,7 @@ fn may_have_aliases(text: &[u8]) -> bool {
 }
 
 /// Lines with their ranges, the line feed not included.
-fn lines(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+pub(super) fn lines(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = range.start;
     std::iter::from_fn(move || {
         let rest = text.get(at..range.end).filter(|rest| !rest.is_empty())?;
@@ -139,7 +221,7 @@ fn lines(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>>
     })
 }
 
-fn is_mark(line: &[u8], mark: &[u8]) -> bool {
+pub(super) fn is_mark(line: &[u8], mark: &[u8]) -> bool {
     line.strip_prefix(mark).is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
 }
 
@@ -150,7 +232,7 @@ fn parts(text: &[u8], origin: u32, cut_off: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     for (number, (range, line)) in (1..).zip(documents) {
         let place = Place { origin, document: if several { number } else { 0 }, item: 0 };
-        let document = Part { range, line, place, is_item: false };
+        let document = Part { range, line, place, shape: Shape::Document };
         match items(text, &document, cut_off && number as usize == last) {
             Some(items) => parts.extend(items),
             None => parts.push(document),
@@ -203,7 +285,7 @@ fn items(text: &[u8], document: &Part, cut_off: bool) -> Option<Vec<Part>> {
         let continues = bytes.first().is_none_or(|b| matches!(b, b' ' | b'\t' | b'\r' | b'#'));
         if begins_item {
             let place = Place { item: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..document.place };
-            items.push(Part { range: line, line: number, place, is_item: true });
+            items.push(Part { range: line, line: number, place, shape: Shape::Item });
         } else if inside && continues {
             if let Some(item) = items.last_mut() {
                 item.range.end = line.end;

@@ -24,6 +24,7 @@ mod text;
 mod velero;
 mod velero_backup;
 mod velero_path;
+mod yaml_salvage;
 mod yaml_to_json;
 
 use std::convert::Infallible;
