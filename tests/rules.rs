@@ -69,12 +69,14 @@ const CONTRACT: [&str; 25] = [
 fn the_table() {
     let rows: Vec<String> = TABLE.iter().map(|rule| format!("{} {}", rule.id, rule.severity.as_str())).collect();
     insta::assert_snapshot!(rows.join("\n"), @"
+    being-deleted info
     blocked-at-renewal high
     ca-changed high
     ca-expires-first medium
     cannot-regenerate-key high
     controller-panics critical
     drift medium
+    duplicate-requests high
     faq-differs info
     issuer-crd-missing info
     issuer-missing high
@@ -305,7 +307,32 @@ fn surroundings_rows() -> Vec<Row> {
     });
     let fine = || run(healthy("shop", "web"));
     let shared = || run(sharing(healthy("shop", "web")));
+    let deleting = but("Certificate", "web", |c| {
+        c["metadata"]["deletionTimestamp"] = json!("2026-11-19T00:00:00Z");
+        c["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    });
+    let doubled = {
+        let mut objects = healthy("shop", "web");
+        let mut second = objects.iter().find(|o| o["kind"] == "CertificateRequest").cloned().unwrap();
+        second["metadata"]["name"] = json!("web-1-again");
+        objects.push(second);
+        objects
+    };
     vec![
+        Row(
+            "being-deleted",
+            run(deleting),
+            fine(),
+            "being-deleted/Certificate/shop/web",
+            Some("kubectl -n shop get certificate web -o yaml"),
+        ),
+        Row(
+            "duplicate-requests",
+            run(doubled),
+            fine(),
+            "duplicate-requests/Certificate/shop/web",
+            Some("kubectl -n shop delete certificaterequest web-1-again"),
+        ),
         Row(
             "ca-changed",
             run(below_another_ca()),
