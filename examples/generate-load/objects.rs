@@ -173,15 +173,9 @@ impl Cluster {
             "apiVersion": api, "blockOwnerDeletion": true, "controller": true, "kind": "Certificate",
             "name": service.name, "uid": self.uid("Certificate", &service.namespace, &service.name),
         }]);
-        let spec_fields = json!({
-            "f:metadata": {"f:annotations": fields_of(&metadata["annotations"]), "f:labels": fields_of(&metadata["labels"])},
-            "f:spec": {".": {}, "f:duration": {}, "f:issuerRef": {}, "f:request": {}, "f:usages": {}},
-        });
-        let status_fields = json!({"f:status": {".": {}, "f:certificate": {}, "f:conditions": {}}});
-        metadata["managedFields"] = json!([
-            managed("cert-manager-certificates-request-manager", "Update", api, asked, spec_fields),
-            managed("cert-manager-certificaterequests-issuer-ca", "Update", api, service.issued_at(), status_fields),
-        ]);
+        let fields = json!({"f:status": {".": {}, "f:certificate": {}, "f:conditions": {}}});
+        let manager = "cert-manager-certificaterequests-issuer-ca";
+        metadata["managedFields"] = json!([managed(manager, "Update", api, service.issued_at(), fields)]);
         let request = request_params(&service)?.serialize_request(&self.pool.key(number).pair)?;
         object["spec"] = json!({
             "duration": "2160h0m0s",
@@ -229,8 +223,6 @@ impl Cluster {
         let applied = json!({"apiVersion": api, "kind": "Certificate", "spec": {"dnsNames": service.dns_names()}});
         metadata["annotations"] = json!({
             "kubectl.kubernetes.io/last-applied-configuration": format!("{applied}\n"),
-            "meta.helm.sh/release-name": service.name,
-            "meta.helm.sh/release-namespace": service.namespace,
         });
         metadata["generation"] = json!(1);
         metadata["labels"] = service.labels();

@@ -27,7 +27,7 @@ pub struct IllegalBase64 {
 /// [`IllegalBase64`] for anything else that is not base64.
 pub fn decode_go(text: &str) -> Result<Zeroizing<Vec<u8>>, IllegalBase64> {
     let fail = |_| IllegalBase64 { length: text.len() };
-    if text.bytes().any(|b| b == b'\n' || b == b'\r') {
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() {
         let joined: Zeroizing<Vec<u8>> = Zeroizing::new(text.bytes().filter(|&b| b != b'\n' && b != b'\r').collect());
         return GO.decode(&*joined).map(Zeroizing::new).map_err(fail);
     }

@@ -45,6 +45,8 @@ struct Batch {
     text: Zeroizing<Vec<u8>>,
     names: String,
     raws: Vec<Raw>,
+    /// A Secret was read into the text, be it kept or not.
+    secret: bool,
 }
 
 impl Batch {
@@ -78,7 +80,7 @@ impl Batch {
     }
 
     fn empty(&mut self) {
-        if self.raws.iter().any(|raw| raw.kind == Kind::Secret) {
+        if std::mem::take(&mut self.secret) {
             self.text.zeroize();
         }
         if self.text.capacity() > 4 * BATCH {
@@ -160,25 +162,21 @@ impl DecodePool {
             self.send();
         }
         self.batch.reserve(size);
+        self.batch.secret |= label.kind == Kind::Secret;
         let start = self.batch.text.len();
         let copy = read(&mut self.batch.text);
         let end = self.batch.text.len();
         match copy {
-            Ok(Copy::Known) => self.forget(start),
-            Ok(copy) => self.batch.push(start..end, label, matches!(copy, Copy::Better)),
+            Ok(Copy::New) => self.batch.push(start..end, label, false),
+            Ok(Copy::Better) => self.batch.push(start..end, label, true),
+            // What is cut off is overwritten by the next object, or with the whole buffer.
+            Ok(Copy::Known) => self.batch.text.truncate(start),
             Err(error) => {
-                self.forget(start);
+                self.batch.text.truncate(start);
                 return Err(error);
             }
         }
         Ok(())
-    }
-
-    fn forget(&mut self, start: usize) {
-        if let Some(rest) = self.batch.text.get_mut(start..) {
-            rest.zeroize();
-        }
-        self.batch.text.truncate(start);
     }
 
     fn send(&mut self) {
