@@ -38,7 +38,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let Some(violation) = &judgement.trigger else { continue };
         let Some(differs) = violation.faq.filter(|faq| differs(faq)) else { continue };
         found.push(
-            Finding::about(Kind::Certificate, &judgement.key, "The FAQ says otherwise", differs)
+            Finding::about(Kind::Certificate, &judgement.key, "The FAQ and the code differ", differs)
                 .part(violation.policy)
                 .advice(Effect::Safe, "Nothing to do: the verdict follows the code."),
         );
