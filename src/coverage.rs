@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::object::Kind;
+use crate::object::secret::FAO_LABEL;
+use crate::object::{Kind, Secret};
 
 /// One source that was read.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,41 @@ pub struct Problem {
     pub impact: Impact,
 }
 
+/// A selection that every Secret of the input fits: the others were most likely never asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretSelection {
+    /// All carry the label that cert-manager puts on what it writes (`kubectl get secrets -l …`).
+    Labelled,
+    /// All have the type `kubernetes.io/tls` (`--field-selector type=…`).
+    Tls,
+}
+
+impl SecretSelection {
+    /// The selection that all of these Secrets fit, if there is one.
+    #[must_use]
+    pub fn of<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<Self> {
+        let (mut any, mut labelled, mut tls) = (false, true, true);
+        for secret in secrets {
+            any = true;
+            labelled &= secret.metadata.labels.get(FAO_LABEL).is_some();
+            tls &= &*secret.type_ == "kubernetes.io/tls";
+            if !(labelled || tls) {
+                return None;
+            }
+        }
+        any.then_some(if labelled { Self::Labelled } else { Self::Tls })
+    }
+
+    /// What all Secrets that were read have in common.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Labelled => "carries the label controller.cert-manager.io/fao",
+            Self::Tls => "has the type kubernetes.io/tls",
+        }
+    }
+}
+
 /// What is known about how completely a world was read.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
@@ -48,6 +84,8 @@ pub struct Coverage {
     pub complete: bool,
     /// Namespaces of which all Secrets are known to have been read; see [`Coverage::secrets_were_read`].
     pub secret_namespaces: BTreeSet<Box<str>>,
+    /// The Secrets that were read look selected: what no Certificate names may exist although it is not among them.
+    pub secret_selection: Option<SecretSelection>,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
 }

@@ -60,6 +60,7 @@ fn empty() -> X509Certificate {
         authority_key_id: Box::default(),
         fingerprint: Box::default(),
         chain_length: 0,
+        other_names: None,
     }
 }
 

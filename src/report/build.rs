@@ -164,7 +164,8 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
         Some(PublicKey::Ed25519(_)) => (Some("Ed25519"), Some(256)),
         _ => (None, None),
     };
-    Key { algorithm, size, rotates_on_reissue: decoded.is_none() || was_gone || scene.release.rotates(certificate) }
+    let present = decoded.map(|key| &key.public).filter(|_| !was_gone);
+    Key { algorithm, size, rotates_on_reissue: scene.key_rotates(certificate, present) }
 }
 
 impl From<&ObjectRef> for ObjectId {

@@ -52,7 +52,9 @@ impl Run<'_> {
                     || self.source.coverage.secrets_were_read(namespace)
             })
             .collect();
-        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, kinds }
+        let brought = !whole_backup && self.brought.contains(&Kind::Secret);
+        let secret_selection = self.source.coverage.secret_selection.filter(|_| brought);
+        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, secret_selection, kinds }
     }
 
     fn close_issuances(&mut self) {

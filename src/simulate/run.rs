@@ -13,6 +13,7 @@ use super::outcome::{Fate, NewAccount};
 use super::restore::drop_status;
 use super::shim::Shim;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
+use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
@@ -20,6 +21,7 @@ use crate::world::World;
 /// The state of a simulation.
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
+    source_index: Index,
     pub(super) setting: &'a Setting<'a>,
     /// The release as its controller behaves with its flags.
     pub(super) release: Release,
@@ -75,6 +77,7 @@ impl<'a> Run<'a> {
         }
         Self {
             source,
+            source_index: Index::new(source),
             setting,
             release: setting.release.with_flags(setting.flags),
             judge,
@@ -265,7 +268,7 @@ impl<'a> Run<'a> {
         }
         let left_out = self.tarball.as_ref().is_some_and(|tarball| tarball.left_out.contains_key(object));
         let read = match object.kind {
-            Kind::Secret => self.source.coverage.secrets_were_read(&object.key.namespace),
+            Kind::Secret => self.source_index.secret_was_read(&self.source.coverage, &object.key),
             kind => self.source.coverage.was_read(kind),
         };
         !left_out && !read && self.source.get(object.kind, &object.key).is_none()

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Impact, Input, Problem};
+use crate::coverage::{Impact, Input, Problem, SecretSelection};
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName, Object};
 use crate::time::Time;
@@ -50,6 +50,8 @@ pub(super) struct Collector<'a> {
     input: Input,
     input_kinds: BTreeSet<Kind>,
     input_secret_namespaces: BTreeSet<Box<str>>,
+    /// A backup told which Secrets it holds.
+    knows_secrets: bool,
     objects: u64,
     bytes_read: u64,
     bytes_total: Option<u64>,
@@ -76,6 +78,7 @@ impl<'a> Collector<'a> {
             input: Input::default(),
             input_kinds: BTreeSet::new(),
             input_secret_namespaces: BTreeSet::new(),
+            knows_secrets: false,
             objects: 0,
             bytes_read: 0,
             bytes_total: None,
@@ -120,6 +123,7 @@ impl<'a> Collector<'a> {
 
     /// Notes that all Secrets of these namespaces are known to be in the source.
     pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Box<str>>) {
+        self.knows_secrets = true;
         self.input_kinds.insert(Kind::Secret);
         self.input_secret_namespaces.extend(namespaces);
     }
@@ -129,7 +133,12 @@ impl<'a> Collector<'a> {
         self.input_kinds.insert(kind);
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    /// Ends the reading. Secrets that all fit one selection were most likely selected, unless a backup tells which
+    /// Secrets it holds.
+    pub(super) fn finish(mut self) -> Loaded {
+        if !self.options.complete && !self.knows_secrets {
+            self.world.coverage.secret_selection = SecretSelection::of(self.world.secrets());
+        }
         Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now }
     }
 

@@ -57,7 +57,14 @@ impl<'a> Scene<'a> {
         let around =
             Surroundings { world: self.world, release: self.release, flags: self.flags, may_be_unread: &unread };
         let mut found = around.obstacles(certificate, certificate.next_revision());
-        found.retain(|obstacle| obstacle.reason != ObstacleReason::ExternalIssuer);
+        let prepared = self.prepared_key(certificate).is_some();
+        found.retain(|obstacle| match obstacle.reason {
+            ObstacleReason::ExternalIssuer => false,
+            // The key manager asks about the present key only where none is prepared (rules 4.1.4).
+            ObstacleReason::CannotRegenerateKey => !prepared,
+            _ => true,
+        });
+        found.extend(self.foreign_next_key(certificate));
         found
     }
 
@@ -86,7 +93,7 @@ impl<'a> Scene<'a> {
     pub fn is_missing_secret(&self, key: &NamespacedName) -> bool {
         self.world.secret(key).is_none()
             && self.world.broken_object(Kind::Secret, key).is_none()
-            && self.world.coverage.secrets_were_read(&key.namespace)
+            && self.index.secret_was_read(&self.world.coverage, key)
     }
 }
 

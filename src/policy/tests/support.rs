@@ -40,6 +40,7 @@ pub(super) fn certificate(common_name: &str, dns: &[&str]) -> X509Certificate {
         authority_key_id: Box::default(),
         fingerprint: Box::default(),
         chain_length: 1,
+        other_names: None,
     }
 }
 
