@@ -118,7 +118,8 @@ impl<'a> Surroundings<'a> {
     /// Else a new one is made (rules 4.1.4).
     fn keeps_key(&self, certificate: &Certificate) -> bool {
         let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let present = self.world.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
+        let present =
+            self.world.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
         !self.release.rotates(certificate)
             && present.is_some_and(|key| private_key_matches_spec(&key.public, &certificate.spec, self.release).is_ok())
     }

@@ -119,7 +119,9 @@ fn shared_secrets(world: &World) -> HashMap<NamespacedName, Box<str>> {
     claims.sort_unstable();
     let groups = claims.chunk_by(|(one, ..), (other, ..)| one == other);
     let shared = groups.filter(|group| group.len() > 1).filter_map(|group| group.first());
-    shared.map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Box::from(*first))).collect()
+    shared
+        .map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Box::from(*first)))
+        .collect()
 }
 
 /// The key of the Secret that a Certificate names.

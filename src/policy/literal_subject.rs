@@ -87,7 +87,9 @@ fn object_identifier(type_: &[u8], types: DnTypes) -> Option<Vec<i64>> {
 fn same_values(rdns: &[dn::Rdn], request: &X509Request, types: DnTypes) -> bool {
     let same = |written: &Attribute, (oid, value): &(Box<str>, Option<Box<str>>)| {
         let arcs = object_identifier(&written.type_, types).unwrap_or_default();
-        !arcs.is_empty() && dotted(&arcs) == **oid && value.as_deref().is_some_and(|text| text.as_bytes() == written.value)
+        !arcs.is_empty()
+            && dotted(&arcs) == **oid
+            && value.as_deref().is_some_and(|text| text.as_bytes() == written.value)
     };
     rdns.len() == request.rdn_sequence.len()
         && rdns.iter().zip(&request.rdn_sequence).all(|(written, actual)| {

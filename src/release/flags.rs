@@ -105,12 +105,13 @@ impl ControllerFlags {
     /// The flags and gates that the controller of a release would not start with, a sentence each.
     #[must_use]
     pub fn unknown_to(&self, version: Version) -> Vec<String> {
-        let flags = self.given.keys().filter(|name| *name != "feature-gates").map(|name| {
-            (format!("flag --{name}"), known::flag(name, version))
-        });
-        let gates = self.feature_gates.keys().map(|name| {
-            (format!("feature gate {name}"), known::feature_gate(name, version))
-        });
+        let flags = self
+            .given
+            .keys()
+            .filter(|name| *name != "feature-gates")
+            .map(|name| (format!("flag --{name}"), known::flag(name, version)));
+        let gates =
+            self.feature_gates.keys().map(|name| (format!("feature gate {name}"), known::feature_gate(name, version)));
         let text = |(what, known): (String, Known)| match known {
             Known::Yes => None,
             Known::Since(since) => Some(format!("{what} came with cert-manager {since}")),

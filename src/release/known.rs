@@ -117,12 +117,7 @@ struct Gate {
     ga: Option<(u16, u16)>,
 }
 
-const fn gate(
-    name: &'static str,
-    alpha: Option<(u16, u16)>,
-    beta: Option<(u16, u16)>,
-    ga: Option<(u16, u16)>,
-) -> Gate {
+const fn gate(name: &'static str, alpha: Option<(u16, u16)>, beta: Option<(u16, u16)>, ga: Option<(u16, u16)>) -> Gate {
     Gate { name, alpha, beta, ga }
 }
 

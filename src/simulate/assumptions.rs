@@ -50,8 +50,7 @@ impl Run<'_> {
             "Certificates that the shim would make from ListenerSets are not simulated; those that lost their owner are.",
         );
         assume(
-            self.target.count(Kind::Gateway) > 0
-                && !self.setting.flags.follows_gateways(self.setting.release.version),
+            self.target.count(Kind::Gateway) > 0 && !self.setting.flags.follows_gateways(self.setting.release.version),
             "The target's cert-manager does not follow Gateways (--enable-gateway-api; up to 1.14 the gate \
              ExperimentalGatewayAPISupport): no Certificates are made from them.",
         );

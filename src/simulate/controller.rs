@@ -143,9 +143,8 @@ impl Run<'_> {
         let fate = self.fates.entry(key.clone()).or_default();
         fate.issuances += 1;
         fate.first_trigger.get_or_insert(violation);
-        let refused = self
-            .ask(|around| around.no_key_is_made(certificate))
-            .or_else(|| self.key_refusal(certificate, judgement));
+        let refused =
+            self.ask(|around| around.no_key_is_made(certificate)).or_else(|| self.key_refusal(certificate, judgement));
         self.open.insert(key.clone(), Issuance { refused, obstacle: None });
         self.queue.push_back(key);
     }

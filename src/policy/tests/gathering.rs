@@ -119,8 +119,7 @@ fn one_of_several_certificates_owns_the_secret() {
         ))
     };
     let (old, new) = ("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z");
-    let elsewhere =
-        || certificate("{metadata: {namespace: ns, name: c, uid: c}, spec: {secretName: another}}");
+    let elsewhere = || certificate("{metadata: {namespace: ns, name: c, uid: c}, spec: {secretName: another}}");
     let annotated = |name| secret(&[("cert-manager.io/certificate-name", name)], &[]);
     let not_owner = |owner: &str| Ownership::NotOwner { owner: owner.into() };
     let cases = [

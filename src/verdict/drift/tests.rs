@@ -72,7 +72,8 @@ fn fields_that_a_copying_issuer_would_have_copied() {
     ];
     let release = release::newest();
     for (name, spec, issued, expected) in table {
-        let found: Vec<String> = certificate_differences(&spec, &issued, &release).into_iter().map(|d| d.path).collect();
+        let found: Vec<String> =
+            certificate_differences(&spec, &issued, &release).into_iter().map(|d| d.path).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
