@@ -40,39 +40,12 @@ pub struct Problem {
     pub impact: Impact,
 }
 
-/// A selection that every Secret of the input fits: the others were most likely never asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretSelection {
-    /// All carry the label that cert-manager puts on what it writes (`kubectl get secrets -l …`).
-    Labelled,
-    /// All have the type `kubernetes.io/tls` (`--field-selector type=…`).
-    Tls,
-}
-
-impl SecretSelection {
-    /// The selection that all of these Secrets fit, if there is one.
-    #[must_use]
-    pub fn of<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Option<Self> {
-        let (mut any, mut labelled, mut tls) = (false, true, true);
-        for secret in secrets {
-            any = true;
-            labelled &= secret.metadata.labels.get(FAO_LABEL).is_some();
-            tls &= &*secret.type_ == "kubernetes.io/tls";
-            if !(labelled || tls) {
-                return None;
-            }
-        }
-        any.then_some(if labelled { Self::Labelled } else { Self::Tls })
-    }
-
-    /// What all Secrets that were read have in common.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Labelled => "carries the label controller.cert-manager.io/fao",
-            Self::Tls => "has the type kubernetes.io/tls",
-        }
-    }
+/// Whether all of these Secrets carry the label that cert-manager puts on what it writes: then the others were most likely
+/// never asked for (`kubectl get secrets -l controller.cert-manager.io/fao`).
+#[must_use]
+pub fn all_labelled<'a>(secrets: impl Iterator<Item = &'a Secret>) -> bool {
+    let mut secrets = secrets.peekable();
+    secrets.peek().is_some() && secrets.all(|secret| secret.metadata.labels.get(FAO_LABEL).is_some())
 }
 
 /// What is known about how completely a world was read.
@@ -84,8 +57,8 @@ pub struct Coverage {
     pub complete: bool,
     /// Namespaces of which all Secrets are known to have been read; see [`Coverage::secrets_were_read`].
     pub secret_namespaces: BTreeSet<Box<str>>,
-    /// The Secrets that were read look selected: what no Certificate names may exist although it is not among them.
-    pub secret_selection: Option<SecretSelection>,
+    /// Every Secret that was read carries cert-manager's label: one that no Certificate names may exist all the same.
+    pub only_labelled_secrets: bool,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
 }

@@ -61,19 +61,20 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     if source == "default" {
         assumptions.push(format!("No release was given: the newest known, {version}, judges."));
     }
-    assumptions.extend(world.coverage.secret_selection.map(|selection| {
-        format!(
-            "Every Secret that was read {}: Secrets that no Certificate names are taken as left out by a selection, not as \
-             missing. Give --complete if the input is all there is.",
-            selection.text()
-        )
-    }));
+    if world.coverage.only_labelled_secrets {
+        assumptions.push(
+            "Every Secret that was read carries the label controller.cert-manager.io/fao: Secrets that no Certificate names \
+             (of issuers and keystores) are taken as left out by that selection, not as missing. Give --complete if the \
+             input is all there is."
+                .to_owned(),
+        );
+    }
     assumptions.extend(detected.iter().flat_map(|detected| detected.notes.iter().cloned()));
     refuse_unknown_flags(shared, version)?;
     for (name, value) in &shared.controller_flag {
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }
-    assumptions.extend(flags.unknown_to(version).into_iter().map(|unknown| {
+    assumptions.extend(flags.unknown_to(version).into_iter().map(|(_, unknown)| {
         format!("The controller's {unknown}: {version} would not start with it; here it changes nothing.")
     }));
     let Found { release, note, .. } = release::find(version).map_err(|error| UsageError(error.to_string()))?;

@@ -27,7 +27,7 @@ pub struct Index {
     shared: HashMap<NamespacedName, Box<str>>,
     /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
     next_keys: HashMap<(Box<str>, Box<str>), Vec<NamespacedName>>,
-    /// Secrets that a Certificate names; only where the Secrets that were read look selected.
+    /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
     named: HashSet<NamespacedName>,
 }
 
@@ -51,7 +51,7 @@ impl Index {
                 index.next_keys.entry(key).or_default().push(secret.metadata.key());
             }
         }
-        if world.coverage.secret_selection.is_some() {
+        if world.coverage.only_labelled_secrets {
             index.named = world.certificates().map(secret_key).collect();
         }
         index
@@ -67,12 +67,12 @@ impl Index {
         self.next_keys.get(&owner).into_iter().flatten().filter_map(|key| world.secret(key))
     }
 
-    /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only a
-    /// selection of Secrets was read, only one that a Certificate names, as cert-manager's own are among the selected.
+    /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only
+    /// labelled Secrets were read, only one that a Certificate names, as cert-manager labels what it writes (1.11+).
     #[must_use]
     pub fn secret_was_read(&self, coverage: &Coverage, secret: &NamespacedName) -> bool {
         coverage.secrets_were_read(&secret.namespace)
-            && (coverage.complete || coverage.secret_selection.is_none() || self.named.contains(secret))
+            && (coverage.complete || !coverage.only_labelled_secrets || self.named.contains(secret))
     }
 
     /// Without a uid the names must do.

@@ -102,23 +102,20 @@ impl ControllerFlags {
         self.follows_gateways(version) && flag == Some(true) && self.gate("ListenerSets", version)
     }
 
-    /// The flags and gates that the controller of a release would not start with, a sentence each.
+    /// The flags and gates that the controller of a release would not start with: each with its name and a sentence.
     #[must_use]
-    pub fn unknown_to(&self, version: Version) -> Vec<String> {
-        let flags = self
-            .given
-            .keys()
-            .filter(|name| *name != "feature-gates")
-            .map(|name| (format!("flag --{name}"), known::flag(name, version)));
-        let gates =
-            self.feature_gates.keys().map(|name| (format!("feature gate {name}"), known::feature_gate(name, version)));
-        let text = |(what, known): (String, Known)| match known {
+    pub fn unknown_to(&self, version: Version) -> Vec<(&str, String)> {
+        let flags = self.given.keys().filter(|name| *name != "feature-gates");
+        let flags = flags.map(|name| (&**name, format!("flag --{name}"), known::flag(name, version)));
+        let gates = self.feature_gates.keys();
+        let gates = gates.map(|name| (&**name, format!("feature gate {name}"), known::feature_gate(name, version)));
+        let text = |what: String, known: Known| match known {
             Known::Yes => None,
             Known::Since(since) => Some(format!("{what} came with cert-manager {since}")),
             Known::Never(Some(meant)) => Some(format!("{what} is not cert-manager's (did you mean {meant}?)")),
             Known::Never(None) => Some(format!("{what} is not cert-manager's")),
         };
-        flags.chain(gates).filter_map(text).collect()
+        flags.chain(gates).filter_map(|(name, what, known)| Some((name, text(what, known)?))).collect()
     }
 
     /// Sets a flag by cert-manager's own name, with or without leading dashes. A flag that decides nothing here is kept

@@ -8,8 +8,7 @@ use super::model::{Certificate, Finding, Report};
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
-use super::wording::{VERDICTS, count, effect, headline, symbol, thousands, why};
-use crate::time::Time;
+use super::wording::{VERDICTS, count, effect, headline, renewal_day, symbol, thousands, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -252,6 +251,7 @@ enum Cause {
 /// Widths of the columns whose width depends on the content or the terminal.
 struct Columns {
     name: usize,
+    date: usize,
     /// Nothing where there is no room for it; the cause then names it.
     confidence: usize,
     cause: Cause,
@@ -260,25 +260,27 @@ struct Columns {
 impl Columns {
     fn fit(certificates: &[&Certificate], width: Option<usize>) -> Self {
         let longest = certificates.iter().map(|c| columns(&one_line(&full_name(c)))).max().unwrap_or(0).max(11);
-        let fixed = VERDICT_WIDTH + DATE_WIDTH + 2 * GAP;
+        // A mark stands before a date that is only predicted.
+        let date = DATE_WIDTH + usize::from(certificates.iter().any(|certificate| certificate.renewal.predicted));
+        let fixed = VERDICT_WIDTH + date + 2 * GAP;
         match width {
             // One name of 300 characters must not push every other row out of sight.
-            None => Self { name: longest.min(80), confidence: CONFIDENCE_WIDTH, cause: Cause::Unwrapped },
+            None => Self { name: longest.min(80), date, confidence: CONFIDENCE_WIDTH, cause: Cause::Unwrapped },
             Some(width) if width < STACKED => {
-                Self { name: longest.min(width - fixed), confidence: 0, cause: Cause::Below }
+                Self { name: longest.min(width - fixed), date, confidence: 0, cause: Cause::Below }
             }
             Some(width) => {
                 let name = longest.min(NAME_MAX).min(width / 4);
                 let confidence = if width >= ROOMY { CONFIDENCE_WIDTH } else { 0 };
                 let taken = fixed + name + GAP + if confidence > 0 { confidence + GAP } else { 0 };
-                Self { name, confidence, cause: Cause::Column(width.saturating_sub(taken)) }
+                Self { name, date, confidence, cause: Cause::Column(width.saturating_sub(taken)) }
             }
         }
     }
 
     /// One line of the table; the confidence falls out where it has no column.
     fn line(&self, verdict: &str, name: &str, date: &str, confidence: &str, why: &str) -> String {
-        let (name, date) = (pad(name, self.name), pad(date, DATE_WIDTH));
+        let (name, date) = (pad(name, self.name), pad(date, self.date));
         let confidence = if self.confidence > 0 { pad(confidence, self.confidence + GAP) } else { String::new() };
         format!("{verdict}  {name}  {date}  {confidence}{why}").trim_end().to_owned()
     }
@@ -308,7 +310,7 @@ impl Columns {
         };
         let verdict = pad(&format!("{} {}", symbol(certificate.verdict), certificate.verdict), VERDICT_WIDTH);
         let verdict = page.styled(style(certificate.verdict), &verdict);
-        let date = certificate.renewal.renewal_time.map_or_else(|| "-".to_owned(), Time::date);
+        let date = renewal_day(certificate).unwrap_or_else(|| "-".to_owned());
         for i in 0..names.len().max(texts.len()) {
             let name = names.get(i).map_or("", String::as_str);
             let text = texts.get(i).map_or("", String::as_str);

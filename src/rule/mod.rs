@@ -21,11 +21,13 @@ macro_rules! rules {
 }
 
 rules! {
+    backup_lacks_cluster_resources: High;
     being_deleted: Info;
     blocked_at_renewal: High;
     ca_changed: High;
     ca_expires_first: Medium;
     cannot_regenerate_key: High;
+    controller_cannot_start: Critical;
     controller_panics: Critical;
     drift: Medium;
     duplicate_requests: High;

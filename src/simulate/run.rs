@@ -9,7 +9,7 @@ use super::admission::{Gatekeeper, Webhook};
 use super::backup::Tarball;
 use super::controller::Issuance;
 use super::judge::Judge;
-use super::outcome::{Fate, NewAccount};
+use super::outcome::{ControllerDown, Fate, NewAccount};
 use super::restore::drop_status;
 use super::shim::Shim;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
@@ -36,6 +36,10 @@ pub(super) struct Run<'a> {
     pub(super) crds: bool,
     pub(super) webhook: Webhook,
     pub(super) running: bool,
+    /// The controller was started and exits (B6).
+    pub(super) down: Option<ControllerDown>,
+    /// The source's CRDs were not read and came along: the Gateway API's may be among them.
+    pub(super) unread_crds_came: bool,
     /// Certificates with `Issuing=True`.
     pub(super) open: BTreeMap<NamespacedName, Issuance>,
     /// Who waits for which object.
@@ -89,6 +93,8 @@ impl<'a> Run<'a> {
             crds: false,
             webhook: Webhook::Absent,
             running: false,
+            down: None,
+            unread_crds_came: false,
             open: BTreeMap::new(),
             waiting: HashMap::new(),
             queue: VecDeque::new(),

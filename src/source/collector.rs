@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Impact, Input, Problem, SecretSelection};
+use crate::coverage::{Impact, Input, Problem, all_labelled};
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName, Object};
 use crate::time::Time;
@@ -133,11 +133,11 @@ impl<'a> Collector<'a> {
         self.input_kinds.insert(kind);
     }
 
-    /// Ends the reading. Secrets that all fit one selection were most likely selected, unless a backup tells which
-    /// Secrets it holds.
+    /// Ends the reading. Secrets that all carry cert-manager's label were most likely selected by it, unless a backup tells
+    /// which Secrets it holds.
     pub(super) fn finish(mut self) -> Loaded {
         if !self.options.complete && !self.knows_secrets {
-            self.world.coverage.secret_selection = SecretSelection::of(self.world.secrets());
+            self.world.coverage.only_labelled_secrets = all_labelled(self.world.secrets());
         }
         Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now }
     }

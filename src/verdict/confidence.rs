@@ -26,12 +26,10 @@ impl Doubts {
                 "The input has no uids: requests are taken to belong to the Certificate that they name.".to_owned(),
             );
         }
-        if let Some(selection) = coverage.secret_selection.filter(|_| scene.is_missing_secret(&secret_key(certificate)))
-        {
+        if coverage.only_labelled_secrets && scene.is_missing_secret(&secret_key(certificate)) {
             doubts.push(format!(
-                "Every Secret that was read {}, as those have that cert-manager writes: Secret {} is not among them and is \
-                 taken not to exist.",
-                selection.text(),
+                "Only Secrets with the label controller.cert-manager.io/fao were read. cert-manager labels every Secret that \
+                 it writes: Secret {} is not among them and is taken not to exist.",
                 certificate.spec.secret_name
             ));
         }

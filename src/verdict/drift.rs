@@ -14,7 +14,7 @@ use crate::time::GoDuration;
 use super::judge::Scene;
 
 /// Default lifetime when `spec.duration` is absent (rules 5.3).
-const DEFAULT_DURATION: GoDuration = GoDuration::hours(2160);
+pub(super) const DEFAULT_DURATION: GoDuration = GoDuration::hours(2160);
 
 /// Lifetimes of CA and SelfSigned issuers equal the request to the second; one more second for inclusive notAfter.
 const ROUNDING: GoDuration = GoDuration::seconds(1);

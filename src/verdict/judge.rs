@@ -279,9 +279,7 @@ fn explain(
         TriggerOutcome::AlreadyIssuing => {
             format!("Issuing=True stands in the status: it is issued again whatever the Secret holds.{}", blocked_by())
         }
-        TriggerOutcome::BackOff { until } => {
-            format!("The last issuance failed; cert-manager waits until {until} before it tries again.")
-        }
+        TriggerOutcome::BackOff { until } => back_off_text(*until, assessment),
         TriggerOutcome::NotOwner { owner } => format!(
             "Its Secret is shared, and Certificate {owner} is the owner: cert-manager never issues for this one{}.",
             if verdict == Verdict::Blocked { ", although the Secret does not hold what it asks for" } else { "" }
@@ -290,6 +288,15 @@ fn explain(
         TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}"),
         TriggerOutcome::Panics(text) => format!("This release of cert-manager panics on it: {text}."),
         TriggerOutcome::Wait { .. } => wait_text(verdict, drift, due),
+    }
+}
+
+/// A back-off ends with another look: what that finds is what the checks say already.
+fn back_off_text(until: Time, assessment: &Assessment) -> String {
+    let lead = format!("The last issuance failed, and cert-manager waits until {until} before it looks again");
+    match assessment.evaluation.violations.first() {
+        Some(found) => format!("{lead}. It is then issued for {}: {}.", found.reason, found.message),
+        None => format!("{lead}. As things stand nothing is violated, so nothing is issued then either."),
     }
 }
 

@@ -160,8 +160,15 @@ impl Lab {
     }
 
     pub(super) fn crd(&mut self, kind: Kind) -> &mut Self {
+        self.crd_versions(kind, &[])
+    }
+
+    /// A CRD that serves these versions.
+    pub(super) fn crd_versions(&mut self, kind: Kind, versions: &[&str]) -> &mut Self {
         let row = kind.row();
-        let json = json!({"spec": {"group": row.group, "names": {"kind": row.name, "plural": row.plural}}});
+        let versions: Vec<Value> = versions.iter().map(|name| json!({"name": name, "served": true})).collect();
+        let names = json!({"kind": row.name, "plural": row.plural});
+        let json = json!({"spec": {"group": row.group, "names": names, "versions": versions}});
         let crd: CustomResourceDefinition = serde_json::from_value(json).unwrap();
         let metadata = metadata(&kind.resource());
         self.put(Object::Crd(Arc::new(CustomResourceDefinition { metadata, ..crd })))
