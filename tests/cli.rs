@@ -42,7 +42,11 @@ fn exit_codes() {
         (&["audit", "-", "--controller-flag", "enable-certificate-owner-refs=true"], &good, 2),
         (&["audit", "-", "--controller-flag", "feature-gates=AcmeUseAri=true"], &good, 2),
         (&["audit", "-", "--now", NOW, "--controller-flag", "v=4"], &good, 0),
-        (&["audit", "-", "--now", NOW, "--cert-manager", "v1.17.4", "--controller-flag", "max-certificate-size=9"], &good, 0),
+        (
+            &["audit", "-", "--now", NOW, "--cert-manager", "v1.17.4", "--controller-flag", "max-certificate-size=9"],
+            &good,
+            0,
+        ),
         (&["audit"], "", 2),
         (&["audit", "live"], "", 2),
         (&["plan", "--backup", "-"], &good, 2),

@@ -24,7 +24,8 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
     };
     tracing::info!(release = %settled.release.version, source = settled.source, "judging");
     let judgements = judge_all(&scene);
-    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None });
+    let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
+    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None, backup });
     let report = build(&Built {
         command: "audit",
         scene: &scene,

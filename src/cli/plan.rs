@@ -84,7 +84,8 @@ fn simulate_and_judge(
         horizon: shared.horizon,
     };
     let judgements = judge_plan(&scene, &simulation);
-    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: Some(&simulation) });
+    let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
+    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: Some(&simulation), backup });
     let mut assumptions = settled.assumptions.clone();
     assumptions.extend(simulation.notes.iter().cloned());
     build(&Built {

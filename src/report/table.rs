@@ -321,7 +321,9 @@ impl Columns {
             };
             writeln!(page.out, "{line}")?;
         }
-        if self.cause == Cause::Below { page.paragraph(INDENT, &text) } else { Ok(()) }
+        // Of what stays as it is, the verdict says enough.
+        let silent = certificate.verdict == VERDICTS[7] && certificate.confidence == "exact";
+        if self.cause == Cause::Below && !silent { page.paragraph(INDENT, &text) } else { Ok(()) }
     }
 }
 

@@ -45,6 +45,7 @@ rules! {
     owner_ref_collects_secret: High;
     phantom_signing: Medium;
     secret_replaced: Medium;
+    selector_resolves_to_nothing: Medium;
     shared_secret: Medium;
     shared_secret_owner_war: Medium;
     stale_owner: High;
@@ -54,7 +55,9 @@ rules! {
 pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
 use crate::simulate::Simulation;
+use crate::source::VeleroBackup;
 use crate::verdict::{Judgement, Scene};
+use crate::world::World;
 
 /// One rule.
 pub struct Rule {
@@ -77,6 +80,8 @@ pub struct View<'a> {
     pub judgements: &'a [Judgement],
     /// What a plan did, if one was simulated.
     pub simulation: Option<&'a Simulation>,
+    /// The Velero Backup that describes the source, and the source, if it is one.
+    pub backup: Option<(&'a VeleroBackup, &'a World)>,
 }
 
 impl<'a> View<'a> {

@@ -22,6 +22,11 @@ impl Run<'_> {
              taken to answer and to agree.",
         );
         assume(
+            self.fates.values().any(|fate| fate.completed > 0),
+            "Dates of what the plan issues are predicted (~): issued when the plan runs, for as long as the spec asks and \
+             the issuer mostly grants.",
+        );
+        assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),
             "External issuers are not simulated: their Certificates wait at quiet, or are blocked where no step brings \
              the issuer.",
@@ -44,6 +49,11 @@ impl Run<'_> {
             self.webhook == Webhook::Serving,
             "Of the webhook's refusals only those are simulated that follow from spec fields alone; keystores, secret \
              templates, windows, usages and the contents of requests are taken as valid.",
+        );
+        assume(
+            self.down.is_some_and(|down| down.until.is_some()),
+            "A controller that exits is started again by the kubelet after seconds to minutes; here it runs from the end of \
+             the step that brings what it lacked.",
         );
         assume(
             self.target.count(Kind::ListenerSet) > 0,

@@ -67,7 +67,9 @@ impl Run<'_> {
             NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone()),
         );
         if self.target.secret(&secret.key).is_none() && self.may_be_unread(&secret) {
-            let why = format!("{secret} would come along, and could not be read or was not read");
+            let why = format!(
+                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known"
+            );
             self.fates.entry(key.clone()).or_default().unknown = Some(why);
             return;
         }

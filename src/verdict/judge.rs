@@ -295,7 +295,7 @@ fn explain(
 fn back_off_text(until: Time, assessment: &Assessment) -> String {
     let lead = format!("The last issuance failed, and cert-manager waits until {until} before it looks again");
     match assessment.evaluation.violations.first() {
-        Some(found) => format!("{lead}. It is then issued for {}: {}.", found.reason, found.message),
+        Some(found) => format!("{lead}. As things stand it then issues. {}: {}.", found.reason, found.message),
         None => format!("{lead}. As things stand nothing is violated, so nothing is issued then either."),
     }
 }

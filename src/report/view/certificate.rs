@@ -45,6 +45,7 @@ struct Row<'a> {
     reason: Option<&'a str>,
     text: &'a str,
     renewal: Option<String>,
+    predicted: bool,
     expires: Option<String>,
     key: Option<String>,
     rotates: bool,
@@ -246,6 +247,7 @@ impl<'a> Row<'a> {
             reason: why.reason,
             text: why.text,
             renewal: renewal_day(certificate),
+            predicted: certificate.renewal.predicted,
             expires: certificate.renewal.not_after.map(Time::date),
             key: certificate.key.algorithm.map(|algorithm| match certificate.key.size {
                 Some(size) if algorithm != "Ed25519" => format!("{algorithm} {size}"),
