@@ -1,6 +1,6 @@
 //! `Issuer` and `ClusterIssuer` of `cert-manager.io`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -23,6 +23,9 @@ pub struct Issuer {
     /// `status`.
     #[serde(deserialize_with = "nullable")]
     pub status: IssuerStatus,
+    /// [`Issuer::secret_references`], once somebody asked.
+    #[serde(skip)]
+    pub(crate) references: OnceLock<Vec<SecretReference>>,
 }
 
 /// `status` of an issuer.

@@ -31,6 +31,14 @@ impl NamespacedName {
     }
 }
 
+impl NamespacedName {
+    /// What objects are sorted by.
+    #[must_use]
+    pub fn order(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
+
 impl fmt::Display for NamespacedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.namespace.is_empty() { f.write_str(&self.name) } else { write!(f, "{}/{}", self.namespace, self.name) }
@@ -82,6 +90,12 @@ impl ObjectMeta {
     #[must_use]
     pub fn key(&self) -> NamespacedName {
         NamespacedName { namespace: self.namespace.clone(), name: self.name.clone() }
+    }
+
+    /// What objects are sorted by.
+    #[must_use]
+    pub fn order(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
     }
 
     /// The one owner reference with `controller: true` (apimachinery `metav1.GetControllerOf`).

@@ -104,7 +104,7 @@ pub struct Assessment {
 /// Says what the trigger controller of a release does with a Certificate.
 #[must_use]
 pub fn assess(
-    index: &Index,
+    index: &Index<'_>,
     world: &World,
     certificate: &Certificate,
     release: &Release,

@@ -21,7 +21,7 @@ pub struct Scene<'a> {
     /// The objects.
     pub world: &'a World,
     /// The objects by the relations that cert-manager follows.
-    pub index: &'a Index,
+    pub index: &'a Index<'a>,
     /// The release that judges.
     pub release: &'a Release,
     /// Its controller's flags.
@@ -117,13 +117,13 @@ pub struct Judgement {
     /// What was assumed.
     pub assumptions: Vec<String>,
     /// What the trigger controller would do; `None` where that was not asked or is not known.
-    pub outcome: Option<TriggerOutcome>,
+    pub outcome: Option<Box<TriggerOutcome>>,
     /// The first violated check as cert-manager would log it.
-    pub trigger: Option<Violation>,
+    pub trigger: Option<Box<Violation>>,
     /// All violated checks of the trigger chain, in its order.
     pub violations: Vec<Violation>,
     /// The first violated check of the readiness chain; it does not re-issue.
-    pub readiness: Option<Violation>,
+    pub readiness: Option<Box<Violation>>,
     /// Violated post-issuance checks: the Secret is rewritten without a new certificate.
     pub rewrites: Vec<Violation>,
     /// Validity and renewal.
@@ -241,12 +241,12 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
     let doubts = Doubts::about(scene, certificate, verdict);
     Judgement {
         assumptions: doubts.sentences(),
-        trigger: policy::trigger(&assessment.evaluation, certificate),
+        trigger: policy::trigger(&assessment.evaluation, certificate).map(Box::new),
         violations: assessment.evaluation.violations,
-        readiness: assessment.readiness.violations.into_iter().next(),
+        readiness: assessment.readiness.violations.into_iter().next().map(Box::new),
         rewrites: assessment.post_issuance.violations,
         renewal: assessment.renewal,
-        outcome: Some(assessment.outcome),
+        outcome: Some(Box::new(assessment.outcome)),
         duplicates: assessment.duplicates,
         obstacles,
         drift: compared.proven,

@@ -45,7 +45,7 @@ fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement>
     let verdict = if obstacles.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
     Some(Judgement {
         assumptions: vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
-        trigger: Some(violation.clone()),
+        trigger: Some(Box::new(violation.clone())),
         violations: vec![violation],
         renewal: status_renewal(certificate),
         obstacles,
