@@ -206,8 +206,11 @@ impl X509Certificate {
     }
 }
 
-/// The attributes of each RDN of a subject: dotted OID and value; a value that is no string is `None`.
-pub type RdnSequence = Vec<Vec<(Box<str>, Option<Box<str>>)>>;
+/// One attribute of a subject: dotted OID and value; a value that is no string is `None`.
+pub type RdnAttribute = (Box<str>, Option<Box<str>>);
+
+/// The attributes of each RDN of a subject.
+pub type RdnSequence = Vec<Vec<RdnAttribute>>;
 
 /// Dotted OID and UTF-8 value of otherNames.
 pub type OtherNameValues = Vec<(Box<str>, Box<str>)>;

@@ -5,7 +5,7 @@
 
 use super::ber;
 use super::dn::{self, Attribute};
-use crate::pki::{DecodeError, RdnSequence, X509Request};
+use crate::pki::{DecodeError, RdnAttribute, RdnSequence, X509Request};
 use crate::release::{DnTypes, LiteralSubject, Release};
 
 /// Attribute types that have names, with their object identifiers; the last two since 1.11.
@@ -57,7 +57,7 @@ pub fn differs(literal: &str, subject: &RdnSequence, release: &Release) -> Optio
 }
 
 /// The attributes of an RDN as a certificate has them, sorted; `None` when a type is unknown.
-fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<Vec<(Box<str>, Option<Box<str>>)>> {
+fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<Vec<RdnAttribute>> {
     let attribute = |attribute: &Attribute| {
         let arcs = object_identifier(&attribute.type_, types)?;
         Some((dotted(&arcs).into(), Some(String::from_utf8_lossy(&attribute.value).into())))
