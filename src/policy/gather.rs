@@ -4,6 +4,7 @@
 //! `internal/informers/core_filteredsecrets.go`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
@@ -20,13 +21,13 @@ const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    requests: HashMap<(Box<str>, Box<str>), Vec<NamespacedName>>,
+    requests: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
     /// Requests of Certificates without a uid, by that Certificate.
     unnumbered: HashMap<NamespacedName, Vec<NamespacedName>>,
     /// Secrets that more than one Certificate names, with the one that comes first.
-    shared: HashMap<NamespacedName, Box<str>>,
+    shared: HashMap<NamespacedName, Arc<str>>,
     /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
-    next_keys: HashMap<(Box<str>, Box<str>), Vec<NamespacedName>>,
+    next_keys: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
     /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
     named: HashSet<NamespacedName>,
 }
@@ -107,7 +108,7 @@ impl Index {
 }
 
 /// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
-fn shared_secrets(world: &World) -> HashMap<NamespacedName, Box<str>> {
+fn shared_secrets(world: &World) -> HashMap<NamespacedName, Arc<str>> {
     let mut claims: Vec<_> = world
         .certificates()
         .map(|certificate| {
@@ -120,7 +121,7 @@ fn shared_secrets(world: &World) -> HashMap<NamespacedName, Box<str>> {
     let groups = claims.chunk_by(|(one, ..), (other, ..)| one == other);
     let shared = groups.filter(|group| group.len() > 1).filter_map(|group| group.first());
     shared
-        .map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Box::from(*first)))
+        .map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Arc::from(*first)))
         .collect()
 }
 
@@ -230,12 +231,12 @@ pub enum Ownership {
     /// Another one owns it: this one is not triggered.
     NotOwner {
         /// The owner.
-        owner: Box<str>,
+        owner: Arc<str>,
     },
     /// 1.13.2 and 1.13.3 sort them by accident; one of them owns it.
     Arbitrary {
         /// The owner by the order of later releases.
-        likely: Box<str>,
+        likely: Arc<str>,
     },
     /// The release does not ask: they overwrite each other.
     NotAsked,
@@ -262,7 +263,7 @@ pub fn owns_secret(
     let secret = listed_secret(world, certificate, release, flags);
     let annotated = secret.and_then(|secret| secret.metadata.annotations.get(annotation::CERTIFICATE_NAME));
     let annotated = annotated.filter(|annotated| shares(annotated));
-    let owner: Box<str> = annotated.map_or_else(|| first.clone(), Box::from);
+    let owner: Arc<str> = annotated.map_or_else(|| first.clone(), Arc::from);
     match release.secret_ownership {
         SecretOwnership::Arbitrary if annotated.is_none() => Ownership::Arbitrary { likely: owner },
         _ if owner == certificate.metadata.name => Ownership::Owner,

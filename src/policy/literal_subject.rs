@@ -3,6 +3,8 @@
 //! Source: `UnmarshalSubjectStringToRDNSequence`, `pkg/util/pki/parse.go` up to v1.11, `pkg/util/pki/subject.go` from
 //! v1.12 on.
 
+use thin_vec::ThinVec;
+
 use super::ber;
 use super::dn::{self, Attribute};
 use crate::pki::{DecodeError, RdnAttribute, RdnSequence, X509Request};
@@ -50,19 +52,19 @@ fn parse(literal: &str, release: &Release) -> Result<Vec<dn::Rdn>, DecodeError> 
 #[must_use]
 pub fn differs(literal: &str, subject: &RdnSequence, release: &Release) -> Option<String> {
     let rdns = parse(literal, release).ok()?;
-    let wanted: Option<Vec<Vec<_>>> = rdns.iter().map(|rdn| values(rdn, release.dn_types)).collect();
+    let wanted: Option<RdnSequence> = rdns.iter().map(|rdn| values(rdn, release.dn_types)).collect();
     let mut actual = subject.clone();
     actual.iter_mut().for_each(|rdn| rdn.sort_unstable());
     (wanted? != actual).then(|| describe(subject))
 }
 
 /// The attributes of an RDN as a certificate has them, sorted; `None` when a type is unknown.
-fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<Vec<RdnAttribute>> {
+fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<ThinVec<RdnAttribute>> {
     let attribute = |attribute: &Attribute| {
         let arcs = object_identifier(&attribute.type_, types)?;
         Some((dotted(&arcs).into(), Some(String::from_utf8_lossy(&attribute.value).into())))
     };
-    let mut values: Vec<_> = rdn.iter().map(attribute).collect::<Option<_>>()?;
+    let mut values: ThinVec<_> = rdn.iter().map(attribute).collect::<Option<_>>()?;
     values.sort_unstable();
     Some(values)
 }
@@ -85,7 +87,7 @@ fn object_identifier(type_: &[u8], types: DnTypes) -> Option<Vec<i64>> {
 
 /// Decoded values, attribute by attribute; string types are not compared.
 fn same_values(rdns: &[dn::Rdn], request: &X509Request, types: DnTypes) -> bool {
-    let same = |written: &Attribute, (oid, value): &(Box<str>, Option<Box<str>>)| {
+    let same = |written: &Attribute, (oid, value): &RdnAttribute| {
         let arcs = object_identifier(&written.type_, types).unwrap_or_default();
         !arcs.is_empty()
             && dotted(&arcs) == **oid
@@ -128,11 +130,11 @@ fn encode_attribute(attribute: &Attribute, types: DnTypes) -> Result<Vec<u8>, De
 /// A subject for people, most specific first, as a literal subject is written.
 #[must_use]
 pub fn describe(subject: &RdnSequence) -> String {
-    let attribute = |(oid, value): &(Box<str>, Option<Box<str>>)| {
+    let attribute = |(oid, value): &RdnAttribute| {
         let name = TYPES.iter().find(|(_, arcs)| dotted(arcs) == **oid).map_or(&**oid, |(name, _)| name);
         format!("{name}={}", value.as_deref().unwrap_or("(no text)"))
     };
-    let rdn = |rdn: &Vec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
+    let rdn = |rdn: &ThinVec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
     let text = subject.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
     if text.is_empty() { "none".to_owned() } else { text }
 }

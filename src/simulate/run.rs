@@ -214,7 +214,7 @@ impl<'a> Run<'a> {
         let metadata = object.metadata_mut();
         // Deterministic, and of the form that the API server gives.
         metadata.uid = format!("00000000-0000-4000-8000-{:012x}", self.uids).into();
-        metadata.resource_version = event.to_string().into();
+        metadata.resource_version = event as u64;
         metadata.generation = 1;
         metadata.creation_timestamp = Some(self.setting.now);
         metadata.deletion_timestamp = None;

@@ -1,8 +1,10 @@
 //! Puts outcomes into the world in the order of the input, and keeps the books of what was read and refused.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use memchr::memmem;
 
 use super::velero_backup::VeleroBackup;
@@ -49,7 +51,7 @@ pub(super) struct Collector<'a> {
     origins: Vec<String>,
     input: Input,
     input_kinds: BTreeSet<Kind>,
-    input_secret_namespaces: BTreeSet<Box<str>>,
+    input_secret_namespaces: BTreeSet<Arc<str>>,
     /// A backup told which Secrets it holds.
     knows_secrets: bool,
     objects: u64,
@@ -73,7 +75,7 @@ impl<'a> Collector<'a> {
             world,
             options,
             places: HashMap::new(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             origins: Vec::new(),
             input: Input::default(),
             input_kinds: BTreeSet::new(),
@@ -122,7 +124,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Notes that all Secrets of these namespaces are known to be in the source.
-    pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Box<str>>) {
+    pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Arc<str>>) {
         self.knows_secrets = true;
         self.input_kinds.insert(Kind::Secret);
         self.input_secret_namespaces.extend(namespaces);

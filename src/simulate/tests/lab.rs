@@ -1,5 +1,7 @@
 //! A bench for plans: a source world, a setting, and a judge that believes what annotations tell it.
 
+use thin_vec::thin_vec;
+
 use crate::object::ObjectRef;
 use std::sync::Arc;
 
@@ -120,7 +122,7 @@ impl Lab {
 
     pub(super) fn secret(&mut self, name: &str) -> &mut Self {
         let data =
-            Some(vec![("password".into(), 1), ("tls.crt".into(), 1), ("tls.key".into(), 1), ("token".into(), 1)]);
+            Some(thin_vec![("password".into(), 1), ("tls.crt".into(), 1), ("tls.key".into(), 1), ("token".into(), 1)]);
         let secret = Secret { metadata: metadata(name), data, ..Secret::default() };
         self.put(Object::Secret(Arc::new(secret)))
     }

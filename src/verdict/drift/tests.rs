@@ -1,5 +1,7 @@
 //! What a certificate says beside what its spec asks for.
 
+use thin_vec::thin_vec;
+
 use super::*;
 use crate::object::certificate::OtherName;
 use crate::pki::{Name, PublicKey, SubjectAltNames};
@@ -9,9 +11,9 @@ use crate::time::Time;
 fn issued(bits: u16, extended: &[&str], is_ca: Option<bool>, lifetime_hours: i64) -> X509Certificate {
     X509Certificate {
         serial: "01".into(),
-        subject: Name { organizations: vec!["Example".into()], ..Name::default() },
+        subject: Name { organizations: thin_vec!["Example".into()], ..Name::default() },
         raw_subject: Box::default(),
-        raw_issuer: Box::default(),
+        raw_issuer: Arc::default(),
         issuer_common_name: "ca".into(),
         names: SubjectAltNames::default(),
         not_before: Time(0),
@@ -19,22 +21,20 @@ fn issued(bits: u16, extended: &[&str], is_ca: Option<bool>, lifetime_hours: i64
         public_key: PublicKey::Unknown,
         is_ca,
         key_usage: Some(bits),
-        extended_key_usages: extended.iter().map(|oid| Box::from(*oid)).collect(),
+        extended_key_usages: extended.iter().map(|oid| Arc::from(*oid)).collect(),
         subject_key_id: Box::default(),
-        authority_key_id: Box::default(),
-        fingerprint: "".into(),
-        chain_length: 1,
+        authority_key_id: Arc::default(),
         other_names: None,
     }
 }
 
 fn spec(usages: &[&str], is_ca: bool, organization: &str, hours: Option<i64>) -> CertificateSpec {
     CertificateSpec {
-        usages: usages.iter().map(|u| Box::from(*u)).collect(),
+        usages: usages.iter().map(|u| Arc::from(*u)).collect(),
         is_ca,
         duration: hours.map(GoDuration::hours),
         subject: Some(Box::new(crate::object::certificate::X509Subject {
-            organizations: vec![organization.into()],
+            organizations: thin_vec![organization.into()],
             ..Default::default()
         })),
         ..CertificateSpec::default()
