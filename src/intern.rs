@@ -10,7 +10,6 @@ use foldhash::quality::RandomState;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use thin_vec::ThinVec;
 
-
 /// Longer texts hardly repeat.
 const LONGEST: usize = 512;
 

@@ -184,7 +184,8 @@ fn may_matter(kind: Kind, json: &[u8]) -> bool {
     match kind {
         Kind::Deployment | Kind::Pod => has("cert-manager"),
         Kind::SigningRequest => has("cert-manager.io"),
-        Kind::Crd => has("cert-manager") || has("certmanager.k8s.io") || has("gateway"),
+        // Kinds of external issuers end so, whatever their group.
+        Kind::Crd => has("cert-manager") || has("certmanager.k8s.io") || has("gateway") || has("Issuer\""),
         _ => true,
     }
 }

@@ -70,7 +70,7 @@ impl Run<'_> {
         );
         if self.target.secret(&secret.key).is_none() && self.may_be_unread(&secret) {
             let why = format!(
-                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known"
+                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known."
             );
             self.fates.entry(key.clone()).or_default().unknown = Some(why);
             return;
