@@ -63,7 +63,8 @@ impl StringMap {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         let pairs = self.0.as_deref()?;
-        pairs.value(pairs.keys.binary_search_by(|known| (**known).cmp(key)).ok()?)
+        // They are few, and mostly differ in length.
+        pairs.value(pairs.keys.iter().position(|known| **known == *key)?)
     }
 
     /// Sets a key, replacing what stood there.

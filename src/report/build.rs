@@ -107,7 +107,7 @@ fn certificate(
         verdict: judgement.verdict.as_str(),
         because: intern(&judgement.because),
         confidence: judgement.confidence.as_str(),
-        assumptions: judgement.assumptions.clone(),
+        assumptions: judgement.assumptions.to_vec(),
         trigger: judgement.trigger.as_deref().map(trigger).map(Box::new),
         violations: judgement.violations.iter().map(violation).collect(),
         readiness: judgement.readiness.as_deref().map(trigger).map(Box::new),
@@ -245,10 +245,10 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
     let (now, until) = (parts.scene.now, parts.scene.now.plus(TIMELINE));
     let mut entries = Vec::new();
     for judgement in parts.judgements {
-        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &str| {
+        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &'static str| {
             if let Some(at) = at.filter(|at| *at > now && *at <= until) {
                 let object = (&ObjectRef::new(Kind::Certificate, judgement.key.clone())).into();
-                entries.push(TimelineEntry { at, kind, object, text: text.to_owned() });
+                entries.push(TimelineEntry { at, kind, object, text: text.into() });
             }
         };
         if matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift) {

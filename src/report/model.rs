@@ -2,6 +2,7 @@
 //!
 //! This type is separate from everything internal on purpose: a change inside must not change what other tools read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -296,7 +297,7 @@ pub struct TimelineEntry {
     /// To what.
     pub object: ObjectId,
     /// What happens.
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// One step in the story of a Certificate.

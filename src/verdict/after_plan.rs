@@ -43,7 +43,7 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
     let doubts = doubts(scene, certificate, verdict);
     let issued = Judgement {
-        assumptions: doubts.sentences(),
+        assumptions: doubts.sentences().into(),
         trigger: fate.first_trigger.clone().map(Box::new),
         violations: fate.first_trigger.clone().into_iter().collect(),
         ..Judgement::bare(key.clone(), verdict, because, confidence.max(doubts.confidence()))
