@@ -91,24 +91,24 @@ impl<'de> Deserialize<'de> for Interned {
 }
 
 /// Reads a list of texts that many objects have; `null` is an empty one.
-pub(crate) fn interned_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThinVec<Arc<str>>, D::Error> {
+pub(crate) fn interned_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[Arc<str>]>, D::Error> {
     struct List;
     impl<'de> Visitor<'de> for List {
-        type Value = ThinVec<Arc<str>>;
+        type Value = Arc<[Arc<str>]>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a sequence")
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<ThinVec<Arc<str>>, A::Error> {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Arc<[Arc<str>]>, A::Error> {
             let mut list = Vec::new();
             while let Some(Interned(text)) = access.next_element()? {
                 list.push(text);
             }
-            Ok(exact(list))
+            Ok(intern_list(&list))
         }
 
-        fn visit_unit<E>(self) -> Result<ThinVec<Arc<str>>, E> {
-            Ok(ThinVec::new())
+        fn visit_unit<E>(self) -> Result<Arc<[Arc<str>]>, E> {
+            Ok(intern_list(&[]))
         }
     }
     deserializer.deserialize_any(List)

@@ -89,14 +89,12 @@ impl World {
         let here = self.objects.get(&Kind::CertificateRequest).and_then(|shelf| shelf.0.get(namespace));
         let from = (Bound::Included(&*stem), Bound::Unbounded);
         let named = here.map(|here| here.range::<str, _>(from));
-        named
-            .into_iter()
-            .flatten()
-            .take_while(move |(name, _)| name.starts_with(&*stem))
-            .filter_map(|(_, object)| match object {
+        named.into_iter().flatten().take_while(move |(name, _)| name.starts_with(&*stem)).filter_map(|(_, object)| {
+            match object {
                 Object::CertificateRequest(request) => Some(&**request),
                 _ => None,
-            })
+            }
+        })
     }
 
     /// All objects, by kind, namespace and name.

@@ -107,7 +107,7 @@ pub struct CertificateSpec {
     pub is_ca: bool,
     /// Requested key usages, as written: nothing is defaulted for comparisons.
     #[serde(deserialize_with = "interned_list")]
-    pub usages: ThinVec<Arc<str>>,
+    pub usages: Arc<[Arc<str>]>,
     /// Wishes about the private key.
     pub private_key: Option<Box<PrivateKeySpec>>,
     /// `encodeUsagesInRequest`.

@@ -65,7 +65,7 @@ pub struct CertificateRequestSpec {
     pub is_ca: bool,
     /// Copied from the Certificate at the time of the request.
     #[serde(deserialize_with = "interned_list")]
-    pub usages: ThinVec<Arc<str>>,
+    pub usages: Arc<[Arc<str>]>,
 }
 
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {

@@ -99,11 +99,7 @@ fn certificate(
         namespace: judgement.key.namespace.clone(),
         name: judgement.key.name.clone(),
         secret_name: read.map(|c| c.spec.secret_name.clone()).unwrap_or_default(),
-        issuer_ref: IssuerRef {
-            name: reference.name,
-            kind: reference.kind,
-            group: reference.group,
-        },
+        issuer_ref: IssuerRef { name: reference.name, kind: reference.kind, group: reference.group },
         verdict: judgement.verdict.as_str(),
         because: intern(&judgement.because),
         confidence: judgement.confidence.as_str(),
@@ -260,10 +256,10 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
         if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
             add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
         }
-        if let Some(policy::TriggerOutcome::BackOff { until }) = judgement.outcome.as_deref() {
+        if let Some(policy::TriggerOutcome::BackOff { until }) = &judgement.outcome {
             add(Some(*until), "back-off-ends", "cert-manager looks again");
         }
     }
-    entries.sort_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
+    entries.sort_unstable_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
     entries
 }

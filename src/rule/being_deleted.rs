@@ -35,7 +35,7 @@ pub(super) const ID: &str = "being-deleted";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (certificate, judgement) in view.certificates() {
-        if judgement.outcome.as_deref() != Some(&TriggerOutcome::Deleting) {
+        if judgement.outcome != Some(TriggerOutcome::Deleting) {
             continue;
         }
         let finalizers: Vec<&str> = certificate.metadata.finalizers.iter().map(|name| &**name).collect();

@@ -36,7 +36,7 @@ pub(super) const ID: &str = "controller-panics";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(TriggerOutcome::Panics(text)) = judgement.outcome.as_deref() else { continue };
+        let Some(TriggerOutcome::Panics(text)) = &judgement.outcome else { continue };
         let detail = format!(
             "cert-manager {} panics when it looks at this Certificate, starts again and panics again; meanwhile it serves no \
              other Certificate either. The text of the panic: {text}",

@@ -40,7 +40,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         return;
     }
     for (_, judgement) in view.certificates() {
-        let Some(TriggerOutcome::NotOwner { owner }) = judgement.outcome.as_deref() else { continue };
+        let Some(TriggerOutcome::NotOwner { owner }) = &judgement.outcome else { continue };
         let owner = NamespacedName::new(judgement.key.namespace.clone(), &**owner);
         let issued = view.judgements.binary_search_by(|other| other.key.cmp(&owner)).ok().is_some_and(|at| {
             let verdict = view.judgements.get(at).map(|other| other.verdict);

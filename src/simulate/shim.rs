@@ -106,7 +106,7 @@ impl Shim<'_> {
             issuer_ref: issuer_ref.clone(),
             dns_names: names.into(),
             ip_addresses: ips.into(),
-            usages: thin_vec!["digital signature".into(), "key encipherment".into()],
+            usages: ["digital signature".into(), "key encipherment".into()].into(),
             ..CertificateSpec::default()
         };
         self.annotate(&mut spec, owner)?;

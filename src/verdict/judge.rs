@@ -118,7 +118,7 @@ pub struct Judgement {
     /// What was assumed.
     pub assumptions: ThinVec<String>,
     /// What the trigger controller would do; `None` where that was not asked or is not known.
-    pub outcome: Option<Box<TriggerOutcome>>,
+    pub outcome: Option<TriggerOutcome>,
     /// The first violated check as cert-manager would log it.
     pub trigger: Option<Box<Violation>>,
     /// All violated checks of the trigger chain, in its order.
@@ -247,7 +247,7 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
         readiness: assessment.readiness.violations.into_iter().next().map(Box::new),
         rewrites: assessment.post_issuance.violations.into(),
         renewal: assessment.renewal,
-        outcome: Some(Box::new(assessment.outcome)),
+        outcome: Some(assessment.outcome),
         duplicates: assessment.duplicates.into(),
         obstacles: obstacles.into(),
         drift: compared.proven.into(),

@@ -429,7 +429,7 @@ pub fn with_strings(strings: &[&str]) -> Report {
     }
     for event in &mut report.timeline {
         event.object = object(&next(), &next(), &next());
-        event.text = next();
+        event.text = next().into();
     }
     for input in &mut report.coverage.inputs {
         input.location = next();
