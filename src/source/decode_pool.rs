@@ -16,6 +16,9 @@ use crate::object::{Kind, NamespacedName};
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
 const BATCH: usize = 256 << 10;
 
+/// Batches that wait for each worker: enough that none runs dry while the thread that feeds them decodes one itself.
+const WAITING: usize = 8;
+
 /// Decoding needs no more than this beside one inflating thread.
 const MAX_WORKERS: usize = 8;
 
@@ -109,6 +112,7 @@ impl Batch {
 /// The inflating side.
 pub(super) struct DecodePool {
     work: Sender<(usize, Batch)>,
+    tasks: Receiver<(usize, Batch)>,
     idle: Receiver<Batch>,
     finished: Sender<(usize, Vec<Decoded>)>,
     sent: usize,
@@ -120,7 +124,7 @@ pub(super) struct DecodePool {
 pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
     // One core inflates.
     let workers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MAX_WORKERS);
-    with_workers(workers, 2 * workers, accept, feed);
+    with_workers(workers, WAITING * workers, accept, feed);
 }
 
 /// [`with_pool`] with so many threads, and batches that may wait for one.
@@ -144,9 +148,9 @@ fn with_workers(
                 }
             });
         }
-        drop((tasks, give_back));
+        drop(give_back);
         scope.spawn(move || in_order(&done, accept));
-        let mut pool = DecodePool { work, idle, finished, sent: 0, batch: Batch::default() };
+        let mut pool = DecodePool { work, tasks, idle, finished, sent: 0, batch: Batch::default() };
         feed(&mut pool);
         pool.finish();
     });
@@ -214,6 +218,10 @@ impl DecodePool {
     fn finish(mut self) {
         if !self.batch.raws.is_empty() {
             self.send();
+        }
+        drop(self.work);
+        for (number, mut batch) in self.tasks.try_iter() {
+            let _ = self.finished.send((number, batch.decode_and_empty()));
         }
     }
 }
