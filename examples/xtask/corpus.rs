@@ -20,7 +20,10 @@ use crate::releases::RELEASES;
 /// What to make.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Keeps the cases and asks only these releases (may be repeated); answers of others stay.
+    /// Chooses the cases anew, and forgets all answers.
+    #[arg(long)]
+    choose: bool,
+    /// Asks only these releases (may be repeated); answers of others stay.
     #[arg(long)]
     release: Vec<String>,
     /// From how many cases to choose.
@@ -44,11 +47,8 @@ type Answers = BTreeMap<Version, (Provenance, Vec<Facets>)>;
 
 /// Makes the corpus, or the answers of some releases.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let (lines, mut answers) = if arguments.release.is_empty() {
-        (choose(arguments)?, Answers::new())
-    } else {
-        kept(Corpus::load(&root())?)?
-    };
+    let (lines, mut answers) =
+        if arguments.choose { (choose(arguments)?, Answers::new()) } else { kept(Corpus::load(&root())?)? };
     let all: Vec<String> = RELEASES.iter().map(|compared| compared.name.to_owned()).collect();
     let asked = if arguments.release.is_empty() { &all } else { &arguments.release };
     let questions = lines.iter().map(Question::read).collect::<Result<Vec<_>>>()?;

@@ -64,3 +64,44 @@ pub(crate) const RELEASES: [Compared; 37] = [
     boundary("v1.21.1"),
     newest("v1.21.2"),
 ];
+
+/// The newest release and two others; each newest patch release has its turn within a week or two.
+pub(crate) fn of_day(day: usize) -> Vec<&'static str> {
+    let newest = |compared: &&Compared| compared.role == Role::Newest;
+    let mut all: Vec<&str> = RELEASES.iter().filter(newest).map(|compared| compared.name).collect();
+    let last = all.pop();
+    let two = [2 * day, 2 * day + 1].map(|turn| all[turn % all.len()]);
+    last.into_iter().chain(two).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use reissue_audit::release::{Version, find_text, newest};
+
+    use super::*;
+
+    #[test]
+    fn the_table_names_releases_in_order_and_one_newest_of_each_minor() {
+        let versions: Vec<Version> = RELEASES.iter().map(|row| Version::parse(row.name).unwrap()).collect();
+        assert!(versions.is_sorted());
+        for row in RELEASES {
+            assert_eq!(find_text(row.name).unwrap().release.version.to_string(), row.name);
+        }
+        let newest_of: Vec<u16> = RELEASES
+            .iter()
+            .zip(&versions)
+            .filter(|(row, _)| row.role == Role::Newest)
+            .map(|(_, version)| version.minor)
+            .collect();
+        assert_eq!(newest_of, (8..=newest().version.minor).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_minor_has_its_day() {
+        let seen: BTreeSet<&str> = (0..14).flat_map(of_day).collect();
+        assert_eq!(seen.len(), RELEASES.iter().filter(|row| row.role == Role::Newest).count());
+        assert!((0..14).all(|day| of_day(day).iter().collect::<BTreeSet<_>>().len() == 3));
+    }
+}

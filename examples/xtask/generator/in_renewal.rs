@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::case::text;
 use super::mutation::Bench;
 
-const LATEST: i64 = 253_402_300_799;
+pub(crate) const LATEST: i64 = 253_402_300_799;
 
 /// `spec.renewBefore` or the percentage.
 fn wish(b: &mut Bench) {

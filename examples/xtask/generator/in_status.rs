@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::case::text;
+use super::in_renewal::LATEST;
 use super::mutation::Bench;
 
 pub(crate) fn deleting(b: &mut Bench) {
@@ -97,7 +98,7 @@ pub(crate) fn ari(b: &mut Bench) {
             json!({"ari": {"suggestedWindow": null}})
         }
         _ => {
-            json!({"ari": {"suggestedWindow": {"start": text(start), "end": text((start + 86_400).min(253_402_300_799))}}})
+            json!({"ari": {"suggestedWindow": {"start": text(start.min(LATEST)), "end": text((start + 86_400).min(LATEST))}}})
         }
     };
     if !b.random.one_in(5) {
