@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 /// Reads a value; `null` gives the default, as Go's JSON decoder leaves a field alone for `null`.
 pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -21,42 +21,73 @@ pub(crate) fn duplicate_key<E: serde::de::Error>(key: &str) -> E {
 /// The annotation that `kubectl apply` writes; on a Secret it repeats the Secret's data.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Labels or annotations: a sorted list of pairs, a third of the size of a map.
+/// Labels or annotations: pairs sorted by key, in one piece of text.
+///
+/// A cluster has hundreds of thousands of pairs, and nearly nobody changes one.
 ///
 /// Never holds [`LAST_APPLIED`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StringMap(Vec<(Box<str>, Box<str>)>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct StringMap {
+    /// Key, value, key, value …
+    text: Box<str>,
+    /// Where each of them ends.
+    ends: Box<[u32]>,
+}
 
 impl StringMap {
     /// The value under a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok().map(|at| &*self.0[at].1)
+        self.iter().find(|(k, _)| *k >= key).filter(|(k, _)| *k == key).map(|(_, value)| value)
     }
 
     /// Sets a key, replacing what stood there.
     pub fn insert(&mut self, key: &str, value: &str) {
-        match self.0.binary_search_by(|(k, _)| (**k).cmp(key)) {
-            Ok(at) => self.0[at].1 = value.into(),
-            Err(at) => self.0.insert(at, (key.into(), value.into())),
-        }
+        let others = self.iter().filter(|(k, _)| *k != key);
+        *self = Self::of_unique(others.chain([(key, value)]).collect());
     }
 
     /// Takes a key away; says whether it was there.
     pub fn remove(&mut self, key: &str) -> bool {
-        let found = self.0.binary_search_by(|(k, _)| (**k).cmp(key));
-        found.map(|at| self.0.remove(at)).is_ok()
+        let found = self.get(key).is_some();
+        if found {
+            *self = Self::of_unique(self.iter().filter(|(k, _)| *k != key).collect());
+        }
+        found
     }
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(k, v)| (&**k, &**v))
+        let mut start = 0;
+        let mut next = move |end: u32| {
+            let piece = self.text.get(start..end as usize).unwrap_or_default();
+            start = end as usize;
+            piece
+        };
+        self.ends.as_chunks().0.iter().map(move |[key, value]| (next(*key), next(*value)))
     }
 
     /// Whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
+    }
+
+    /// Pairs of different keys, in any order.
+    fn of_unique(mut pairs: Vec<(&str, &str)>) -> Self {
+        pairs.sort_unstable();
+        let mut building = Building::default();
+        for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
+            building.text.push_str(text);
+            building.end_piece();
+        }
+        building.finish()
+    }
+}
+
+impl fmt::Debug for StringMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -70,6 +101,51 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for StringMap {
     }
 }
 
+/// A [`StringMap`] in the making.
+#[derive(Default)]
+struct Building {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Building {
+    /// What was appended since the last call is a piece. Offsets do not fit for texts of 4 GiB, which no object reaches
+    /// (the readers stop at 128 MiB).
+    fn end_piece(&mut self) {
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    fn finish(self) -> StringMap {
+        StringMap { text: self.text.into(), ends: self.ends.into() }
+    }
+}
+
+/// Appends a text to another; `null` is an empty one.
+struct Append<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for Append<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Append<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.push_str(text);
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
 impl<'de> Deserialize<'de> for StringMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
@@ -79,23 +155,75 @@ impl<'de> Deserialize<'de> for StringMap {
                 f.write_str("a map of text to text")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
-                let mut pairs: Vec<(Box<str>, Box<str>)> = Vec::new();
-                while let Some(key) = access.next_key::<Box<str>>()? {
-                    if &*key == LAST_APPLIED {
+                let mut building = Building::default();
+                loop {
+                    let start = building.text.len();
+                    if access.next_key_seed(Append(&mut building.text))?.is_none() {
+                        break;
+                    }
+                    if building.text.get(start..) == Some(LAST_APPLIED) {
+                        building.text.truncate(start);
                         access.next_value::<serde::de::IgnoredAny>()?;
                         continue;
                     }
-                    let value = access.next_value::<Option<Box<str>>>()?.unwrap_or_default();
-                    pairs.push((key, value));
+                    building.end_piece();
+                    access.next_value_seed(Append(&mut building.text))?;
+                    building.end_piece();
                 }
-                pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-                if let Some([(key, _), _]) = pairs.array_windows().find(|[(a, _), (b, _)]| a == b) {
-                    return Err(duplicate_key(key));
+                let map = building.finish();
+                // The API server writes them sorted.
+                if map.iter().is_sorted_by(|(a, _), (b, _)| a < b) {
+                    return Ok(map);
                 }
-                pairs.shrink_to_fit();
-                Ok(StringMap(pairs))
+                let mut pairs: Vec<_> = map.iter().collect();
+                pairs.sort_unstable();
+                match pairs.array_windows().find(|[(a, _), (b, _)]| a == b) {
+                    Some([(key, _), _]) => Err(duplicate_key(key)),
+                    None => Ok(StringMap::of_unique(pairs)),
+                }
             }
         }
         deserializer.deserialize_map(Pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> StringMap {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn pairs_are_sorted_and_last_applied_is_not_kept() {
+        let map = read(&format!(r#"{{"b":"2","{LAST_APPLIED}":"x","a":null,"c":"\n"}}"#));
+        assert_eq!(map.iter().collect::<Vec<_>>(), [("a", ""), ("b", "2"), ("c", "\n")]);
+        assert_eq!([map.get("a"), map.get("b"), map.get("bb"), map.get("d")], [Some(""), Some("2"), None, None]);
+        assert_eq!(map, read(r#"{"a":"","b":"2","c":"\n"}"#));
+        assert_eq!(format!("{map:?}"), r#"{"a": "", "b": "2", "c": "\n"}"#);
+    }
+
+    #[test]
+    fn keys_come_and_go() {
+        let mut map = StringMap::default();
+        for (key, value) in [("b", "1"), ("a", "2"), ("b", "3"), ("", "4")] {
+            map.insert(key, value);
+        }
+        assert_eq!(map.iter().collect::<Vec<_>>(), [("", "4"), ("a", "2"), ("b", "3")]);
+        assert_eq!([map.remove("a"), map.remove("a"), map.is_empty()], [true, false, false]);
+        assert_eq!(map, [("b", "3"), ("", "4")].into_iter().collect());
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        for (json, error) in [
+            (r#"{"a":true}"#, "invalid type: boolean `true`, expected a string"),
+            (r#"{"a":"1","a":"1"}"#, "duplicate field `a`"),
+            (r#"{"b":"1","a":"1","b":"2"}"#, "duplicate field `b`"),
+        ] {
+            let found = serde_json::from_str::<StringMap>(json).unwrap_err().to_string();
+            assert!(found.starts_with(error), "{json}: {found}");
+        }
     }
 }

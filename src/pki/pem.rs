@@ -42,6 +42,14 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// Finds the blocks.
     pub(crate) fn find(data: &[u8]) -> Self {
+        match plain_blocks(data) {
+            Some(newest) => Self { newest, end_first: None, begin_first: None },
+            None => Self::search(data),
+        }
+    }
+
+    /// Finds the blocks of a payload that may hold anything.
+    fn search(data: &[u8]) -> Self {
         let newest = scan(data, next_skipping, &[]);
         let end_first = differing(scan(data, next_end_first, &newest), &newest);
         let mut begin_first = BeginFirst::default();
@@ -61,6 +69,37 @@ impl Blocks {
         let older = if era.has(Change::PemEndFirst) { &self.end_first } else { &self.begin_first };
         older.as_ref().unwrap_or(&self.newest)
     }
+}
+
+/// The blocks of a payload as everybody writes it: one behind the other, with nothing but lines of base64 in them. Every Go
+/// finds the same in such a payload; `None` for any other.
+fn plain_blocks(data: &[u8]) -> Option<Vec<Block>> {
+    let (mut rest, mut blocks) = (data, Vec::new());
+    while !rest.iter().all(|&byte| byte == b'\n') {
+        let (label, body) = until_dash(rest.strip_prefix(BEGIN)?).filter(|(label, _)| !label.contains(&b'\n'))?;
+        let (body, trailer) = until_dash(body.strip_prefix(DASHES)?.strip_prefix(b"\n")?)?;
+        let after = trailer.strip_prefix(&END[1..])?.strip_prefix(label)?.strip_prefix(DASHES)?;
+        rest = if after.is_empty() { after } else { after.strip_prefix(b"\n")? };
+        let bytes = decode_lines(body.strip_suffix(b"\n").filter(|lines| !lines.is_empty())?)?;
+        blocks.push(Block { label: String::from_utf8_lossy(label).into_owned(), bytes });
+    }
+    Some(blocks)
+}
+
+/// What stands before the first dash, and what follows from there.
+fn until_dash(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    data.split_at_checked(memchr::memchr(b'-', data)?)
+}
+
+/// Decodes lines of base64 that hold nothing else.
+fn decode_lines(lines: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(lines.len()));
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', lines).chain([lines.len()]) {
+        text.extend_from_slice(&lines[start..end]);
+        start = end + 1;
+    }
+    decode_text(&text)
 }
 
 /// Whether a body is base64.
@@ -117,9 +156,13 @@ fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     text.extend(body.iter().filter(|byte| !is_blank(byte)));
+    decode_text(&text)
+}
+
+fn decode_text(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Room for all of it, so that no half-filled buffer is left behind when it grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
-    BASE64.decode_vec(&*text, &mut bytes).ok()?;
+    BASE64.decode_vec(text, &mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -293,4 +336,61 @@ impl BeginFirst {
 fn after_begin(data: &[u8]) -> Option<&[u8]> {
     let at = memmem::find_iter(data, BEGIN).find(|&at| at > 0 && data[at - 1] == b'\n')?;
     Some(&data[at + BEGIN.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PIECES: [&str; 15] = [
+        "-----BEGIN A-----\nQUJD\n-----END A-----\n",
+        "-----BEGIN A-----\nQUJD\nQQ==\n-----END A-----",
+        "-----BEGIN B C-----\nQUJD",
+        "-----BEGIN A-----\n",
+        "-----BEGIN ",
+        "\n-----END A-----\n",
+        "-----END ",
+        "-----",
+        "-----\n",
+        "QUJD",
+        "QQ==",
+        "A",
+        "A: b",
+        "\n",
+        "\r\n",
+    ];
+
+    fn shown(blocks: &[Block]) -> Vec<(&str, &[u8])> {
+        blocks.iter().map(|block| (&*block.label, &**block.bytes)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn plain_payloads_are_what_every_go_finds(pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..5)) {
+            let data = pieces.concat();
+            if let Some(plain) = plain_blocks(data.as_bytes()) {
+                let searched = Blocks::search(data.as_bytes());
+                prop_assert_eq!(shown(&plain), shown(&searched.newest));
+                prop_assert!(searched.end_first.is_none() && searched.begin_first.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn what_tools_write_is_plain() {
+        for (data, blocks) in [
+            (PIECES[0].to_owned(), 1),
+            (PIECES[1].to_owned(), 1),
+            (PIECES[0].repeat(3), 3),
+            (format!("{}\n\n", PIECES[0]), 1),
+        ] {
+            assert_eq!(plain_blocks(data.as_bytes()).map(|blocks| blocks.len()), Some(blocks), "{data}");
+        }
+        for data in ["x", "-----BEGIN A-----\n-----END A-----\n", "-----BEGIN A-----\nA: b\n\nQUJD\n-----END A-----\n"] {
+            assert!(plain_blocks(data.as_bytes()).is_none(), "{data}");
+        }
+    }
 }

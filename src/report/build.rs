@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::model::{
     self, CertManager, Certificate, Coverage, CoverageInput, CoverageProblem, Evidence, Field, Finding, IssuerRef, Key,
     ObjectId, Remediation, Renewal, Report, SCHEMA_VERSION, Summary, TimelineEntry, Tool, Trigger, Violation,
@@ -48,7 +50,7 @@ pub struct Built<'a> {
 pub fn build(parts: &Built<'_>) -> Report {
     let by_certificate = findings_by_certificate(parts.findings);
     let certificates: Vec<Certificate> =
-        parts.judgements.iter().map(|judgement| certificate(parts, judgement, &by_certificate)).collect();
+        parts.judgements.par_iter().map(|judgement| certificate(parts, judgement, &by_certificate)).collect();
     let findings: Vec<Finding> = parts.findings.iter().map(finding).collect();
     Report {
         schema_version: SCHEMA_VERSION,

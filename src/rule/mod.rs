@@ -51,6 +51,8 @@ rules! {
 
 pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
+use rayon::prelude::*;
+
 use crate::simulate::Simulation;
 use crate::verdict::{Judgement, Scene};
 
@@ -88,15 +90,16 @@ impl<'a> View<'a> {
 /// Runs every rule; the result is sorted by severity, rule and object.
 #[must_use]
 pub fn findings(view: &View<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for rule in TABLE {
-        let from = found.len();
+    let of_rule = |rule: &Rule| {
+        let mut found = Vec::new();
         (rule.check)(view, &mut found);
-        for finding in found.iter_mut().skip(from) {
+        for finding in &mut found {
             finding.rule = rule.id;
             finding.severity.get_or_insert(rule.severity);
         }
-    }
+        found
+    };
+    let mut found: Vec<Finding> = TABLE.par_iter().with_max_len(1).flat_map_iter(of_rule).collect();
     found.sort_by(|a, b| (a.severity, a.rule, &a.subject, &a.part).cmp(&(b.severity, b.rule, &b.subject, &b.part)));
     found
 }
