@@ -53,7 +53,8 @@ fn replay(entry: &Entry, releases: &[Release]) -> Vec<(Version, String, Differen
     for (number, expected) in entry.answers(releases.len()) {
         assert!(!expected.is_empty(), "no answer on {}", question.id);
         let release = &releases[number];
-        let differ = differences(&expected, &prepared.facets(release)).into_iter().filter(|difference| !difference.tail);
+        let differ =
+            differences(&expected, &prepared.facets(release)).into_iter().filter(|difference| !difference.tail);
         found.extend(differ.map(|difference| (release.version, question.id.clone(), difference)));
     }
     found
@@ -86,7 +87,8 @@ fn each_minor_release_has_its_cases() {
     let ids: BTreeSet<String> = corpus.entries.iter().map(|entry| entry.line["id"].to_string()).collect();
     assert_eq!(ids.len(), corpus.entries.len(), "each case is there once");
     let answered = |minor| {
-        let of_minor = |provenance: &&Provenance| find_text(&provenance.release).unwrap().release.version.minor == minor;
+        let of_minor =
+            |provenance: &&Provenance| find_text(&provenance.release).unwrap().release.version.minor == minor;
         corpus.releases.iter().filter(of_minor).map(|provenance| provenance.cases).max().unwrap_or_default()
     };
     for minor in 8..=release::newest().version.minor {

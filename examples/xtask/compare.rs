@@ -105,8 +105,7 @@ impl Comparison {
     pub(crate) fn answers(&mut self, questions: &[Question]) -> Result<Vec<Facets>> {
         let mut all = Vec::with_capacity(questions.len());
         for questions in questions.chunks(BATCH as usize) {
-            let lines: Vec<String> =
-                questions.iter().flat_map(Question::lines).map(|line| line.to_string()).collect();
+            let lines: Vec<String> = questions.iter().flat_map(Question::lines).map(|line| line.to_string()).collect();
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let (answers, ()) = self.oracle.ask(&lines, || ())?;
             let facets = questions.iter().zip(answers.chunks(LINES));

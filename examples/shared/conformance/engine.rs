@@ -128,4 +128,3 @@ fn facets_of(found: &Assessment, uses_ari: bool) -> Facets {
     }
     facets
 }
-

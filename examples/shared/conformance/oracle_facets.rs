@@ -51,4 +51,3 @@ fn of_case(answer: &Value, flags: &Value) -> Facets {
     }
     facets
 }
-

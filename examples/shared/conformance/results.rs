@@ -115,7 +115,8 @@ impl Results {
                 continue;
             };
             let sum = |number: fn(&Row) -> u64| rows.iter().map(|row| number(row)).sum::<u64>();
-            let sums = [sum(|row| row.cases), sum(|row| row.divergences), sum(|row| row.excepted), sum(|row| row.tails)];
+            let sums =
+                [sum(|row| row.cases), sum(|row| row.divergences), sum(|row| row.excepted), sum(|row| row.tails)];
             total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
             let mut gos: Vec<&str> = rows.iter().map(|row| row.go.trim_start_matches("go")).collect();
             gos.dedup();

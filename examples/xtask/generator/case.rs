@@ -13,7 +13,6 @@ use super::pki::{Csr, X509};
 pub(crate) use crate::conformance::question::{NAME, NAMESPACE, text};
 use crate::conformance::question::{Payloads, Question, REQUEST};
 
-
 pub(crate) const UID: &str = "0b7d4f6e-6a5e-4d8c-9f4e-1b2c3d4e5f60";
 pub(crate) const SECRET: &str = "web-tls";
 

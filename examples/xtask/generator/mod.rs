@@ -38,7 +38,11 @@ impl Generator {
     pub(crate) fn new(seed: u64, only: &[String]) -> Result<Self> {
         let wanted = |row: &&Mutation| only.is_empty() || only.iter().any(|kind| kind == row.kind);
         let mutations: Vec<&Mutation> = ALL.iter().filter(wanted).collect();
-        ensure!(!mutations.is_empty(), "no mutation of that kind; there are: {}", kinds().collect::<Vec<_>>().join(", "));
+        ensure!(
+            !mutations.is_empty(),
+            "no mutation of that kind; there are: {}",
+            kinds().collect::<Vec<_>>().join(", ")
+        );
         Ok(Self { seed, mutations, pool: keys::pool()? })
     }
 
