@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 }
 
 /// How often each feature shall occur.
-const REPEATS: usize = 2;
+const REPEATS: usize = 1;
 
 /// A case that is chosen for nothing special may be this long.
 const LONGEST: usize = 6_000;
