@@ -1,6 +1,7 @@
 //! What was read, from where, and what was refused: without it no count in a report means anything.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::object::Kind;
 
@@ -47,7 +48,7 @@ pub struct Coverage {
     /// The user says that the input is all there is (`--complete`), or the world is one that a plan made.
     pub complete: bool,
     /// Namespaces of which all Secrets are known to have been read; see [`Coverage::secrets_were_read`].
-    pub secret_namespaces: BTreeSet<Box<str>>,
+    pub secret_namespaces: BTreeSet<Arc<str>>,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
 }

@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod coverage;
 pub mod docs;
+mod intern;
 mod naming;
 pub mod object;
 pub mod obstacle;

@@ -1,10 +1,14 @@
 //! `Certificate` of `cert-manager.io` (cert-manager `pkg/apis/certmanager/v1/types_certificate.go`).
 
-use serde::Deserialize;
+use std::sync::Arc;
 
+use serde::Deserialize;
+use thin_vec::ThinVec;
+
+use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::secret::annotation::CERTIFICATE_NAME;
-use super::serde_help::{StringMap, nullable};
+use super::serde_help::{StringMap, list, nullable};
 use crate::time::{GoDuration, Time};
 
 /// A Certificate: the wish that cert-manager compares with a Secret.
@@ -12,8 +16,8 @@ use crate::time::{GoDuration, Time};
 #[serde(rename_all = "camelCase", default)]
 pub struct Certificate {
     /// The `apiVersion` it was read as; versions other than `cert-manager.io/v1` are no longer served.
-    #[serde(deserialize_with = "nullable")]
-    pub api_version: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub api_version: Arc<str>,
     /// `metadata`.
     #[serde(deserialize_with = "nullable")]
     pub metadata: ObjectMeta,
@@ -75,22 +79,22 @@ pub struct CertificateSpec {
     /// How long before expiry to renew, in percent of the lifetime (1.16+).
     pub renew_before_percentage: Option<i32>,
     /// DNS names.
-    #[serde(deserialize_with = "nullable")]
-    pub dns_names: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub dns_names: ThinVec<Box<str>>,
     /// IP addresses, as written.
-    #[serde(deserialize_with = "nullable")]
-    pub ip_addresses: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub ip_addresses: ThinVec<Box<str>>,
     /// URIs, as written.
-    #[serde(deserialize_with = "nullable")]
-    pub uris: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub uris: ThinVec<Box<str>>,
     /// otherName SANs (1.14+); `[]` is not the same as absent (rules 2.1).
     pub other_names: Option<Vec<OtherName>>,
     /// E-mail addresses.
-    #[serde(deserialize_with = "nullable")]
-    pub email_addresses: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub email_addresses: ThinVec<Box<str>>,
     /// The Secret that holds the certificate and its key.
     #[serde(deserialize_with = "nullable")]
-    pub secret_name: Box<str>,
+    pub secret_name: Arc<str>,
     /// Labels and annotations that are copied to the Secret.
     pub secret_template: Option<Box<SecretTemplate>>,
     /// Keystores written beside the certificate.
@@ -102,8 +106,8 @@ pub struct CertificateSpec {
     #[serde(rename = "isCA", deserialize_with = "nullable")]
     pub is_ca: bool,
     /// Requested key usages, as written: nothing is defaulted for comparisons.
-    #[serde(deserialize_with = "nullable")]
-    pub usages: Vec<Box<str>>,
+    #[serde(deserialize_with = "interned_list")]
+    pub usages: ThinVec<Arc<str>>,
     /// Wishes about the private key.
     pub private_key: Option<Box<PrivateKeySpec>>,
     /// `encodeUsagesInRequest`.
@@ -127,26 +131,26 @@ impl CertificateSpec {
 #[serde(rename_all = "camelCase", default)]
 pub struct X509Subject {
     /// O
-    #[serde(deserialize_with = "nullable")]
-    pub organizations: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub organizations: ThinVec<Box<str>>,
     /// C
-    #[serde(deserialize_with = "nullable")]
-    pub countries: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub countries: ThinVec<Box<str>>,
     /// OU
-    #[serde(deserialize_with = "nullable")]
-    pub organizational_units: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub organizational_units: ThinVec<Box<str>>,
     /// L
-    #[serde(deserialize_with = "nullable")]
-    pub localities: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub localities: ThinVec<Box<str>>,
     /// ST
-    #[serde(deserialize_with = "nullable")]
-    pub provinces: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub provinces: ThinVec<Box<str>>,
     /// street
-    #[serde(deserialize_with = "nullable")]
-    pub street_addresses: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub street_addresses: ThinVec<Box<str>>,
     /// postalCode
-    #[serde(deserialize_with = "nullable")]
-    pub postal_codes: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub postal_codes: ThinVec<Box<str>>,
     /// serialNumber of the subject
     #[serde(deserialize_with = "nullable")]
     pub serial_number: Box<str>,
@@ -222,14 +226,14 @@ pub struct SecretKeySelector {
 #[serde(default)]
 pub struct ObjectReference {
     /// The issuer's name.
-    #[serde(deserialize_with = "nullable")]
-    pub name: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub name: Arc<str>,
     /// The issuer's kind; empty means `Issuer`.
-    #[serde(deserialize_with = "nullable")]
-    pub kind: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub kind: Arc<str>,
     /// The issuer's group; empty means `cert-manager.io`.
-    #[serde(deserialize_with = "nullable")]
-    pub group: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub group: Arc<str>,
 }
 
 impl ObjectReference {
@@ -278,8 +282,8 @@ pub struct RenewalSpec {
     #[serde(deserialize_with = "nullable")]
     pub policy: Box<str>,
     /// When renewals may happen.
-    #[serde(deserialize_with = "nullable")]
-    pub windows: Vec<RenewalWindow>,
+    #[serde(deserialize_with = "list")]
+    pub windows: ThinVec<RenewalWindow>,
 }
 
 /// One entry of `spec.renewal.windows`.
@@ -301,8 +305,8 @@ pub struct RenewalWindow {
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateStatus {
     /// `Ready`, `Issuing`.
-    #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<Condition>,
+    #[serde(deserialize_with = "list")]
+    pub conditions: ThinVec<Condition>,
     /// When the last issuance failed: starts the back-off (rules 3.6).
     pub last_failure_time: Option<Time>,
     /// How often in a row it failed.

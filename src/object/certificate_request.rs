@@ -1,11 +1,15 @@
 //! `CertificateRequest` of `cert-manager.io` (cert-manager `pkg/apis/certmanager/v1/types_certificaterequest.go`).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer};
+use thin_vec::ThinVec;
 
 use super::base64_bytes::decode_go;
 use super::certificate::ObjectReference;
+use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
-use super::serde_help::nullable;
+use super::serde_help::{list, nullable};
 use crate::pki::RequestMaterial;
 use crate::time::{GoDuration, Time};
 
@@ -17,8 +21,8 @@ pub const REVISION_ANNOTATION: &str = "cert-manager.io/certificate-revision";
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateRequest {
     /// The `apiVersion` it was read as.
-    #[serde(deserialize_with = "nullable")]
-    pub api_version: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub api_version: Arc<str>,
     /// `metadata`.
     #[serde(deserialize_with = "nullable")]
     pub metadata: ObjectMeta,
@@ -60,8 +64,8 @@ pub struct CertificateRequestSpec {
     #[serde(rename = "isCA", deserialize_with = "nullable")]
     pub is_ca: bool,
     /// Copied from the Certificate at the time of the request.
-    #[serde(deserialize_with = "nullable")]
-    pub usages: Vec<Box<str>>,
+    #[serde(deserialize_with = "interned_list")]
+    pub usages: ThinVec<Arc<str>>,
 }
 
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {
@@ -75,8 +79,8 @@ fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reques
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateRequestStatus {
     /// `Ready`, `Approved`, `Denied`, `InvalidRequest`.
-    #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<Condition>,
+    #[serde(deserialize_with = "list")]
+    pub conditions: ThinVec<Condition>,
     /// Whether `status.certificate` is set.
     #[serde(rename = "certificate", deserialize_with = "non_empty")]
     pub has_certificate: bool,

@@ -128,7 +128,7 @@ fn broken(json: &[u8], kind: Kind, error: String, notes: Vec<String>) -> Outcome
                 None => "default".into(),
                 Some(namespace) => namespace,
             };
-            Outcome::Broken { kind, key: NamespacedName { namespace, name }, error, notes }
+            Outcome::Broken { kind, key: NamespacedName::new(namespace, name), error, notes }
         }
         None => Outcome::Nameless { kind: Some(kind), error },
     }

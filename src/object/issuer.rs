@@ -1,8 +1,11 @@
 //! `Issuer` and `ClusterIssuer` of `cert-manager.io`.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::meta::{Condition, ObjectMeta, has_condition};
+use crate::intern::interned;
 use super::serde_help::nullable;
 
 /// An Issuer or a ClusterIssuer (no namespace).
@@ -10,8 +13,8 @@ use super::serde_help::nullable;
 #[serde(rename_all = "camelCase", default)]
 pub struct Issuer {
     /// The `apiVersion` it was read as.
-    #[serde(deserialize_with = "nullable")]
-    pub api_version: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub api_version: Arc<str>,
     /// `metadata`.
     #[serde(deserialize_with = "nullable")]
     pub metadata: ObjectMeta,

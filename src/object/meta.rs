@@ -1,29 +1,32 @@
 //! Names, metadata and conditions that all Kubernetes objects share.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use thin_vec::ThinVec;
 
-use super::serde_help::{StringMap, nullable};
+use crate::intern::interned;
+use super::serde_help::{StringMap, list, nullable};
 use crate::time::Time;
 
 /// Namespace and name of an object; the namespace is empty for cluster-scoped kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamespacedName {
     /// The namespace, or an empty text.
-    pub namespace: Box<str>,
+    pub namespace: Arc<str>,
     /// The name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
 }
 
 impl NamespacedName {
     /// Puts a namespace and a name together.
-    pub fn new(namespace: impl Into<Box<str>>, name: impl Into<Box<str>>) -> Self {
+    pub fn new(namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
 
     /// The key of a cluster-scoped object.
-    pub fn cluster(name: impl Into<Box<str>>) -> Self {
+    pub fn cluster(name: impl Into<Arc<str>>) -> Self {
         Self::new("", name)
     }
 }
@@ -42,10 +45,10 @@ impl fmt::Display for NamespacedName {
 pub struct ObjectMeta {
     /// `metadata.name`; empty when the object has none.
     #[serde(deserialize_with = "nullable")]
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// `metadata.namespace`; empty for cluster-scoped objects.
-    #[serde(deserialize_with = "nullable")]
-    pub namespace: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub namespace: Arc<str>,
     /// `metadata.uid`; empty in hand-written objects.
     #[serde(deserialize_with = "nullable")]
     pub uid: Box<str>,
@@ -66,11 +69,11 @@ pub struct ObjectMeta {
     #[serde(deserialize_with = "nullable")]
     pub annotations: StringMap,
     /// `metadata.ownerReferences`.
-    #[serde(deserialize_with = "nullable")]
-    pub owner_references: Vec<OwnerReference>,
+    #[serde(deserialize_with = "list")]
+    pub owner_references: ThinVec<OwnerReference>,
     /// `metadata.finalizers`.
-    #[serde(deserialize_with = "nullable")]
-    pub finalizers: Vec<Box<str>>,
+    #[serde(deserialize_with = "list")]
+    pub finalizers: ThinVec<Box<str>>,
 }
 
 impl ObjectMeta {
@@ -98,14 +101,14 @@ impl ObjectMeta {
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerReference {
     /// Group and version of the owner's kind.
-    #[serde(deserialize_with = "nullable")]
-    pub api_version: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub api_version: Arc<str>,
     /// The owner's kind.
-    #[serde(deserialize_with = "nullable")]
-    pub kind: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub kind: Arc<str>,
     /// The owner's name; same namespace, or cluster-scoped.
     #[serde(deserialize_with = "nullable")]
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// The owner's uid: the only field that cert-manager and the garbage collector believe.
     #[serde(deserialize_with = "nullable")]
     pub uid: Box<str>,
@@ -118,17 +121,17 @@ pub struct OwnerReference {
 #[serde(rename_all = "camelCase", default)]
 pub struct Condition {
     /// `Ready`, `Issuing`, `Approved`, `Denied`, `InvalidRequest` …
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: Box<str>,
+    #[serde(rename = "type", deserialize_with = "interned")]
+    pub type_: Arc<str>,
     /// `True`, `False` or `Unknown`.
-    #[serde(deserialize_with = "nullable")]
-    pub status: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub status: Arc<str>,
     /// One word for programs.
-    #[serde(deserialize_with = "nullable")]
-    pub reason: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub reason: Arc<str>,
     /// A sentence for people.
-    #[serde(deserialize_with = "nullable")]
-    pub message: Box<str>,
+    #[serde(deserialize_with = "interned")]
+    pub message: Arc<str>,
     /// When the status changed last.
     pub last_transition_time: Option<Time>,
     /// `metadata.generation` that the condition speaks of.

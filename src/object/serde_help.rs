@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use thin_vec::ThinVec;
+
+use crate::intern::exact;
 
 /// Reads a value; `null` gives the default, as Go's JSON decoder leaves a field alone for `null`.
 pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -11,6 +14,15 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Reads a list; `null` is an empty one.
+pub fn list<'de, D, T>(deserializer: D) -> Result<ThinVec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::<Vec<T>>::deserialize(deserializer)?.map(exact).unwrap_or_default())
 }
 
 /// The error for a key that stands twice in a map, worded as serde's own for a field of a struct.

@@ -1,12 +1,16 @@
 //! X.509 certificates as crypto/x509's `ParseCertificate` reads them (rules 2.6, corrections 2, 4 and 8).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
 
 use super::der::{Der, Oid, tag};
 use super::era::{Change, Era};
 use super::extension::{self, Extension};
 use super::text::quote;
 use super::{Name, PublicKey, SubjectAltNames, X509Certificate, name, public_key, validity};
+use crate::intern::{intern, intern_bytes};
 use crate::time::Time;
 
 /// Parses one certificate, which must be all of the input.
@@ -20,8 +24,8 @@ pub(crate) fn parse(der: &[u8], era: &Era) -> Result<X509Certificate, String> {
     let mut certificate = X509Certificate { serial: serial(&mut tbs, era)?, ..empty() };
     signature_algorithms(&mut tbs, &mut outer, era)?;
     let issuer = tbs.element(tag::SEQUENCE).ok_or_else(|| malformed("issuer"))?.full;
-    certificate.issuer_common_name = name::of_certificate(issuer, era)?.common_name;
-    certificate.raw_issuer = issuer.into();
+    certificate.issuer_common_name = intern(&name::of_certificate(issuer, era)?.common_name);
+    certificate.raw_issuer = intern_bytes(issuer);
     let validity = tbs.read(tag::SEQUENCE).ok_or_else(|| malformed("validity"))?;
     (certificate.not_before, certificate.not_after) = validity::read(validity, era)?;
     let subject = tbs.element(tag::SEQUENCE).ok_or_else(|| malformed("issuer"))?.full;
@@ -47,19 +51,17 @@ fn empty() -> X509Certificate {
         serial: Box::default(),
         subject: Name::default(),
         raw_subject: Box::default(),
-        raw_issuer: Box::default(),
-        issuer_common_name: Box::default(),
+        raw_issuer: Arc::default(),
+        issuer_common_name: Arc::default(),
         names: SubjectAltNames::default(),
         not_before: Time(0),
         not_after: Time(0),
         public_key: PublicKey::Unknown,
         is_ca: None,
         key_usage: None,
-        extended_key_usages: Vec::new(),
+        extended_key_usages: ThinVec::new(),
         subject_key_id: Box::default(),
-        authority_key_id: Box::default(),
-        fingerprint: Box::default(),
-        chain_length: 0,
+        authority_key_id: Arc::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::der::Oid;
 use super::era::{Change, Era};
-use super::{Curve, PublicKey};
+use super::{Curve, Point, PublicKey};
 
 impl Curve {
     /// The curve of an OID that Go knows.
@@ -53,7 +53,7 @@ macro_rules! on_curve {
 }
 
 /// The point, if it is uncompressed and on the curve.
-pub(crate) fn checked_point(curve: Curve, point: &[u8]) -> Option<Box<[u8]>> {
+pub(crate) fn checked_point(curve: Curve, point: &[u8]) -> Option<Point> {
     if point.len() != 1 + 2 * curve.octets() || point.first() != Some(&4) {
         return None;
     }
@@ -92,9 +92,9 @@ pub(crate) fn public_key(
             return Err("ecdsa: invalid public key encoding");
         }
         // Older Go takes the point at infinity for the point (0, 0).
-        let mut point = vec![0; 1 + 2 * size].into_boxed_slice();
+        let mut point = vec![0; 1 + 2 * size];
         point[0] = 4;
-        return Ok(PublicKey::Ecdsa { curve, point });
+        return Ok(PublicKey::Ecdsa { curve, point: Point::from(&*point) });
     }
     if let Some(known) = candidates.iter().find(|candidate| belongs_to(curve, &padded, candidate)) {
         return Ok(known.clone());
@@ -114,11 +114,11 @@ fn belongs_to(curve: Curve, scalar: &[u8], candidate: &PublicKey) -> bool {
         Curve::P224 | Curve::P521 => return false,
     };
     matches!(candidate, PublicKey::Ecdsa { curve: other, point } if *other == curve
-        && EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, point, &SystemRandom::new()).is_ok())
+        && EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, point.as_ref(), &SystemRandom::new()).is_ok())
 }
 
 /// d·G, or nothing when d is not below the order of the curve.
-fn derive(curve: Curve, scalar: &[u8]) -> Option<Box<[u8]>> {
+fn derive(curve: Curve, scalar: &[u8]) -> Option<Point> {
     on_curve!(curve, library => {
         let key = library::SecretKey::from_slice(scalar).ok()?;
         Some(key.public_key().to_sec1_point(false).as_bytes().into())

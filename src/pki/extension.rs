@@ -1,11 +1,15 @@
 //! The extensions of a certificate that crypto/x509 parses, and refuses the certificate for when they are malformed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
 
 use super::der::{BitString, Der, tag};
 use super::era::{Change, Era};
 use super::name_constraints;
 use super::{X509Certificate, san};
+use crate::intern::{exact, intern, intern_bytes};
 
 /// 1.3.6.1.5.5.7.1.1
 const AUTHORITY_INFO_ACCESS: [u8; 8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
@@ -50,8 +54,8 @@ pub(crate) fn process(extension: Extension<'_>, certificate: &mut X509Certificat
         32 => return checked(policies(value, era), "certificate policies"),
         35 => {
             critical("authority key identifier")?;
-            certificate.authority_key_id =
-                authority_key_id(value).ok_or("x509: invalid authority key identifier")?.into();
+            let id = authority_key_id(value).ok_or("x509: invalid authority key identifier")?;
+            certificate.authority_key_id = intern_bytes(id);
         }
         37 => {
             certificate.extended_key_usages = key_purposes(value, era).ok_or("x509: invalid extended key usages")?;
@@ -87,12 +91,12 @@ fn authority_key_id<'a>(mut value: Der<'a>) -> Option<&'a [u8]> {
     Some(id.map_or(&[], |id| id.0))
 }
 
-fn key_purposes(mut value: Der<'_>, era: &Era) -> Option<Vec<Box<str>>> {
+fn key_purposes(mut value: Der<'_>, era: &Era) -> Option<ThinVec<Arc<str>>> {
     let (mut list, mut purposes) = (value.read(tag::SEQUENCE)?, Vec::new());
     while !list.is_empty() {
-        purposes.push(list.oid(era)?.dotted().into());
+        purposes.push(intern(&list.oid(era)?.dotted()));
     }
-    Some(purposes)
+    Some(exact(purposes))
 }
 
 fn access_descriptions(mut value: Der<'_>, era: &Era) -> Option<()> {

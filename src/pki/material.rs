@@ -215,15 +215,10 @@ fn read_certificate(blocks: &[Block], era: &Era) -> CertificateReading {
 
 fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, Refusal> {
     let (first, others) = blocks.split_first().ok_or(Refusal::NoPem)?;
-    let mut certificate = cert::parse(&first.bytes, era)?;
+    let certificate = cert::parse(&first.bytes, era)?;
     for block in others {
         cert::parse(&block.bytes, era)?;
     }
-    let mut fingerprint = String::with_capacity(64);
-    let digest = ring::digest::digest(&ring::digest::SHA256, &first.bytes);
-    cert::push_hex(&mut fingerprint, digest.as_ref(), b"0123456789abcdef");
-    certificate.fingerprint = fingerprint.into();
-    certificate.chain_length = blocks.len();
     Ok(certificate)
 }
 

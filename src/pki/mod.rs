@@ -30,6 +30,10 @@ pub use go::{Decoder, Go, GoVersion, PemErrors, PemLimits};
 pub use key_pair::{public_keys_equal, x509_key_pair};
 pub use material::{CertificateMaterial, KeyMaterial, RequestMaterial};
 
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
+
 use crate::time::Time;
 
 /// Why Go, or cert-manager's wrapping of it, refuses a payload. `Display` gives cert-manager's text.
@@ -44,8 +48,8 @@ pub enum PublicKey {
     Rsa {
         /// Bit length of the modulus.
         bits: u32,
-        /// Modulus, big-endian without leading zeros.
-        modulus: Box<[u8]>,
+        /// SHA-256 of the modulus, big-endian without leading zeros: equality is all that is ever asked of it.
+        modulus: [u8; 32],
         /// Public exponent.
         exponent: u64,
     },
@@ -53,8 +57,8 @@ pub enum PublicKey {
     Ecdsa {
         /// The curve.
         curve: Curve,
-        /// The uncompressed point: 0x04, X, Y.
-        point: Box<[u8]>,
+        /// The uncompressed point.
+        point: Point,
     },
     /// Ed25519.
     Ed25519([u8; 32]),
@@ -62,6 +66,30 @@ pub enum PublicKey {
     Dsa,
     /// An algorithm that Go does not know; its certificates decode, its keys do not compare.
     Unknown,
+}
+
+/// An uncompressed point of a curve: 0x04, X, Y. Those of the commonest curve need no memory of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// One of P-256.
+    P256([u8; 65]),
+    /// One of another curve.
+    Other(Box<[u8]>),
+}
+
+impl From<&[u8]> for Point {
+    fn from(octets: &[u8]) -> Self {
+        octets.try_into().map_or_else(|_| Self::Other(octets.into()), Self::P256)
+    }
+}
+
+impl AsRef<[u8]> for Point {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::P256(octets) => octets,
+            Self::Other(octets) => octets,
+        }
+    }
 }
 
 /// The NIST curves that Go knows.
@@ -118,32 +146,42 @@ pub struct Name {
     /// The last serialNumber attribute.
     pub serial_number: Box<str>,
     /// C
-    pub countries: Vec<Box<str>>,
+    pub countries: ThinVec<Box<str>>,
     /// O
-    pub organizations: Vec<Box<str>>,
+    pub organizations: ThinVec<Box<str>>,
     /// OU
-    pub organizational_units: Vec<Box<str>>,
+    pub organizational_units: ThinVec<Box<str>>,
     /// L
-    pub localities: Vec<Box<str>>,
+    pub localities: ThinVec<Box<str>>,
     /// ST
-    pub provinces: Vec<Box<str>>,
+    pub provinces: ThinVec<Box<str>>,
     /// street
-    pub street_addresses: Vec<Box<str>>,
+    pub street_addresses: ThinVec<Box<str>>,
     /// postalCode
-    pub postal_codes: Vec<Box<str>>,
+    pub postal_codes: ThinVec<Box<str>>,
 }
 
 /// The names in a SAN extension, as Go parses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubjectAltNames {
     /// dNSName
-    pub dns: Vec<Box<str>>,
+    pub dns: ThinVec<Box<str>>,
     /// rfc822Name
-    pub emails: Vec<Box<str>>,
+    pub emails: ThinVec<Box<str>>,
     /// iPAddress: 4 or 16 bytes each.
-    pub ips: Vec<Box<[u8]>>,
+    pub ips: ThinVec<Box<[u8]>>,
     /// uniformResourceIdentifier, parsed by Go's `url.Parse` and printed by `URL.String`.
-    pub uris: Vec<Box<str>>,
+    pub uris: ThinVec<Box<str>>,
+}
+
+impl SubjectAltNames {
+    /// Gives room back that was made for more names.
+    fn shrink(&mut self) {
+        for list in [&mut self.dns, &mut self.emails, &mut self.uris] {
+            list.shrink_to_fit();
+        }
+        self.ips.shrink_to_fit();
+    }
 }
 
 /// A certificate: the first one in `tls.crt`.
@@ -156,9 +194,9 @@ pub struct X509Certificate {
     /// Raw DER of the subject.
     pub raw_subject: Box<[u8]>,
     /// Raw DER of the issuer's name.
-    pub raw_issuer: Box<[u8]>,
+    pub raw_issuer: Arc<[u8]>,
     /// The issuer's common name, for people.
-    pub issuer_common_name: Box<str>,
+    pub issuer_common_name: Arc<str>,
     /// Subject alternative names.
     pub names: SubjectAltNames,
     /// Valid from.
@@ -172,15 +210,11 @@ pub struct X509Certificate {
     /// Bits of the key usage extension (bit 0 = digitalSignature), `None` without it.
     pub key_usage: Option<u16>,
     /// Dotted OIDs of the extended key usages.
-    pub extended_key_usages: Vec<Box<str>>,
+    pub extended_key_usages: ThinVec<Arc<str>>,
     /// Subject key identifier.
     pub subject_key_id: Box<[u8]>,
     /// Authority key identifier.
-    pub authority_key_id: Box<[u8]>,
-    /// SHA-256 of the DER, hex.
-    pub fingerprint: Box<str>,
-    /// Number of certificates in the payload.
-    pub chain_length: usize,
+    pub authority_key_id: Arc<[u8]>,
 }
 
 impl X509Certificate {
@@ -193,12 +227,12 @@ impl X509Certificate {
     /// Whether subject and issuer are the same name.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        self.raw_subject == self.raw_issuer
+        *self.raw_subject == *self.raw_issuer
     }
 }
 
 /// The attributes of each RDN of a subject: dotted OID and value; a value that is no string is `None`.
-pub type RdnSequence = Vec<Vec<(Box<str>, Option<Box<str>>)>>;
+pub type RdnSequence = ThinVec<ThinVec<(Arc<str>, Option<Box<str>>)>>;
 
 /// Dotted OID and UTF-8 value of otherNames.
 pub type OtherNameValues = Vec<(Box<str>, Box<str>)>;

@@ -6,6 +6,7 @@ use super::era::{Change, Era};
 use super::text::{TextFault, text};
 use super::validity;
 use super::{Name, RdnSequence};
+use crate::intern::{exact, intern};
 
 /// Prefix of the DER of the attribute types that `pkix.Name` knows: 2.5.4.
 const ATTRIBUTE_TYPE: [u8; 2] = [0x55, 0x04];
@@ -86,7 +87,7 @@ pub(crate) fn check_rdns(content: &[u8], era: &Era) -> Result<(), Fault> {
 }
 
 fn rdns(content: &[u8], era: &Era, fill: &mut dyn FnMut(Oid<'_>, &str)) -> Result<RdnSequence, Fault> {
-    let mut sequence = RdnSequence::new();
+    let mut sequence = Vec::new();
     for set in asn1::elements(content, Some(Kind::set("")))? {
         let mut rdn = Vec::new();
         for attribute in asn1::elements(set.content, Some(Kind::sequence("")))? {
@@ -96,11 +97,11 @@ fn rdns(content: &[u8], era: &Era, fill: &mut dyn FnMut(Oid<'_>, &str)) -> Resul
             if let Some(value) = &value {
                 fill(oid, value);
             }
-            rdn.push((oid.dotted().into(), value));
+            rdn.push((intern(&oid.dotted()), value));
         }
-        sequence.push(rdn);
+        sequence.push(exact(rdn));
     }
-    Ok(sequence)
+    Ok(exact(sequence))
 }
 
 /// What encoding/asn1 makes of an element that goes into an `interface{}`: known types must be right, strings are kept.

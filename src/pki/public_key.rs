@@ -60,7 +60,9 @@ fn rsa(parameters: &[u8], data: &[u8]) -> Result<PublicKey, String> {
 pub(crate) fn rsa_key(modulus: &[u8], exponent: u64) -> PublicKey {
     let top = modulus.first().map_or(0, |octet| octet.leading_zeros());
     let bits = u32::try_from(modulus.len() * 8).unwrap_or(u32::MAX).saturating_sub(top);
-    PublicKey::Rsa { bits, modulus: modulus.into(), exponent }
+    let digest = ring::digest::digest(&ring::digest::SHA256, modulus);
+    let modulus = digest.as_ref().try_into().unwrap_or_default();
+    PublicKey::Rsa { bits, modulus, exponent }
 }
 
 /// The magnitude of a positive INTEGER, without leading zeros.

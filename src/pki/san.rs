@@ -21,6 +21,7 @@ pub(crate) fn read(value: &[u8], era: &Era) -> Result<SubjectAltNames, String> {
             _ => {}
         }
     }
+    names.shrink();
     Ok(names)
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: `ProcessItem`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
+use std::sync::Arc;
+
 use super::current_certificate_nearing_expiry::suggested_start;
 use super::gather::{Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
 use super::renewal_time::{RenewalTime, explain, renewal_time};
@@ -34,7 +36,7 @@ pub enum TriggerOutcome {
     /// Another Certificate owns the Secret.
     NotOwner {
         /// That one.
-        owner: Box<str>,
+        owner: Arc<str>,
     },
     /// The Certificate is being deleted (1.18+).
     Deleting,

@@ -4,6 +4,7 @@
 //! `internal/informers/core_filteredsecrets.go`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::request_matches_spec::request_matches_spec;
 use crate::object::certificate::AriWindow;
@@ -16,10 +17,10 @@ use crate::world::World;
 /// Who belongs to whom, found once for a world.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    requests: HashMap<(Box<str>, Box<str>), Vec<NamespacedName>>,
+    requests: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
     /// Requests of Certificates without a uid.
     unnumbered: HashMap<NamespacedName, Vec<NamespacedName>>,
-    certificates: HashMap<NamespacedName, Vec<Box<str>>>,
+    certificates: HashMap<NamespacedName, Vec<Arc<str>>>,
 }
 
 impl Index {
@@ -66,7 +67,7 @@ impl Index {
 
     /// The names of all Certificates that name a Secret.
     #[must_use]
-    pub fn certificates_of(&self, secret: &NamespacedName) -> &[Box<str>] {
+    pub fn certificates_of(&self, secret: &NamespacedName) -> &[Arc<str>] {
         self.certificates.get(secret).map_or(&[], Vec::as_slice)
     }
 }
@@ -175,26 +176,26 @@ pub enum Ownership {
     /// This one owns it.
     Owner {
         /// The other Certificates.
-        others: Vec<Box<str>>,
+        others: Vec<Arc<str>>,
     },
     /// Another one owns it: this one is not triggered.
     NotOwner {
         /// The owner.
-        owner: Box<str>,
+        owner: Arc<str>,
         /// All other Certificates, the owner among them.
-        others: Vec<Box<str>>,
+        others: Vec<Arc<str>>,
     },
     /// 1.13.2 and 1.13.3 sort them by accident; one of them owns it.
     Arbitrary {
         /// The owner by the order of later releases.
-        likely: Box<str>,
+        likely: Arc<str>,
         /// The other Certificates.
-        others: Vec<Box<str>>,
+        others: Vec<Arc<str>>,
     },
     /// The release does not ask: they overwrite each other.
     NotAsked {
         /// The other Certificates.
-        others: Vec<Box<str>>,
+        others: Vec<Arc<str>>,
     },
 }
 
@@ -209,8 +210,8 @@ pub fn owns_secret(
 ) -> Ownership {
     let name = &certificate.metadata.name;
     let key = secret_key(certificate);
-    let mut names: Vec<&Box<str>> = index.certificates_of(&key).iter().collect();
-    let others: Vec<Box<str>> = names.iter().filter(|other| **other != name).map(|other| (*other).clone()).collect();
+    let mut names: Vec<&Arc<str>> = index.certificates_of(&key).iter().collect();
+    let others: Vec<Arc<str>> = names.iter().filter(|other| **other != name).map(|other| (*other).clone()).collect();
     if others.is_empty() {
         return Ownership::Sole;
     }
@@ -225,7 +226,7 @@ pub fn owns_secret(
     let secret = listed_secret(world, certificate, release, flags);
     let annotated = secret.and_then(|secret| secret.metadata.annotations.get(annotation::CERTIFICATE_NAME));
     let annotated = annotated.filter(|annotated| names.iter().any(|name| ***name == **annotated));
-    let owner: Box<str> = match (annotated, names.first()) {
+    let owner: Arc<str> = match (annotated, names.first()) {
         (Some(annotated), _) => annotated.into(),
         (None, Some(first)) => (*first).clone(),
         (None, None) => name.clone(),

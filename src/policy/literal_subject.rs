@@ -3,6 +3,10 @@
 //! Source: `UnmarshalSubjectStringToRDNSequence`, `pkg/util/pki/parse.go` up to v1.11, `pkg/util/pki/subject.go` from
 //! v1.12 on.
 
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
+
 use super::ber;
 use super::dn::{self, Attribute};
 use crate::pki::{DecodeError, X509Request};
@@ -54,7 +58,7 @@ fn object_identifier(type_: &[u8], types: DnTypes) -> Option<Vec<i64>> {
 
 /// Decoded values, attribute by attribute; string types are not compared.
 fn same_values(rdns: &[dn::Rdn], request: &X509Request, types: DnTypes) -> bool {
-    let same = |written: &Attribute, (oid, value): &(Box<str>, Option<Box<str>>)| {
+    let same = |written: &Attribute, (oid, value): &(Arc<str>, Option<Box<str>>)| {
         let arcs = object_identifier(&written.type_, types).unwrap_or_default();
         let dotted = arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
         !arcs.is_empty() && dotted == **oid && value.as_deref().is_some_and(|text| text.as_bytes() == written.value)
@@ -96,12 +100,12 @@ fn encode_attribute(attribute: &Attribute, types: DnTypes) -> Result<Vec<u8>, De
 /// The subject of a signing request for people, most specific first, as a literal subject is written.
 #[must_use]
 pub fn describe(request: &X509Request) -> String {
-    let attribute = |(oid, value): &(Box<str>, Option<Box<str>>)| {
+    let attribute = |(oid, value): &(Arc<str>, Option<Box<str>>)| {
         let dotted = |arcs: &[i64]| arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
         let name = TYPES.iter().find(|(_, arcs)| dotted(arcs) == **oid).map_or(&**oid, |(name, _)| name);
         format!("{name}={}", value.as_deref().unwrap_or("(no text)"))
     };
-    let rdn = |rdn: &Vec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
+    let rdn = |rdn: &ThinVec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
     let text = request.rdn_sequence.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
     if text.is_empty() { "none".to_owned() } else { text }
 }

@@ -80,9 +80,9 @@ impl Differences {
         }
     }
 
-    fn texts(&mut self, path: &str, actual: &[Box<str>], spec: &[Box<str>]) {
+    fn texts<T: Ord + AsRef<str>>(&mut self, path: &str, actual: &[T], spec: &[T]) {
         if !texts_equal(actual, spec) {
-            let texts = |list: &[Box<str>]| shown(list.iter().map(|text| &**text));
+            let texts = |list: &[T]| shown(list.iter().map(AsRef::as_ref));
             self.add(path, texts(spec), texts(actual));
         }
     }

@@ -89,7 +89,7 @@ fn signed_before(certificate: &NamespacedName, ca: &NamespacedName) -> Finding {
 /// Names must chain; key identifiers decide where both are there.
 fn chains(leaf: &X509Certificate, ca: &X509Certificate) -> bool {
     let ids_known = !leaf.authority_key_id.is_empty() && !ca.subject_key_id.is_empty();
-    leaf.raw_issuer == ca.raw_subject && (!ids_known || leaf.authority_key_id == ca.subject_key_id)
+    *leaf.raw_issuer == *ca.raw_subject && (!ids_known || *leaf.authority_key_id == *ca.subject_key_id)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -26,6 +26,7 @@
 //! Kubernetes `pkg/controller/garbagecollector`; restore-semantics 5.1.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::object::{Kind, NamespacedName, ObjectMeta};
 
@@ -50,7 +51,7 @@ fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, uids: &HashSet<&str>)
     metadata.owner_references.iter().all(|owner| {
         let known = Kind::of(&owner.api_version, &owner.kind).filter(|kind| view.scene.world.coverage.was_read(*kind));
         known.is_some_and(|kind| {
-            let namespace = if kind.is_namespaced() { metadata.namespace.clone() } else { Box::default() };
+            let namespace = if kind.is_namespaced() { metadata.namespace.clone() } else { Arc::default() };
             let key = NamespacedName::new(namespace, owner.name.clone());
             let world = view.scene.world;
             // Objects of that kind in that very namespace must have been read; one without a uid proves nothing.

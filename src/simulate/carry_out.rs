@@ -145,7 +145,7 @@ impl Run<'_> {
     }
 
     fn create_namespaces(&mut self) {
-        let mut names: BTreeSet<Box<str>> =
+        let mut names: BTreeSet<Arc<str>> =
             self.source.namespaces().map(|namespace| namespace.metadata.name.clone()).collect();
         names.extend(self.source.iter().map(|object| object.metadata().namespace.clone()));
         names.extend(self.source.broken().map(|(_, key, _)| key.namespace.clone()));

@@ -1,5 +1,7 @@
 //! cert-manager's controllers at work on the target: trigger, issuance, accounts, shim (rules 0, 4, 6).
 
+use thin_vec::thin_vec;
+
 use crate::object::ObjectRef;
 use crate::obstacle::Obstacle;
 use crate::obstacle::ObstacleReason;
@@ -286,7 +288,7 @@ impl Run<'_> {
         }
         secret.metadata.labels.insert(FAO_LABEL, "true");
         if self.setting.flags.certificate_owner_ref {
-            secret.metadata.owner_references = vec![OwnerReference {
+            secret.metadata.owner_references = thin_vec![OwnerReference {
                 api_version: "cert-manager.io/v1".into(),
                 kind: "Certificate".into(),
                 name: certificate.metadata.name.clone(),

@@ -42,7 +42,7 @@ impl Run<'_> {
         let whole_backup = self.setting.backup.is_some() && self.source.coverage.is_whole();
         let read = |kind: &Kind| whole_backup || !self.brought.contains(kind) || self.source.coverage.was_read(*kind);
         let kinds: BTreeSet<Kind> = KINDS.iter().map(|row| row.kind).filter(read).collect();
-        let resource_namespace = Box::from(&*self.setting.flags.cluster_resource_namespace);
+        let resource_namespace = Arc::from(&*self.setting.flags.cluster_resource_namespace);
         let namespaces = self.target.iter().map(|object| object.metadata().namespace.clone());
         let secret_namespaces = namespaces
             .chain([resource_namespace])

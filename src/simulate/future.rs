@@ -1,6 +1,7 @@
 //! Which later issuance an un-owned request will block, and when (restore rules 9.5.4).
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::admission::DEFAULT_DURATION;
 use super::outcome::{Fate, FutureBlock};
@@ -19,7 +20,7 @@ impl Run<'_> {
         if !self.release.stable_request_names {
             return;
         }
-        let mut taken: HashMap<(Box<str>, Box<str>), BTreeSet<u64>> = HashMap::new();
+        let mut taken: HashMap<(Arc<str>, Box<str>), BTreeSet<u64>> = HashMap::new();
         for request in self.target.requests().filter(|request| is_orphan(&request.metadata)) {
             if let Some((prefix, revision)) = revision_of(&request.metadata.name) {
                 let key = (request.metadata.namespace.clone(), prefix.into());

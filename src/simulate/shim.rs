@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use thin_vec::{ThinVec, thin_vec};
+
 use crate::object::certificate::PrivateKeySpec;
 use crate::object::{
     Certificate, CertificateSpec, Gateway, Ingress, Kind, Object, ObjectMeta, ObjectReference, OwnerReference,
@@ -38,7 +40,7 @@ impl Shim<'_> {
     ) -> Vec<Certificate> {
         let (Some(issuer_ref), Some(blocks)) = (self.issuer(kind, metadata), blocks()) else { return Vec::new() };
         let certificates =
-            blocks.into_iter().map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret, hosts));
+            blocks.into_iter().map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret.into(), hosts));
         // One malformed annotation ends the whole sync (rules 6.1.6).
         certificates.collect::<Option<_>>().unwrap_or_default()
     }
@@ -59,7 +61,7 @@ impl Shim<'_> {
         if cluster.is_some() && (issuer.is_some() || issuer_kind.is_some() || group.is_some()) {
             return None;
         }
-        let flag = |name: &str, default: &str| -> Box<str> {
+        let flag = |name: &str, default: &str| -> Arc<str> {
             self.flags.given.get(name).map_or(default, String::as_str).into()
         };
         let mut reference = ObjectReference {
@@ -88,7 +90,7 @@ impl Shim<'_> {
         kind: Kind,
         owner: &ObjectMeta,
         issuer_ref: &ObjectReference,
-        secret: Box<str>,
+        secret: Arc<str>,
         mut hosts: Vec<Box<str>>,
     ) -> Option<Certificate> {
         let version = self.release.version;
@@ -101,9 +103,9 @@ impl Shim<'_> {
         let mut spec = CertificateSpec {
             secret_name: secret.clone(),
             issuer_ref: issuer_ref.clone(),
-            dns_names: names,
-            ip_addresses: ips,
-            usages: vec!["digital signature".into(), "key encipherment".into()],
+            dns_names: names.into(),
+            ip_addresses: ips.into(),
+            usages: thin_vec!["digital signature".into(), "key encipherment".into()],
             ..CertificateSpec::default()
         };
         self.annotate(&mut spec, owner)?;
@@ -111,7 +113,7 @@ impl Shim<'_> {
             name: secret,
             namespace: owner.namespace.clone(),
             labels: owner.labels.clone(),
-            owner_references: vec![OwnerReference {
+            owner_references: thin_vec![OwnerReference {
                 api_version: format!("{}/v1", kind.row().group).into(),
                 kind: kind.row().name.into(),
                 name: owner.name.clone(),
@@ -126,7 +128,7 @@ impl Shim<'_> {
     fn annotate(&self, spec: &mut CertificateSpec, owner: &ObjectMeta) -> Option<()> {
         let minor = self.release.version.minor;
         let annotation = |key: &str| owner.annotations.get(key);
-        let list = |text: &str| text.split(',').map(Into::into).collect::<Vec<Box<str>>>();
+        let list = |text: &str| text.split(',').map(Into::into).collect::<ThinVec<Box<str>>>();
         if let Some(name) = annotation("cert-manager.io/common-name") {
             spec.common_name = name.into();
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use memchr::memmem;
 
@@ -49,7 +50,7 @@ pub(super) struct Collector<'a> {
     origins: Vec<String>,
     input: Input,
     input_kinds: BTreeSet<Kind>,
-    input_secret_namespaces: BTreeSet<Box<str>>,
+    input_secret_namespaces: BTreeSet<Arc<str>>,
     objects: u64,
     bytes_read: u64,
     bytes_total: Option<u64>,
@@ -119,7 +120,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Notes that all Secrets of these namespaces are known to be in the source.
-    pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Box<str>>) {
+    pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Arc<str>>) {
         self.input_kinds.insert(Kind::Secret);
         self.input_secret_namespaces.extend(namespaces);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::thread;
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
@@ -66,7 +67,7 @@ impl Batch {
             other => return other,
         };
         let [start, middle, end] = raw.label;
-        let text = |range: Range<usize>| Box::from(self.names.get(range).unwrap_or_default());
+        let text = |range: Range<usize>| Arc::from(self.names.get(range).unwrap_or_default());
         let key = NamespacedName { namespace: text(start..middle), name: text(middle..end) };
         Outcome::Broken { kind: raw.kind, key, error, notes: Vec::new() }
     }

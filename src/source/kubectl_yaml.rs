@@ -155,7 +155,7 @@ fn half(part: &Part, identity: Identity, collector: &mut Collector<'_>) {
     let namespace = if kind.is_some_and(Kind::is_namespaced) { namespace } else { Some("".into()) };
     let outcome = match (kind, namespace.zip(name)) {
         (Some(kind), Some((namespace, name))) => {
-            Outcome::Broken { kind, key: NamespacedName { namespace, name }, error, notes: Vec::new() }
+            Outcome::Broken { kind, key: NamespacedName::new(namespace, name), error, notes: Vec::new() }
         }
         _ => Outcome::Nameless { kind, error },
     };

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::collector::{Collector, Place};
 use super::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
@@ -51,7 +52,7 @@ fn fingerprint(text: &[u8]) -> u64 {
 struct Survey {
     seen: HashMap<u64, Seen>,
     hasher: RandomState,
-    namespaces: BTreeSet<Box<str>>,
+    namespaces: BTreeSet<Arc<str>>,
     last_namespace: Box<str>,
     holds_secrets: bool,
     is_velero: bool,

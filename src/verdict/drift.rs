@@ -1,5 +1,7 @@
 //! What was issued differs from the spec, and cert-manager does not notice (design 2, "Drift needs proof").
 
+use std::sync::Arc;
+
 use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
 use crate::pki::{X509Certificate, public_keys_equal};
@@ -212,8 +214,8 @@ fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: 
     }
 }
 
-fn texts(items: &[Box<str>]) -> String {
-    list(items.iter().map(|item| &**item))
+fn texts(items: &[impl AsRef<str>]) -> String {
+    list(items.iter().map(AsRef::as_ref))
 }
 
 /// Key usage bits (RFC 5280 4.2.1.3) by cert-manager's names (`pkg/apis/certmanager/v1/types.go`).
@@ -266,8 +268,8 @@ fn usages_of(issued: &X509Certificate) -> Vec<String> {
 
 /// A usage that the spec asks for (or that cert-manager adds by default) and the certificate lacks, or the reverse.
 fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<FieldDifference> {
-    let defaults = [Box::from("digital signature"), Box::from("key encipherment")];
-    let wanted: &[Box<str>] = if spec.usages.is_empty() { &defaults } else { &spec.usages };
+    let defaults = [Arc::from("digital signature"), Arc::from("key encipherment")];
+    let wanted: &[Arc<str>] = if spec.usages.is_empty() { &defaults } else { &spec.usages };
     let mut bits = if spec.is_ca { 1 << 5 } else { 0 };
     let mut extended = Vec::new();
     for usage in wanted {

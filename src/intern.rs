@@ -1,0 +1,125 @@
+//! Texts and bytes that stand in thousands of objects are kept once.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use thin_vec::ThinVec;
+
+
+/// Longer texts hardly repeat.
+const LONGEST: usize = 160;
+
+/// Texts that one thread remembers; a cluster has a few hundred that repeat.
+const MOST: usize = 4096;
+
+thread_local! {
+    static KNOWN: RefCell<HashSet<Arc<str>>> = RefCell::default();
+    static KNOWN_BYTES: RefCell<HashSet<Arc<[u8]>>> = RefCell::default();
+}
+
+/// The text, shared with its equals as far as this thread met them before.
+#[must_use]
+pub(crate) fn intern(text: &str) -> Arc<str> {
+    KNOWN.with_borrow_mut(|known| remembered(known, text))
+}
+
+/// The bytes, shared with their equals as far as this thread met them before.
+#[must_use]
+pub(crate) fn intern_bytes(bytes: &[u8]) -> Arc<[u8]> {
+    KNOWN_BYTES.with_borrow_mut(|known| remembered(known, bytes))
+}
+
+fn remembered<T: ?Sized + Hash + Eq>(known: &mut HashSet<Arc<T>>, value: &T) -> Arc<T>
+where
+    Arc<T>: for<'a> From<&'a T>,
+{
+    if let Some(shared) = known.get(value) {
+        return Arc::clone(shared);
+    }
+    let shared: Arc<T> = value.into();
+    if size_of_val(value) <= LONGEST && known.len() < MOST {
+        known.insert(Arc::clone(&shared));
+    }
+    shared
+}
+
+/// A list without room for more.
+pub(crate) fn exact<T>(items: Vec<T>) -> ThinVec<T> {
+    let mut list = ThinVec::with_capacity(items.len());
+    list.extend(items);
+    list
+}
+
+/// Reads a text that many objects have; `null` is an empty one.
+pub(crate) fn interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    struct Text;
+    impl Visitor<'_> for Text {
+        type Value = Arc<str>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Arc<str>, E> {
+            Ok(intern(text))
+        }
+
+        fn visit_unit<E>(self) -> Result<Arc<str>, E> {
+            Ok(intern(""))
+        }
+    }
+    deserializer.deserialize_any(Text)
+}
+
+/// Reads a list of texts that many objects have; `null` is an empty one.
+pub(crate) fn interned_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThinVec<Arc<str>>, D::Error> {
+    struct Item(Arc<str>);
+    impl<'de> serde::Deserialize<'de> for Item {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            interned(deserializer).map(Item)
+        }
+    }
+    struct List;
+    impl<'de> Visitor<'de> for List {
+        type Value = ThinVec<Arc<str>>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<ThinVec<Arc<str>>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(Item(text)) = access.next_element()? {
+                list.push(text);
+            }
+            Ok(exact(list))
+        }
+
+        fn visit_unit<E>(self) -> Result<ThinVec<Arc<str>>, E> {
+            Ok(ThinVec::new())
+        }
+    }
+    deserializer.deserialize_any(List)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_are_one() {
+        let (a, b) = (intern("Ready"), intern("Ready"));
+        assert!(Arc::ptr_eq(&a, &b));
+        assert_eq!(&*intern(&"x".repeat(LONGEST + 1)), "x".repeat(LONGEST + 1));
+    }
+
+    #[test]
+    fn too_many_texts_are_read_all_the_same() {
+        for number in 0..2 * MOST {
+            let text = format!("text {number}");
+            assert_eq!(&*intern(&text), text);
+        }
+    }
+}
