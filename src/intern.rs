@@ -9,7 +9,6 @@ use std::sync::Arc;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use thin_vec::ThinVec;
 
-
 /// Longer texts hardly repeat.
 const LONGEST: usize = 160;
 

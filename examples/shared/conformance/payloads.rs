@@ -107,7 +107,7 @@ fn names(names: &SubjectAltNames) -> String {
         _ => format!("{octets:?}"),
     };
     let ips: Vec<String> = names.ips.iter().map(|octets| ip(octets)).collect();
-    json!([names.dns, ips, names.uris, names.emails]).to_string()
+    json!([&names.dns[..], ips, &names.uris[..], &names.emails[..]]).to_string()
 }
 
 fn subject(name: &Name, raw: &[u8]) -> String {
@@ -116,13 +116,13 @@ fn subject(name: &Name, raw: &[u8]) -> String {
         hex,
         name.common_name,
         name.serial_number,
-        name.organizations,
-        name.countries,
-        name.localities,
-        name.organizational_units,
-        name.postal_codes,
-        name.provinces,
-        name.street_addresses,
+        &name.organizations[..],
+        &name.countries[..],
+        &name.localities[..],
+        &name.organizational_units[..],
+        &name.postal_codes[..],
+        &name.provinces[..],
+        &name.street_addresses[..],
     ])
     .to_string()
 }
