@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use thin_vec::ThinVec;
 
+
 /// Longer texts hardly repeat.
 const LONGEST: usize = 160;
 

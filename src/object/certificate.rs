@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use thin_vec::ThinVec;
 
+use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::secret::annotation::CERTIFICATE_NAME;
 use super::serde_help::{StringMap, list, nullable};
-use crate::intern::{interned, interned_list};
 use crate::time::{GoDuration, Time};
 
 /// A Certificate: the wish that cert-manager compares with a Secret.

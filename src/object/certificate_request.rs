@@ -7,9 +7,9 @@ use thin_vec::ThinVec;
 
 use super::base64_bytes::decode_go;
 use super::certificate::ObjectReference;
+use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::serde_help::{list, nullable};
-use crate::intern::{interned, interned_list};
 use crate::pki::RequestMaterial;
 use crate::time::{GoDuration, Time};
 

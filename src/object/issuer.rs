@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::meta::{Condition, ObjectMeta, has_condition};
-use super::serde_help::nullable;
 use crate::intern::interned;
+use super::serde_help::nullable;
 
 /// An Issuer or a ClusterIssuer (no namespace).
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use thin_vec::ThinVec;
 
-use super::serde_help::{StringMap, list, nullable};
 use crate::intern::interned;
+use super::serde_help::{StringMap, list, nullable};
 use crate::time::Time;
 
 /// Namespace and name of an object; the namespace is empty for cluster-scoped kinds.

@@ -39,9 +39,8 @@ impl Shim<'_> {
         blocks: impl FnOnce() -> Option<BTreeMap<Box<str>, Vec<Box<str>>>>,
     ) -> Vec<Certificate> {
         let (Some(issuer_ref), Some(blocks)) = (self.issuer(kind, metadata), blocks()) else { return Vec::new() };
-        let certificates = blocks
-            .into_iter()
-            .map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret.into(), hosts));
+        let certificates =
+            blocks.into_iter().map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret.into(), hosts));
         // One malformed annotation ends the whole sync (rules 6.1.6).
         certificates.collect::<Option<_>>().unwrap_or_default()
     }
