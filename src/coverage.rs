@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::object::Kind;
+use crate::object::secret::FAO_LABEL;
+use crate::object::{Kind, Secret};
 
 /// One source that was read.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,14 @@ pub struct Problem {
     pub impact: Impact,
 }
 
+/// Whether all of these Secrets carry the label that cert-manager puts on what it writes: then the others were most likely
+/// never asked for (`kubectl get secrets -l controller.cert-manager.io/fao`).
+#[must_use]
+pub fn all_labelled<'a>(secrets: impl Iterator<Item = &'a Secret>) -> bool {
+    let mut secrets = secrets.peekable();
+    secrets.peek().is_some() && secrets.all(|secret| secret.metadata.labels.get(FAO_LABEL).is_some())
+}
+
 /// What is known about how completely a world was read.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
@@ -49,6 +58,8 @@ pub struct Coverage {
     pub complete: bool,
     /// Namespaces of which all Secrets are known to have been read; see [`Coverage::secrets_were_read`].
     pub secret_namespaces: BTreeSet<Arc<str>>,
+    /// Every Secret that was read carries cert-manager's label: one that no Certificate names may exist all the same.
+    pub only_labelled_secrets: bool,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use thin_vec::ThinVec;
 
@@ -17,8 +18,8 @@ const LONGEST: usize = 160;
 const MOST: usize = 4096;
 
 thread_local! {
-    static KNOWN: RefCell<HashSet<Arc<str>>> = RefCell::default();
-    static KNOWN_BYTES: RefCell<HashSet<Arc<[u8]>>> = RefCell::default();
+    static KNOWN: RefCell<HashSet<Arc<str>, RandomState>> = RefCell::default();
+    static KNOWN_BYTES: RefCell<HashSet<Arc<[u8]>, RandomState>> = RefCell::default();
 }
 
 /// The text, shared with its equals as far as this thread met them before.
@@ -33,7 +34,7 @@ pub(crate) fn intern_bytes(bytes: &[u8]) -> Arc<[u8]> {
     KNOWN_BYTES.with_borrow_mut(|known| remembered(known, bytes))
 }
 
-fn remembered<T: ?Sized + Hash + Eq>(known: &mut HashSet<Arc<T>>, value: &T) -> Arc<T>
+fn remembered<T: ?Sized + Hash + Eq>(known: &mut HashSet<Arc<T>, RandomState>, value: &T) -> Arc<T>
 where
     Arc<T>: for<'a> From<&'a T>,
 {

@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod coverage;
 pub mod docs;
+pub mod gateway_api;
 mod intern;
 mod naming;
 pub mod object;

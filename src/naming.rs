@@ -51,7 +51,7 @@ fn unique_name(full: &str, max: usize) -> String {
 }
 
 /// Cuts so that the last byte is alphanumeric (`DNSSafeShortenToNCharacters`).
-fn shorten(text: &str, max: usize) -> &str {
+pub(crate) fn shorten(text: &str, max: usize) -> &str {
     if text.len() <= max {
         return text;
     }

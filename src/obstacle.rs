@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::naming::request_name;
-use crate::object::certificate::Keystore;
+use crate::object::certificate::{Keystore, PrivateKeySpec};
 use crate::object::issuer::{IssuerType, SecretReference};
 use crate::object::{Certificate, CertificateRequest, Issuer, Kind, NamespacedName, ObjectRef, ObjectReference};
 use crate::policy::private_key_matches_spec::private_key_matches_spec;
@@ -27,6 +27,8 @@ pub struct Obstacle {
 pub enum ObstacleReason {
     /// The existing key does not fit the spec and may not be replaced (`CannotRegenerateKey`, rules 4.1).
     CannotRegenerateKey,
+    /// The name of the temporary Secret with the next key is taken by a foreign one (rules 4.1.5, up to 1.20).
+    NextKeySecretTaken,
     /// The name of the next request is taken by an un-owned one (rules 4.2.5, 9.5).
     RequestNameTaken,
     /// The issuer does not exist.
@@ -43,6 +45,8 @@ pub enum ObstacleReason {
     KeystorePasswordMissing,
     /// The spec asks for a rotation policy that cert-manager does not know; it hangs (rules 4.1).
     UnknownRotationPolicy,
+    /// The spec asks for a key that cert-manager cannot make: an unknown algorithm or a size out of range (rules 4.1).
+    UnmakableKey,
 }
 
 /// The objects around an issuance, and what is known about those that are not there.
@@ -63,7 +67,7 @@ impl<'a> Surroundings<'a> {
     #[must_use]
     pub fn obstacles(&self, certificate: &Certificate, revision: u64) -> Vec<Obstacle> {
         let checks = [
-            unknown_rotation_policy(certificate),
+            self.no_key_is_made(certificate),
             self.refused_key(certificate),
             self.taken_name(certificate, revision),
             self.issuer_obstacle(certificate),
@@ -95,6 +99,29 @@ impl<'a> Surroundings<'a> {
             ),
             object: Some(ObjectRef::new(Kind::Secret, key)),
         })
+    }
+
+    /// Rules 4.1: the spec keeps the key manager from making a key.
+    #[must_use]
+    pub fn no_key_is_made(&self, certificate: &Certificate) -> Option<Obstacle> {
+        unknown_rotation_policy(certificate).or_else(|| {
+            let objection = unmakable_key(&certificate.spec.private_key())?;
+            (!self.keeps_key(certificate)).then(|| Obstacle {
+                reason: ObstacleReason::UnmakableKey,
+                why: format!("cert-manager cannot make the private key that the spec asks for ({objection})"),
+                object: None,
+            })
+        })
+    }
+
+    /// Whether the key in the Secret is used again: under Never, where it decodes and can be compared with the spec.
+    /// Else a new one is made (rules 4.1.4).
+    fn keeps_key(&self, certificate: &Certificate) -> bool {
+        let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        let present =
+            self.world.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
+        !self.release.rotates(certificate)
+            && present.is_some_and(|key| private_key_matches_spec(&key.public, &certificate.spec, self.release).is_ok())
     }
 
     /// How a Certificate comes by rotationPolicy Never.
@@ -261,6 +288,22 @@ fn unknown_rotation_policy(certificate: &Certificate) -> Option<Obstacle> {
         why: format!("cert-manager does not know the rotationPolicy {policy:?} and makes no key"),
         object: None,
     })
+}
+
+/// Why no key can be made for a spec, in cert-manager's words (`pkg/util/pki/generate.go`; the same in all releases).
+fn unmakable_key(wish: &PrivateKeySpec) -> Option<String> {
+    let size = wish.size;
+    match &*wish.algorithm {
+        "" | "RSA" if size > 0 && size < 2048 => {
+            Some(format!("weak rsa key size specified: {size}. minimum key size: 2048"))
+        }
+        "" | "RSA" if size > 8192 => Some(format!("rsa key size specified too big: {size}. maximum key size: 8192")),
+        "ECDSA" if size > 0 && ![256, 384, 521].contains(&size) => {
+            Some(format!("unsupported ecdsa key size specified: {size}"))
+        }
+        "" | "RSA" | "ECDSA" | "Ed25519" => None,
+        unknown => Some(format!("unsupported private key algorithm specified: {unknown}")),
+    }
 }
 
 /// The issuer that an `issuerRef` means; `None` for external issuers.

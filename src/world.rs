@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::coverage::Coverage;
+use crate::naming::{request_prefix, shorten};
+use crate::object::secret::annotation::CERTIFICATE_NAME;
 use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName, Object};
 
 /// An object that was there but could not be read; it is never left out silently.
@@ -65,18 +67,28 @@ impl World {
         self.objects.get(&kind).map_or(0, BTreeMap::len)
     }
 
-    /// The CertificateRequests whose names begin as cert-manager names those of a Certificate, owned or not (rules 4.2).
-    pub fn requests_named_for(&self, certificate: &Certificate) -> impl Iterator<Item = &CertificateRequest> {
-        // Up to 1.12 a random suffix follows the first 52 characters; since 1.13 the revision follows the whole name.
-        let name = &certificate.metadata.name;
-        let stem: String = name.char_indices().take_while(|(at, _)| *at < 52).map(|(_, letter)| letter).collect();
-        let from = NamespacedName::new(certificate.metadata.namespace.clone(), &*stem);
-        let named = self.objects.get(&Kind::CertificateRequest).map(|all| all.range(from..));
-        let namespace = certificate.metadata.namespace.clone();
+    /// The CertificateRequests whose names begin as cert-manager names those of a Certificate, owned or not (rules 4.2):
+    /// `<name>-…`, and for a long name `<52 letters of it>-…` too, unless an annotation names another Certificate.
+    pub fn requests_named_for<'a>(&'a self, certificate: &Certificate) -> impl Iterator<Item = &'a CertificateRequest> {
+        let metadata = &certificate.metadata;
+        let full = request_prefix(&metadata.name);
+        let cut = (metadata.name.len() > 52).then(|| shorten(&metadata.name, 52)).filter(|cut| *cut != full);
+        let name = metadata.name.clone();
+        let is_own = move |request: &&CertificateRequest| {
+            request.metadata.annotations.get(CERTIFICATE_NAME).is_none_or(|named| *named == *name)
+        };
+        let shortened = cut.map(|cut| self.requests_from(&metadata.namespace, cut).filter(is_own));
+        self.requests_from(&metadata.namespace, &full).chain(shortened.into_iter().flatten())
+    }
+
+    /// The requests of a namespace whose names begin with a text and a dash.
+    fn requests_from(&self, namespace: &str, stem: &str) -> impl Iterator<Item = &CertificateRequest> + use<'_> {
+        let from = NamespacedName::new(namespace, format!("{stem}-"));
+        let named = self.objects.get(&Kind::CertificateRequest).map(|all| all.range(from.clone()..));
         named
             .into_iter()
             .flatten()
-            .take_while(move |(key, _)| key.namespace == namespace && key.name.starts_with(&stem))
+            .take_while(move |(key, _)| key.namespace == from.namespace && key.name.starts_with(&*from.name))
             .filter_map(|(_, object)| match object {
                 Object::CertificateRequest(request) => Some(&**request),
                 _ => None,

@@ -39,6 +39,14 @@ fn exit_codes() {
         (&["audit", "-", "--report", "docx"], &good, 2),
         (&["audit", "-", "--now", "tomorrow"], &good, 2),
         (&["audit", "-", "--controller-flag", "x"], &good, 2),
+        (&["audit", "-", "--controller-flag", "enable-certificate-owner-refs=true"], &good, 2),
+        (&["audit", "-", "--controller-flag", "feature-gates=AcmeUseAri=true"], &good, 2),
+        (&["audit", "-", "--now", NOW, "--controller-flag", "v=4"], &good, 0),
+        (
+            &["audit", "-", "--now", NOW, "--cert-manager", "v1.17.4", "--controller-flag", "max-certificate-size=9"],
+            &good,
+            0,
+        ),
         (&["audit"], "", 2),
         (&["audit", "live"], "", 2),
         (&["plan", "--backup", "-"], &good, 2),
@@ -48,6 +56,8 @@ fn exit_codes() {
         (&["plan", "--show-plan", "--preset", "velero-everything"], "", 0),
         (&["explain", "no-such-rule"], "", 2),
         (&["explain", "SecretDoesNotExist"], "", 0),
+        (&["explain", "IncorrectIssuer"], "", 0),
+        (&["explain", "blocked"], "", 0),
         (&["rules"], "", 0),
         (&["--version"], "", 0),
         (&["--help"], "", 0),
@@ -65,6 +75,44 @@ fn errors_go_to_stderr_and_name_what_is_wrong() {
     assert!(output.stdout.is_empty());
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.starts_with("error: ") && text.contains("1.7.3") && text.contains("1.8"), "{text}");
+}
+
+/// Arguments, words on stderr.
+const SUGGESTIONS: [(&[&str], &str); 3] = [
+    (&["audit", "-", "--controller-flag", "enable-gatewayapi=true"], "did you mean enable-gateway-api?"),
+    (&["audit", "-", "--controller-flag", "feature-gates=AcmeUseAri=true"], "did you mean ACMEUseARI?"),
+    (&["explain", "IncorectIssuer"], "did you mean IncorrectIssuer?"),
+];
+
+#[test]
+fn mistyped_names_are_answered_with_what_was_meant() {
+    for (arguments, text) in SUGGESTIONS {
+        let output = command().args(arguments).write_stdin("{}").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(text), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn what_the_release_does_not_know_is_said() {
+    let flags = ["--controller-flag", "max-certificate-size=9", "--controller-flag", "feature-gates=ACMEUseARI=true"];
+    let arguments = [&["audit", "-", "--now", NOW, "--cert-manager", "v1.17.4"][..], &flags].concat();
+    let assumptions = report(&arguments, &list(&healthy("shop", "web")))["certManager"]["assumptions"].to_string();
+    assert!(assumptions.contains("flag --max-certificate-size came with cert-manager v1.20.0"), "{assumptions}");
+    assert!(assumptions.contains("feature gate ACMEUseARI came with cert-manager v1.21.0"), "{assumptions}");
+    // A controller that was read with such a flag does not start.
+    let mut objects = healthy("shop", "web");
+    let image = "quay.io/jetstack/cert-manager-controller:v1.17.4";
+    let container = json!({"image": image, "args": ["--max-certificate-size=9", "--v=2", "--enable-gatewayapi"]});
+    objects.push(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"namespace": "cert-manager", "name": "cert-manager"},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }));
+    let found = report(&["audit", "-", "--now", NOW], &list(&objects));
+    let findings = found["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "controller-cannot-start");
+    let details: Vec<&str> = findings.map(|finding| finding["detail"].as_str().unwrap()).collect();
+    assert_eq!(details.len(), 2, "{details:?}");
+    assert!(details[0].contains("--enable-gatewayapi is not cert-manager's (did you mean enable-gateway-api?)"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn compare(ours: &X509Certificate, pem: &[u8]) {
     let bits = theirs.public_key().parsed().unwrap().key_size();
     match &ours.public_key {
         PublicKey::Rsa { bits: size, .. } => assert_eq!(usize::try_from(*size).unwrap(), bits),
-        PublicKey::Ecdsa { point, .. } => assert_eq!(&**point, &*theirs.public_key().subject_public_key.data),
+        PublicKey::Ecdsa { point, .. } => assert_eq!(point.as_ref(), &*theirs.public_key().subject_public_key.data),
         PublicKey::Ed25519(key) => assert_eq!(&key[..], &*theirs.public_key().subject_public_key.data),
         other => panic!("{other:?}"),
     }
@@ -61,8 +61,8 @@ fn compare_names(ours: &X509Certificate, theirs: &x509_parser::certificate::X509
             _ => {}
         }
     }
-    assert_eq!((&ours.names.dns, &ours.names.emails), (&dns, &emails));
-    assert_eq!((&ours.names.uris, &ours.names.ips), (&uris, &ips));
+    assert_eq!((&*ours.names.dns, &*ours.names.emails), (&*dns, &*emails));
+    assert_eq!((&*ours.names.uris, &*ours.names.ips), (&*uris, &*ips));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Cases of what stands beside the chain: ownership, back-off, what was not read, what cannot complete, drift.
 
 use anyhow::Result;
-use rcgen::{CertificateParams, DnType};
+use rcgen::{CertificateParams, DnType, OtherNameValue, SanType};
 use serde_json::{Value, json};
 
 use crate::case::{ALL, Case, ERA_A, SINCE_1_13, case, fires, quiet, unchanged};
@@ -134,6 +134,12 @@ fn stuck() -> Vec<Case> {
             [missing(ALL).verdict("blocked")],
         ),
         case(
+            "verdicts/key-cannot-be-made",
+            "The webhook refuses such an algorithm; where it came in all the same, no key is made.",
+            || without_secret()?.spec("privateKey", json!({"algorithm": "DSA", "rotationPolicy": "Always"})),
+            [missing(ALL).verdict("blocked")],
+        ),
+        case(
             "verdicts/request-name-taken",
             "The next request must be called web-2, and a stranger is.",
             || {
@@ -258,6 +264,36 @@ fn drifted() -> Vec<Case> {
             [quiet(ALL, "drift")],
         ),
         case(
+            "verdicts/drift-literal-subject",
+            "The literal subject was edited, and a self-signed certificate repeats the one that was asked for.",
+            || {
+                restored(&Order { tweak: organization, ..Order::default() })?
+                    .spec("literalSubject", json!("O=Another Corp"))
+            },
+            [quiet(ALL, "drift")],
+        ),
+        case(
+            "verdicts/no-drift-literal-subject",
+            "The literal subject is the certificate's. 1.8 does not know the field and finds an organisation too many.",
+            || {
+                restored(&Order { tweak: organization, ..Order::default() })?
+                    .spec("literalSubject", json!("O=Example Corp"))
+            },
+            [
+                quiet(&["v1.8.2"], "drift"),
+                unchanged(&["v1.9.2", "v1.11.5", "v1.12.17", "v1.14.7", "v1.15.5", "v1.21.2"]),
+            ],
+        ),
+        case(
+            "verdicts/drift-other-names",
+            "otherNames are a field from 1.14 on; a self-signed certificate repeats those that were asked for.",
+            || {
+                restored(&Order { tweak: principal, ..Order::default() })?
+                    .spec("otherNames", json!([{"oid": "1.3.6.1.4.1.311.20.2.3", "utf8Value": "another@example.com"}]))
+            },
+            [unchanged(&["v1.8.2", "v1.12.17", "v1.13.6"]), quiet(&["v1.14.0", "v1.17.4", "v1.21.2"], "drift")],
+        ),
+        case(
             "verdicts/drift-by-orphan",
             "A request that nobody owns was made with the certificate's key and lacks the organisation.",
             || {
@@ -312,6 +348,12 @@ fn drifted() -> Vec<Case> {
     ]
 }
 
+/// The user principal name web@example.com.
+fn principal(params: &mut CertificateParams) {
+    let value = OtherNameValue::Utf8String("web@example.com".to_owned());
+    params.subject_alt_names.push(SanType::OtherName((vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 3], value)));
+}
+
 /// The subject serial number of cert-manager's temporary certificates.
 fn stand_in(params: &mut CertificateParams) {
     params.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 5]), "1234567890");
@@ -353,6 +395,19 @@ fn unread() -> Vec<Case> {
             "Secrets were read, but none of this namespace.",
             || Shop::healthy()?.without("Secret", "").with(|shop| shop.vault("ClusterIssuer", "", "cert-manager")),
             [quiet(ALL, "unknown").confidence("unknown")],
+        ),
+        case(
+            "verdicts/only-labelled-secrets",
+            "Every Secret carries cert-manager's label: the issuer's was not selected, the Certificate's own would have been.",
+            || {
+                without_secret()?.with(|shop| {
+                    let token = shop.find("Secret", "vault-token")?;
+                    token["metadata"]["name"] = json!("another-tls");
+                    token["metadata"]["labels"] = json!({"controller.cert-manager.io/fao": "true"});
+                    Ok(())
+                })
+            },
+            [missing(ALL).confidence("assumed")],
         ),
         case(
             "verdicts/all-there-is",

@@ -42,9 +42,9 @@ pub(super) enum Command {
     Plan(PlanArguments),
     /// List the policies and rules
     Rules,
-    /// Explain a policy or rule
+    /// Explain a policy, a rule, a verdict or one of cert-manager's reasons
     Explain {
-        /// A policy such as SecretDoesNotExist, or a rule such as blocked-at-renewal
+        /// For example SecretDoesNotExist, blocked-at-renewal, drift or IncorrectIssuer
         id: String,
     },
 }

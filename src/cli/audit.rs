@@ -1,5 +1,7 @@
 //! `audit`: what would be re-issued as things stand.
 
+use std::mem::ManuallyDrop;
+
 use super::args::{AuditArguments, Shared};
 use super::exit::Exit;
 use super::output::{exit_code, write_reports};
@@ -11,7 +13,8 @@ use crate::verdict::{Scene, judge_all};
 
 /// Reads, judges, reports.
 pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
-    let loaded = read(&arguments.sources, shared)?;
+    // The process ends soon: to take a million small pieces apart one by one would only take time.
+    let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
     let settled = judge(shared, &loaded.world, false)?;
     let index = Index::new(&loaded.world);
     let scene = Scene {
@@ -23,9 +26,10 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
         horizon: shared.horizon,
     };
     tracing::info!(release = %settled.release.version, source = settled.source, "judging");
-    let judgements = judge_all(&scene);
-    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None });
-    let report = build(&Built {
+    let judgements = ManuallyDrop::new(judge_all(&scene));
+    let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
+    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None, backup });
+    let report = ManuallyDrop::new(build(&Built {
         command: "audit",
         scene: &scene,
         source: settled.source,
@@ -36,7 +40,7 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
         simulation: None,
         before: None,
         plan: None,
-    });
+    }));
     write_reports(&report, shared)?;
     Ok(exit_code(&report, shared))
 }

@@ -1,8 +1,8 @@
-//! `rules` and `explain`: the documentation that stands in the policies' and rules' own files.
+//! `rules`: the list of the documentation that stands in the policies' and rules' own files.
 
 use std::io::Write as _;
 
-use super::exit::{Exit, UsageError};
+use super::exit::Exit;
 use crate::docs::{doc_comment, section, title};
 use crate::report::wrap;
 use crate::{policy, rule};
@@ -28,27 +28,10 @@ pub(super) fn rules() -> anyhow::Result<Exit> {
 }
 
 /// Up to the first full stop that ends a sentence.
-fn first_sentence(text: &str) -> &str {
+pub(super) fn first_sentence(text: &str) -> &str {
     let text = text.split("\n\n").next().unwrap_or_default();
     let end = text.find(". ").or_else(|| text.find(".\n")).map_or(text.len(), |at| at + 1);
     &text[..end]
-}
-
-/// Prints the documentation of one policy or rule.
-pub(super) fn explain(id: &str) -> anyhow::Result<Exit> {
-    let policy = policy::policies().into_iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
-    let source = policy.map(|policy| policy.source).or_else(|| rule::rule(id).map(|rule| rule.source));
-    let Some(source) = source else {
-        return Err(UsageError(format!("there is no policy or rule {id:?}; reissue-audit rules lists them")).into());
-    };
-    let doc = doc_comment(source);
-    let mut out = anstream::stdout().lock();
-    // Checks that share a file share its text, which then bears the chain's name.
-    if !doc.contains(id) {
-        writeln!(out, "{id} is part of the following.\n")?;
-    }
-    writeln!(out, "{}", doc.trim_end())?;
-    Ok(Exit::Success)
 }
 
 /// What follows the id in the first heading.

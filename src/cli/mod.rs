@@ -4,9 +4,11 @@ mod args;
 mod audit;
 mod docs;
 mod exit;
+mod explain;
 mod output;
 mod plan;
 mod progress;
+mod reasons;
 mod shared;
 
 use std::ffi::OsString;
@@ -39,7 +41,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &parsed.shared),
         Command::Plan(arguments) => plan::run(arguments, &parsed.shared),
         Command::Rules => docs::rules(),
-        Command::Explain { id } => docs::explain(id),
+        Command::Explain { id } => explain::explain(id),
     };
     match outcome {
         Ok(exit) => exit.into(),

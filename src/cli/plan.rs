@@ -1,6 +1,7 @@
 //! `plan`: what a backup and restore would re-issue, lose, orphan or block.
 
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 
 use super::args::{PlanArguments, Shared};
 use super::exit::{Exit, UsageError};
@@ -29,7 +30,8 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         let source = SourceFacts { location: "SOURCE".to_owned(), cert_manager: None };
         return show(&preset.plan(source, TargetFacts::new_cluster(release.to_string())));
     }
-    let loaded = read(&arguments.backup, shared)?;
+    // The process ends soon: to take a million small pieces apart one by one would only take time.
+    let loaded = ManuallyDrop::new(read(&arguments.backup, shared)?);
     let settled = judge(shared, &loaded.world, true)?;
     let plan = fill_in(preset, arguments, &settled);
     if arguments.show_plan {
@@ -84,7 +86,8 @@ fn simulate_and_judge(
         horizon: shared.horizon,
     };
     let judgements = judge_plan(&scene, &simulation);
-    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: Some(&simulation) });
+    let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
+    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: Some(&simulation), backup });
     let mut assumptions = settled.assumptions.clone();
     assumptions.extend(simulation.notes.iter().cloned());
     build(&Built {

@@ -3,7 +3,7 @@
 use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
-use crate::release::{self, ControllerFlags, Found, Release, Version};
+use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
 use crate::source::{Loaded, SourceSpec};
 use crate::time::Time;
 use crate::world::World;
@@ -61,10 +61,22 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     if source == "default" {
         assumptions.push(format!("No release was given: the newest known, {version}, judges."));
     }
+    if world.coverage.only_labelled_secrets {
+        assumptions.push(
+            "Every Secret that was read carries the label controller.cert-manager.io/fao: Secrets that no Certificate names \
+             (of issuers and keystores) are taken as left out by that selection, not as missing. Give --complete if the \
+             input is all there is."
+                .to_owned(),
+        );
+    }
     assumptions.extend(detected.iter().flat_map(|detected| detected.notes.iter().cloned()));
+    refuse_unknown_flags(shared, version)?;
     for (name, value) in &shared.controller_flag {
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }
+    assumptions.extend(flags.unknown_to(version).into_iter().map(|(_, unknown)| {
+        format!("The controller's {unknown}: {version} would not start with it; here it changes nothing.")
+    }));
     let Found { release, note, .. } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
     if let Some(note) = note {
         if note.is_loud() {
@@ -79,6 +91,30 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         assumptions,
         detected: detected.map(|detected| detected.version),
     })
+}
+
+/// Refuses flags and feature gates that no release has: they are mistyped. A release newer than the newest known may
+/// have more of them.
+fn refuse_unknown_flags(shared: &Shared, version: Version) -> anyhow::Result<()> {
+    if version > release::newest().version {
+        return Ok(());
+    }
+    let refuse = |what: &str, name: &str, known: Known| match known {
+        Known::Never(meant) => {
+            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            Err(UsageError(format!("no release of cert-manager has the {what} {name}{meant}")))
+        }
+        _ => Ok(()),
+    };
+    for (name, value) in &shared.controller_flag {
+        refuse("controller flag", name, release::flag(name, version))?;
+        if name == "feature-gates" {
+            for gate in value.split(',').filter_map(|gate| Some(gate.split_once('=')?.0.trim())) {
+                refuse("feature gate", gate, release::feature_gate(gate, version))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Says something on stderr that must not be overlooked.

@@ -52,9 +52,10 @@ pub struct ObjectMeta {
     /// `metadata.uid`; empty in hand-written objects.
     #[serde(deserialize_with = "nullable")]
     pub uid: Box<str>,
-    /// `metadata.resourceVersion`; empty in hand-written objects.
-    #[serde(deserialize_with = "nullable")]
-    pub resource_version: Box<str>,
+    /// `metadata.resourceVersion` in a world that a plan made: the number of the event that wrote the object. What a
+    /// source says of it decides nothing and is not read.
+    #[serde(skip)]
+    pub resource_version: u64,
     /// `metadata.generation`, 0 when absent.
     #[serde(deserialize_with = "nullable")]
     pub generation: i64,

@@ -1,5 +1,9 @@
 //! `Secret`: what cert-manager looks at, with the payloads decoded once and the bytes dropped.
 
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
+
 use crate::object::meta::ObjectMeta;
 use crate::pki::{CertificateMaterial, KeyMaterial};
 
@@ -24,16 +28,16 @@ pub struct Secret {
     /// `metadata`.
     pub metadata: ObjectMeta,
     /// `type`, which cert-manager never looks at.
-    pub type_: Box<str>,
+    pub type_: Arc<str>,
     /// The keys of `data` with the length of their decoded values, sorted by key; `None` when the Secret has no data
     /// at all. An empty map counts as none, as the API server cannot tell them apart (corrections 1).
-    pub data: Option<Vec<(Box<str>, usize)>>,
+    pub data: Option<ThinVec<(Arc<str>, usize)>>,
     /// The contents of `tls.key`, if that key exists.
     pub key: Option<KeyMaterial>,
     /// The contents of `tls.crt`, if that key exists.
     pub certificate: Option<CertificateMaterial>,
     /// The contents of `ca.crt`, if that key exists.
-    pub ca: Option<CertificateMaterial>,
+    pub ca: Option<Arc<CertificateMaterial>>,
 }
 
 impl Secret {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use zeroize::{Zeroize, Zeroizing};
@@ -10,6 +11,7 @@ use super::base64_bytes::{IllegalBase64, decode_go};
 use super::meta::ObjectMeta;
 use super::secret::Secret;
 use super::serde_help::{duplicate_key, nullable};
+use crate::intern::{exact, interned};
 use crate::pki::{CertificateMaterial, KeyMaterial};
 
 /// The keys whose contents are looked at; of all others only the length is kept.
@@ -22,7 +24,7 @@ struct Payload {
 }
 
 #[derive(Default)]
-struct Payloads(BTreeMap<Box<str>, Payload>);
+struct Payloads(BTreeMap<Arc<str>, Payload>);
 
 #[derive(Clone, Copy)]
 enum Encoding {
@@ -37,8 +39,8 @@ impl<'de> Deserialize<'de> for Secret {
         struct Wire {
             #[serde(deserialize_with = "nullable")]
             metadata: ObjectMeta,
-            #[serde(rename = "type", deserialize_with = "nullable")]
-            type_: Box<str>,
+            #[serde(rename = "type", deserialize_with = "interned")]
+            type_: Arc<str>,
             #[serde(deserialize_with = "base64_values")]
             data: Payloads,
             #[serde(deserialize_with = "text_values")]
@@ -52,17 +54,17 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-fn read(metadata: ObjectMeta, type_: Box<str>, mut values: BTreeMap<Box<str>, Payload>) -> Secret {
+fn read(metadata: ObjectMeta, type_: Arc<str>, mut values: BTreeMap<Arc<str>, Payload>) -> Secret {
     let mut bytes = |key: &str| values.get_mut(key).and_then(|payload| payload.bytes.take());
     let certificate = bytes("tls.crt").map(|pem| CertificateMaterial::read(&pem));
     let key = bytes("tls.key").map(|pem| match &certificate {
         Some(certificate) => KeyMaterial::read(&pem, certificate),
         None => KeyMaterial::read(&pem, &CertificateMaterial::default()),
     });
-    let ca = bytes("ca.crt").map(|pem| CertificateMaterial::read(&pem));
+    let ca = bytes("ca.crt").map(|pem| CertificateMaterial::read_again(&pem));
     let lengths: Vec<_> = values.into_iter().map(|(key, payload)| (key, payload.length)).collect();
     // An empty map is none: protobuf in etcd cannot tell them apart (corrections 1).
-    let data = (!lengths.is_empty()).then_some(lengths);
+    let data = (!lengths.is_empty()).then(|| exact(lengths));
     Secret { metadata, type_, data, key, certificate, ca }
 }
 
@@ -89,7 +91,7 @@ impl<'de> Visitor<'de> for Values {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payloads, A::Error> {
         let mut values = BTreeMap::new();
-        while let Some(key) = access.next_key::<Box<str>>()? {
+        while let Some(Key(key)) = access.next_key()? {
             let wanted = PAYLOADS.contains(&&*key);
             let payload = access.next_value_seed(ValueSeed { encoding: self.0, wanted })?;
             if values.contains_key(&key) {
@@ -98,6 +100,15 @@ impl<'de> Visitor<'de> for Values {
             values.insert(key, payload);
         }
         Ok(Payloads(values))
+    }
+}
+
+/// The same few keys stand in every Secret.
+struct Key(Arc<str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        interned(deserializer).map(Self)
     }
 }
 

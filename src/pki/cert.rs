@@ -62,6 +62,7 @@ fn empty() -> X509Certificate {
         extended_key_usages: ThinVec::new(),
         subject_key_id: Box::default(),
         authority_key_id: Arc::default(),
+        other_names: None,
     }
 }
 

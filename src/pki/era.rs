@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use thin_vec::ThinVec;
+
 use super::go::{Go, GoVersion};
 
 /// A change in Go's standard library that decides what is accepted, or with which words it is refused.
@@ -177,7 +179,7 @@ pub(crate) struct Reading<T> {
     /// Which questions `first` depends on and its answers; `others` likewise.
     asked: u32,
     answers: u32,
-    others: Vec<(u32, u32, T)>,
+    others: ThinVec<(u32, u32, T)>,
 }
 
 impl<T> Reading<T> {
@@ -186,7 +188,7 @@ impl<T> Reading<T> {
         let mut newest = Era::new(u32::MAX);
         let first = read(&newest);
         let asked = *newest.asked.get_mut();
-        let mut reading = Self { first, asked, answers: asked, others: Vec::new() };
+        let mut reading = Self { first, asked, answers: asked, others: ThinVec::new() };
         if asked == 0 {
             return reading;
         }

@@ -8,7 +8,7 @@ use thin_vec::ThinVec;
 use super::der::{BitString, Der, tag};
 use super::era::{Change, Era};
 use super::name_constraints;
-use super::{X509Certificate, san};
+use super::{X509Certificate, other_names, san};
 use crate::intern::{exact, intern, intern_bytes};
 
 /// 1.3.6.1.5.5.7.1.1
@@ -45,7 +45,10 @@ pub(crate) fn process(extension: Extension<'_>, certificate: &mut X509Certificat
             certificate.subject_key_id = id.0.into();
         }
         15 => certificate.key_usage = Some(key_usage(value).ok_or("x509: invalid key usage")?),
-        17 => certificate.names = san::read(extension.value, era)?,
+        17 => {
+            certificate.names = san::read(extension.value, era)?;
+            certificate.other_names = other_names::in_certificate(extension.value, era).map(Box::new);
+        }
         19 => {
             certificate.is_ca = Some(basic_constraints(value, era).ok_or("x509: invalid basic constraints")?);
         }

@@ -1,10 +1,14 @@
 //! Payloads, read once for all releases: `tls.key`, `tls.crt`, `spec.request` (rules 2.5 – 2.7).
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::era::{Era, Reading};
 use super::go::{Decoder, PemErrors};
 use super::key::{self, Context, Pkcs8};
 use super::key_pair::{PairCertificate, PairKey};
 use super::pem::{Block, Blocks};
+use super::public_key::sha256;
 use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, X509Request, cert, csr};
 
 /// Why a payload is refused, without the words that differ between releases of cert-manager.
@@ -139,6 +143,14 @@ struct CertificateReading {
     pair: Option<Box<PairCertificate>>,
 }
 
+/// Payloads that a thread remembers.
+const REMEMBERED: usize = 16;
+
+thread_local! {
+    /// The last payloads of [`CertificateMaterial::read_again`], the latest first.
+    static RECENT: RefCell<Vec<([u8; 32], Arc<CertificateMaterial>)>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Default for CertificateMaterial {
     /// An empty payload.
     fn default() -> Self {
@@ -152,6 +164,25 @@ impl CertificateMaterial {
     pub fn read(pem: &[u8]) -> Self {
         let blocks = Blocks::find(pem);
         Self { len: pem.len(), reading: Reading::of(|era| read_certificate(blocks.of(era), era)) }
+    }
+
+    /// [`CertificateMaterial::read`] for payloads that stand in many Secrets, such as the certificate of a CA: what this
+    /// thread read lately is not read again. Of the payload itself only a digest is remembered.
+    #[must_use]
+    pub fn read_again(pem: &[u8]) -> Arc<Self> {
+        let digest = sha256(pem);
+        RECENT.with_borrow_mut(|recent| match recent.iter().position(|(known, _)| *known == digest) {
+            Some(at) => {
+                recent[..=at].rotate_right(1);
+                Arc::clone(&recent[0].1)
+            }
+            None => {
+                let material = Arc::new(Self::read(pem));
+                recent.truncate(REMEMBERED - 1);
+                recent.insert(0, (digest, Arc::clone(&material)));
+                material
+            }
+        })
     }
 
     /// cert-manager's `DecodeX509CertificateBytes` (`pkg/util/pki/parse.go`): every block must be a certificate, the

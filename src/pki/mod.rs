@@ -215,9 +215,18 @@ pub struct X509Certificate {
     pub subject_key_id: Box<[u8]>,
     /// Authority key identifier.
     pub authority_key_id: Arc<[u8]>,
+    /// otherNames of the SAN extension; `None` when there are none.
+    pub other_names: Option<Box<OtherNames>>,
 }
 
 impl X509Certificate {
+    /// The subject as `(dotted OID, value)` per RDN; `None` where Go would not decode it so.
+    #[must_use]
+    pub fn subject_sequence(&self, go: Go) -> Option<RdnSequence> {
+        let reading = era::Reading::of(|era| name::of_request(&self.raw_subject, era).ok());
+        reading.for_go(go).as_ref().map(|(_, sequence)| sequence.clone())
+    }
+
     /// Whether cert-manager made it itself as a stand-in (`pki.GenerateLocallySignedTemporaryCertificate`; rules 4.4).
     #[must_use]
     pub fn is_temporary(&self) -> bool {

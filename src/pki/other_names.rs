@@ -1,6 +1,7 @@
 //! otherNames of a request, by cert-manager's own SAN parser (`pkg/util/pki/sans.go`, 1.14+; rules 2.1 otherNames).
 
 use super::asn1::{self, Element, Fault, Fields, Kind, STRING, number, structure, syntax};
+use super::der::{Der, tag};
 use super::era::Era;
 use super::{DecodeError, OtherNameValues, OtherNames, name, san};
 
@@ -10,6 +11,16 @@ pub(crate) fn read(extension: &[u8], era: &Era) -> OtherNames {
         Ok(values) => OtherNames::Values(values),
         Err(fault) => OtherNames::Malformed(DecodeError(fault)),
     }
+}
+
+/// Reads the otherNames of a certificate; `None` when its SAN extension has none.
+pub(crate) fn in_certificate(extension: &[u8], era: &Era) -> Option<OtherNames> {
+    let mut names = Der(extension).read(tag::SEQUENCE)?;
+    let mut any = false;
+    while !names.is_empty() {
+        any |= names.any()?.tag == tag::constructed(0);
+    }
+    any.then(|| read(extension, era))
 }
 
 /// The dotted OID of an otherName with its value, still to be read.

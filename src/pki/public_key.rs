@@ -60,9 +60,12 @@ fn rsa(parameters: &[u8], data: &[u8]) -> Result<PublicKey, String> {
 pub(crate) fn rsa_key(modulus: &[u8], exponent: u64) -> PublicKey {
     let top = modulus.first().map_or(0, |octet| octet.leading_zeros());
     let bits = u32::try_from(modulus.len() * 8).unwrap_or(u32::MAX).saturating_sub(top);
-    let digest = ring::digest::digest(&ring::digest::SHA256, modulus);
-    let modulus = digest.as_ref().try_into().unwrap_or_default();
-    PublicKey::Rsa { bits, modulus, exponent }
+    PublicKey::Rsa { bits, modulus: sha256(modulus), exponent }
+}
+
+/// SHA-256.
+pub(crate) fn sha256(octets: &[u8]) -> [u8; 32] {
+    ring::digest::digest(&ring::digest::SHA256, octets).as_ref().try_into().unwrap_or_default()
 }
 
 /// The magnitude of a positive INTEGER, without leading zeros.

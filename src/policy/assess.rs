@@ -8,9 +8,9 @@ use super::current_certificate_nearing_expiry::suggested_start;
 use super::gather::{Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
 use super::renewal_time::{RenewalTime, explain, renewal_time};
 use super::{Evaluation, Input, Violation, evaluate, post_issuance_chain, readiness_chain, trigger, trigger_chain};
-use crate::object::{Certificate, NamespacedName};
+use crate::object::{Certificate, CertificateSpec, NamespacedName};
 use crate::release::{ControllerFlags, Release};
-use crate::time::Time;
+use crate::time::{GoDuration, Time};
 use crate::world::World;
 
 /// What the trigger controller does at one instant.
@@ -57,6 +57,23 @@ pub struct Renewal {
     pub renewal_time: Option<Time>,
     /// How that came about.
     pub because: String,
+    /// The certificate is yet to be issued: the dates follow from the spec.
+    pub predicted: bool,
+}
+
+impl Renewal {
+    /// The dates of a certificate that is issued at an instant for a lifetime, renewed as the release renews (rules 2.9).
+    #[must_use]
+    pub fn predicted(issued: Time, lifetime: GoDuration, spec: &CertificateSpec, release: &Release) -> Self {
+        let until = issued.plus(lifetime);
+        Self {
+            not_before: Some(issued),
+            not_after: Some(until),
+            renewal_time: renewal_time(issued, until, spec, release).time(),
+            because: explain(issued, until, spec, release),
+            predicted: true,
+        }
+    }
 }
 
 /// Everything about one Certificate at one instant.
@@ -197,6 +214,7 @@ fn renewal(input: &Input) -> (Renewal, Option<String>) {
             not_after: Some(not_after),
             renewal_time: computed.time(),
             because: explain(not_before, not_after, spec, input.release),
+            predicted: false,
         };
         if let Some(start) = suggested_start(input, certificate).filter(|_| computed != RenewalTime::Disabled) {
             renewal.renewal_time = Some(start);

@@ -3,10 +3,11 @@
 //! Source: `internal/controller/certificates/policies/gatherer.go`, `internal/controller/certificates/certificates.go`,
 //! `internal/informers/core_filteredsecrets.go`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::request_matches_spec::request_matches_spec;
+use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
 use crate::object::secret::{FAO_LABEL, annotation};
 use crate::object::{Certificate, CertificateRequest, NamespacedName, Secret};
@@ -14,41 +15,81 @@ use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
 
-/// Who belongs to whom, found once for a world.
+/// Label of a temporary Secret with the key of an issuance that runs (rules 4.1.2).
+const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
+
+/// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     requests: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
-    /// Requests of Certificates without a uid.
+    /// Requests of Certificates without a uid, by that Certificate.
     unnumbered: HashMap<NamespacedName, Vec<NamespacedName>>,
-    certificates: HashMap<NamespacedName, Vec<Arc<str>>>,
+    /// Secrets that more than one Certificate names, with the one that comes first.
+    shared: HashMap<NamespacedName, Arc<str>>,
+    /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
+    next_keys: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
+    /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
+    named: HashSet<NamespacedName>,
 }
 
 impl Index {
-    /// Indexes requests by namespace and controller owner's uid, Certificates by the Secret they name.
+    /// Indexes requests by namespace and controller owner's uid, shared Secrets by their first Certificate.
     #[must_use]
     pub fn new(world: &World) -> Self {
-        let mut index = Self::default();
+        let mut index = Self { shared: shared_secrets(world), ..Self::default() };
         for request in world.requests() {
             if let Some(owner) = request.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
                 let key = (request.metadata.namespace.clone(), owner.uid.clone());
                 index.requests.entry(key).or_default().push(request.metadata.key());
             }
         }
-        for certificate in world.certificates() {
-            if certificate.metadata.uid.is_empty() {
-                index.add_requests_by_name(world, certificate);
+        if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
+            index.add_requests_by_name(world);
+        }
+        for secret in world.secrets().filter(|s| s.metadata.labels.get(NEXT_PRIVATE_KEY) == Some("true")) {
+            if let Some(owner) = secret.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
+                let key = (secret.metadata.namespace.clone(), owner.uid.clone());
+                index.next_keys.entry(key).or_default().push(secret.metadata.key());
             }
-            let secret = secret_key(certificate);
-            index.certificates.entry(secret).or_default().push(certificate.metadata.name.clone());
+        }
+        if world.coverage.only_labelled_secrets {
+            index.named = world.certificates().map(secret_key).collect();
         }
         index
     }
 
+    /// The temporary Secrets with a next private key that belong to a Certificate.
+    pub fn next_keys_of<'a>(
+        &self,
+        world: &'a World,
+        certificate: &Certificate,
+    ) -> impl Iterator<Item = &'a Secret> + use<'a, '_> {
+        let owner = (certificate.metadata.namespace.clone(), certificate.metadata.uid.clone());
+        self.next_keys.get(&owner).into_iter().flatten().filter_map(|key| world.secret(key))
+    }
+
+    /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only
+    /// labelled Secrets were read, only one that a Certificate names, as cert-manager labels what it writes (1.11+).
+    #[must_use]
+    pub fn secret_was_read(&self, coverage: &Coverage, secret: &NamespacedName) -> bool {
+        coverage.secrets_were_read(&secret.namespace)
+            && (coverage.complete || !coverage.only_labelled_secrets || self.named.contains(secret))
+    }
+
     /// Without a uid the names must do.
-    fn add_requests_by_name(&mut self, world: &World, certificate: &Certificate) {
-        let owned = world.requests_named_for(certificate).filter(|request| certificate.owns(&request.metadata));
-        let keys: Vec<NamespacedName> = owned.map(|request| request.metadata.key()).collect();
-        self.unnumbered.insert(certificate.metadata.key(), keys);
+    fn add_requests_by_name(&mut self, world: &World) {
+        for request in world.requests() {
+            let metadata = &request.metadata;
+            let owner = match metadata.controller() {
+                Some(owner) => Some(&*owner.name),
+                None => metadata.annotations.get(annotation::CERTIFICATE_NAME),
+            };
+            let Some(owner) = owner.map(|name| NamespacedName::new(metadata.namespace.clone(), name)) else { continue };
+            let named = world.certificate(&owner).filter(|certificate| certificate.metadata.uid.is_empty());
+            if named.is_some_and(|certificate| certificate.owns(metadata)) {
+                self.unnumbered.entry(owner).or_default().push(metadata.key());
+            }
+        }
     }
 
     /// The requests whose controller owner is this Certificate, by name.
@@ -64,12 +105,24 @@ impl Index {
         };
         owned.into_iter().flatten().filter_map(|key| world.request(key))
     }
+}
 
-    /// The names of all Certificates that name a Secret.
-    #[must_use]
-    pub fn certificates_of(&self, secret: &NamespacedName) -> &[Arc<str>] {
-        self.certificates.get(secret).map_or(&[], Vec::as_slice)
-    }
+/// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
+fn shared_secrets(world: &World) -> HashMap<NamespacedName, Arc<str>> {
+    let mut claims: Vec<_> = world
+        .certificates()
+        .map(|certificate| {
+            let metadata = &certificate.metadata;
+            let secret = (&*metadata.namespace, &*certificate.spec.secret_name);
+            (secret, metadata.creation_timestamp, &*metadata.name)
+        })
+        .collect();
+    claims.sort_unstable();
+    let groups = claims.chunk_by(|(one, ..), (other, ..)| one == other);
+    let shared = groups.filter(|group| group.len() > 1).filter_map(|group| group.first());
+    shared
+        .map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Arc::from(*first)))
+        .collect()
 }
 
 /// The key of the Secret that a Certificate names.
@@ -163,7 +216,7 @@ pub fn listed_secret<'a>(
 }
 
 fn suggested_window(certificate: &Certificate, release: &Release, flags: &ControllerFlags) -> Option<AriWindow> {
-    let on = release.knows_ari && flags.gate("ACMEUseARI", false);
+    let on = release.knows_ari && flags.gate("ACMEUseARI", release.version);
     let acme = certificate.status.acme.as_deref().filter(|_| on)?;
     acme.ari.as_ref()?.suggested_window
 }
@@ -173,30 +226,20 @@ fn suggested_window(certificate: &Certificate, release: &Release, flags: &Contro
 pub enum Ownership {
     /// No other Certificate names the Secret.
     Sole,
-    /// This one owns it.
-    Owner {
-        /// The other Certificates.
-        others: Vec<Arc<str>>,
-    },
+    /// Others name it too, and this one owns it.
+    Owner,
     /// Another one owns it: this one is not triggered.
     NotOwner {
         /// The owner.
         owner: Arc<str>,
-        /// All other Certificates, the owner among them.
-        others: Vec<Arc<str>>,
     },
     /// 1.13.2 and 1.13.3 sort them by accident; one of them owns it.
     Arbitrary {
         /// The owner by the order of later releases.
         likely: Arc<str>,
-        /// The other Certificates.
-        others: Vec<Arc<str>>,
     },
     /// The release does not ask: they overwrite each other.
-    NotAsked {
-        /// The other Certificates.
-        others: Vec<Arc<str>>,
-    },
+    NotAsked,
 }
 
 /// cert-manager's `CertificateOwnsSecret`.
@@ -208,33 +251,23 @@ pub fn owns_secret(
     release: &Release,
     flags: &ControllerFlags,
 ) -> Ownership {
-    let name = &certificate.metadata.name;
     let key = secret_key(certificate);
-    let mut names: Vec<&Arc<str>> = index.certificates_of(&key).iter().collect();
-    let others: Vec<Arc<str>> = names.iter().filter(|other| **other != name).map(|other| (*other).clone()).collect();
-    if others.is_empty() {
-        return Ownership::Sole;
-    }
+    let Some(first) = index.shared.get(&key) else { return Ownership::Sole };
     if release.secret_ownership == SecretOwnership::None {
-        return Ownership::NotAsked { others };
+        return Ownership::NotAsked;
     }
-    let created = |name: &str| {
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), name);
-        world.certificate(&key).and_then(|certificate| certificate.metadata.creation_timestamp)
+    let shares = |name: &str| {
+        let named = world.certificate(&NamespacedName::new(key.namespace.clone(), name));
+        named.is_some_and(|named| named.spec.secret_name == key.name)
     };
-    names.sort_by_cached_key(|name| (created(name), (*name).clone()));
     let secret = listed_secret(world, certificate, release, flags);
     let annotated = secret.and_then(|secret| secret.metadata.annotations.get(annotation::CERTIFICATE_NAME));
-    let annotated = annotated.filter(|annotated| names.iter().any(|name| ***name == **annotated));
-    let owner: Arc<str> = match (annotated, names.first()) {
-        (Some(annotated), _) => annotated.into(),
-        (None, Some(first)) => (*first).clone(),
-        (None, None) => name.clone(),
-    };
+    let annotated = annotated.filter(|annotated| shares(annotated));
+    let owner: Arc<str> = annotated.map_or_else(|| first.clone(), Arc::from);
     match release.secret_ownership {
-        SecretOwnership::Arbitrary if annotated.is_none() => Ownership::Arbitrary { likely: owner, others },
-        _ if owner == *name => Ownership::Owner { others },
-        _ => Ownership::NotOwner { owner, others },
+        SecretOwnership::Arbitrary if annotated.is_none() => Ownership::Arbitrary { likely: owner },
+        _ if owner == certificate.metadata.name => Ownership::Owner,
+        _ => Ownership::NotOwner { owner },
     }
 }
 

@@ -9,7 +9,7 @@ use thin_vec::ThinVec;
 
 use super::ber;
 use super::dn::{self, Attribute};
-use crate::pki::{DecodeError, X509Request};
+use crate::pki::{DecodeError, RdnSequence, X509Request};
 use crate::release::{DnTypes, LiteralSubject, Release};
 
 /// Attribute types that have names, with their object identifiers; the last two since 1.11.
@@ -31,17 +31,48 @@ const TYPES: [(&str, &[i64]); 10] = [
 /// # Errors
 /// When the text is no distinguished name for this release, or cannot be encoded.
 pub fn matches(literal: &str, request: &X509Request, release: &Release) -> Result<bool, DecodeError> {
-    if release.refuses_hash_values && literal.contains("=#") {
-        return Err(DecodeError("unsupported distinguished name (DN): notation \"=#\" is not supported".to_owned()));
-    }
-    // The text is written most specific first, the subject the other way round.
-    let mut rdns = dn::parse(literal, release.dn_parser)?;
-    rdns.reverse();
+    let rdns = parse(literal, release)?;
     match release.literal_subject {
         LiteralSubject::Der => Ok(encode(&rdns, release.dn_types)? == *request.raw_subject),
         LiteralSubject::Exclusive if rdns.is_empty() => Ok(false),
         _ => Ok(same_values(&rdns, request, release.dn_types)),
     }
+}
+
+/// The RDNs of a text: it is written most specific first, a subject the other way round.
+fn parse(literal: &str, release: &Release) -> Result<Vec<dn::Rdn>, DecodeError> {
+    if release.refuses_hash_values && literal.contains("=#") {
+        return Err(DecodeError("unsupported distinguished name (DN): notation \"=#\" is not supported".to_owned()));
+    }
+    let mut rdns = dn::parse(literal, release.dn_parser)?;
+    rdns.reverse();
+    Ok(rdns)
+}
+
+/// The subject of a certificate in words, if it is not the one that the text makes. String types and the order of
+/// attributes inside an RDN do not count, as issuers encode them anew. `None` too where the text makes no subject.
+#[must_use]
+pub fn differs(literal: &str, subject: &RdnSequence, release: &Release) -> Option<String> {
+    let rdns = parse(literal, release).ok()?;
+    let wanted: Option<RdnSequence> = rdns.iter().map(|rdn| values(rdn, release.dn_types)).collect();
+    let mut actual = subject.clone();
+    actual.iter_mut().for_each(|rdn| rdn.sort_unstable());
+    (wanted? != actual).then(|| describe(subject))
+}
+
+/// The attributes of an RDN as a certificate has them, sorted; `None` when a type is unknown.
+fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<ThinVec<(Arc<str>, Option<Box<str>>)>> {
+    let attribute = |attribute: &Attribute| {
+        let arcs = object_identifier(&attribute.type_, types)?;
+        Some((dotted(&arcs).into(), Some(String::from_utf8_lossy(&attribute.value).into())))
+    };
+    let mut values: ThinVec<_> = rdn.iter().map(attribute).collect::<Option<_>>()?;
+    values.sort_unstable();
+    Some(values)
+}
+
+fn dotted(arcs: &[i64]) -> String {
+    arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// The object identifier of a type; `None` for an unknown one.
@@ -60,8 +91,9 @@ fn object_identifier(type_: &[u8], types: DnTypes) -> Option<Vec<i64>> {
 fn same_values(rdns: &[dn::Rdn], request: &X509Request, types: DnTypes) -> bool {
     let same = |written: &Attribute, (oid, value): &(Arc<str>, Option<Box<str>>)| {
         let arcs = object_identifier(&written.type_, types).unwrap_or_default();
-        let dotted = arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
-        !arcs.is_empty() && dotted == **oid && value.as_deref().is_some_and(|text| text.as_bytes() == written.value)
+        !arcs.is_empty()
+            && dotted(&arcs) == **oid
+            && value.as_deref().is_some_and(|text| text.as_bytes() == written.value)
     };
     rdns.len() == request.rdn_sequence.len()
         && rdns.iter().zip(&request.rdn_sequence).all(|(written, actual)| {
@@ -97,15 +129,14 @@ fn encode_attribute(attribute: &Attribute, types: DnTypes) -> Result<Vec<u8>, De
     Ok(ber::element(0x30, &bytes))
 }
 
-/// The subject of a signing request for people, most specific first, as a literal subject is written.
+/// A subject for people, most specific first, as a literal subject is written.
 #[must_use]
-pub fn describe(request: &X509Request) -> String {
+pub fn describe(subject: &RdnSequence) -> String {
     let attribute = |(oid, value): &(Arc<str>, Option<Box<str>>)| {
-        let dotted = |arcs: &[i64]| arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
         let name = TYPES.iter().find(|(_, arcs)| dotted(arcs) == **oid).map_or(&**oid, |(name, _)| name);
         format!("{name}={}", value.as_deref().unwrap_or("(no text)"))
     };
     let rdn = |rdn: &ThinVec<_>| rdn.iter().map(attribute).collect::<Vec<_>>().join("+");
-    let text = request.rdn_sequence.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
+    let text = subject.iter().rev().map(rdn).collect::<Vec<_>>().join(",");
     if text.is_empty() { "none".to_owned() } else { text }
 }

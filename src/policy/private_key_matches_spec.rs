@@ -64,16 +64,17 @@ fn difference(path: &str, spec: &str, actual: &str) -> FieldDifference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pki::Point;
     use crate::object::certificate::PrivateKeySpec;
     use crate::pki::Curve;
     use crate::release::find;
 
     fn rsa(bits: u32) -> PublicKey {
-        PublicKey::Rsa { bits, modulus: Box::default(), exponent: 65537 }
+        PublicKey::Rsa { bits, modulus: [0; 32], exponent: 65537 }
     }
 
     fn ecdsa(curve: Curve) -> PublicKey {
-        PublicKey::Ecdsa { curve, point: Box::default() }
+        PublicKey::Ecdsa { curve, point: Point::Other(Box::default()) }
     }
 
     type Violated = Result<&'static [&'static str], &'static str>;

@@ -126,7 +126,7 @@ impl Differences {
         release: &Release,
     ) -> Result<(), DecodeError> {
         if !literal_subject::matches(&spec.literal_subject, signing_request, release)? {
-            let actual = literal_subject::describe(signing_request);
+            let actual = literal_subject::describe(&signing_request.rdn_sequence);
             self.add("spec.literalSubject", spec.literal_subject.to_string(), actual);
         }
         Ok(())

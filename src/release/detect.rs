@@ -1,8 +1,8 @@
 //! Tells from a cluster's objects which cert-manager runs there, and with which flags.
 
 use super::{ControllerFlags, Version};
-use crate::object::Workload;
 use crate::object::cluster::Container;
+use crate::object::{Kind, ObjectRef, Workload};
 use crate::world::World;
 
 /// The cert-manager of a world.
@@ -14,6 +14,8 @@ pub struct Detected {
     pub text: String,
     /// The controller's flags; the defaults when only CRDs were there.
     pub flags: ControllerFlags,
+    /// The controller's Deployment or Pod, if it was there.
+    pub object: Option<ObjectRef>,
     /// The object that told, e.g. `Deployment cert-manager/cert-manager`.
     pub from: String,
     /// What could not be understood, one sentence each.
@@ -26,8 +28,8 @@ pub struct Detected {
 /// (`deploy/crds` at every tag since v1.8).
 #[must_use]
 pub fn detect(world: &World) -> Option<Detected> {
-    let deployments = world.deployments().map(|object| ("Deployment", object));
-    let pods = world.pods().map(|object| ("Pod", object));
+    let deployments = world.deployments().map(|object| (Kind::Deployment, object));
+    let pods = world.pods().map(|object| (Kind::Pod, object));
     let running = deployments.chain(pods).filter_map(|(kind, object)| from_workload(kind, object));
     // A Deployment scaled to zero does not run; the first in order of names wins among equals.
     let mut candidates: Vec<(bool, Detected)> = running.collect();
@@ -42,7 +44,7 @@ pub fn detect(world: &World) -> Option<Detected> {
     Some(first)
 }
 
-fn from_workload(kind: &str, object: &Workload) -> Option<(bool, Detected)> {
+fn from_workload(kind: Kind, object: &Workload) -> Option<(bool, Detected)> {
     let (container, text) = object.containers().iter().find_map(|c| Some((c, controller_version(c)?)))?;
     let version = Version::parse(text).ok()?;
     let mut flags = ControllerFlags::default();
@@ -58,7 +60,8 @@ fn from_workload(kind: &str, object: &Workload) -> Option<(bool, Detected)> {
         flags.cluster_resource_namespace = object.metadata.namespace.to_string();
     }
     let idle = object.spec.replicas == Some(0);
-    Some((idle, Detected { version, text: text.to_owned(), flags, from, notes }))
+    let object = Some(ObjectRef::new(kind, object.metadata.key()));
+    Some((idle, Detected { version, text: text.to_owned(), flags, object, from, notes }))
 }
 
 /// The tag of an image `…/cert-manager-controller:v1.17.4[@sha256:…]`.
@@ -76,6 +79,7 @@ fn from_crds(world: &World) -> Option<Detected> {
             version: Version::parse(text).ok()?,
             text: text.to_owned(),
             flags: ControllerFlags::default(),
+            object: None,
             from: format!("CustomResourceDefinition {}", crd.metadata.name),
             notes: vec![
                 "The controller itself was not in the input: its flags are assumed to be the defaults.".to_owned(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Backoff, Release};
+use super::known::{self, Known, gate_is_on};
+use super::{Backoff, Release, Version};
 use crate::time::{GoDuration, NotADuration};
 
 /// Flags of the cert-manager controller that change a decision (contract: cert-manager's own names).
@@ -81,10 +82,40 @@ const PEM_LIMITS: [&str; 4] =
     ["max-certificate-size", "max-private-key-size", "max-certificate-chain-length", "max-certificate-bundle-size"];
 
 impl ControllerFlags {
-    /// Whether a feature gate is on, given its default.
+    /// Whether a feature gate is on in a release (rules 5.4); one that the release does not have is off.
     #[must_use]
-    pub fn gate(&self, name: &str, default: bool) -> bool {
-        self.feature_gates.get(name).copied().unwrap_or(default)
+    pub fn gate(&self, name: &str, version: Version) -> bool {
+        gate_is_on(name, version, |name| self.feature_gates.get(name).copied())
+    }
+
+    /// Whether the gateway-shim runs: by the gate alone up to 1.14, by the flag and the gate since (rules 6).
+    #[must_use]
+    pub fn follows_gateways(&self, version: Version) -> bool {
+        let flag = self.gateway_api || version < Version::v1(15, 0);
+        flag && self.gate("ExperimentalGatewayAPISupport", version)
+    }
+
+    /// Whether ListenerSets are followed too (1.20+; corrections to restores, C).
+    #[must_use]
+    pub fn follows_listener_sets(&self, version: Version) -> bool {
+        let flag = self.given.get("enable-gateway-api-listenerset").and_then(|value| boolean("", value).ok());
+        self.follows_gateways(version) && flag == Some(true) && self.gate("ListenerSets", version)
+    }
+
+    /// The flags and gates that the controller of a release would not start with: each with its name and a sentence.
+    #[must_use]
+    pub fn unknown_to(&self, version: Version) -> Vec<(&str, String)> {
+        let flags = self.given.keys().filter(|name| *name != "feature-gates");
+        let flags = flags.map(|name| (&**name, format!("flag --{name}"), known::flag(name, version)));
+        let gates = self.feature_gates.keys();
+        let gates = gates.map(|name| (&**name, format!("feature gate {name}"), known::feature_gate(name, version)));
+        let text = |what: String, known: Known| match known {
+            Known::Yes => None,
+            Known::Since(since) => Some(format!("{what} came with cert-manager {since}")),
+            Known::Never(Some(meant)) => Some(format!("{what} is not cert-manager's (did you mean {meant}?)")),
+            Known::Never(None) => Some(format!("{what} is not cert-manager's")),
+        };
+        flags.chain(gates).filter_map(|(name, what, known)| Some((name, text(what, known)?))).collect()
     }
 
     /// Sets a flag by cert-manager's own name, with or without leading dashes. A flag that decides nothing here is kept
@@ -149,7 +180,6 @@ impl Release {
     #[must_use]
     pub fn with_flags(&self, flags: &ControllerFlags) -> Self {
         let mut release = self.clone();
-        let minor = self.version.minor;
         if self.backoff != Backoff::Fixed {
             // The flags came with 1.20, as did the one for the back-off. The request shares the limit of a single
             // certificate; DecodeX509CertificateBytes uses that of a bundle (internal/pem/decode.go@v1.20.0).
@@ -159,22 +189,19 @@ impl Release {
             release.decoder.limits.request = limit("max-certificate-size", limits.request);
             release.decoder.limits.certificate = limit("max-certificate-bundle-size", limits.certificate);
         }
+        let gate = |name: &str| flags.gate(name, self.version);
         if self.rotation_gate {
-            release.rotates_by_default = flags.gate("DefaultPrivateKeyRotationPolicyAlways", self.rotates_by_default);
+            release.rotates_by_default = gate("DefaultPrivateKeyRotationPolicyAlways");
         }
-        if minor >= 12 {
-            release.filtered_secret_cache = flags.gate("SecretsFilteredCaching", self.filtered_secret_cache);
-        }
-        if minor >= 10 {
-            release.stable_request_names = flags.gate("StableCertificateRequestName", self.stable_request_names);
-        }
+        release.filtered_secret_cache = gate("SecretsFilteredCaching");
+        release.stable_request_names = gate("StableCertificateRequestName");
         release
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Version, find};
+    use super::super::find;
     use super::*;
 
     fn with(version: (u16, u16), name: &str, value: &str) -> Release {

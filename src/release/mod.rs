@@ -3,6 +3,7 @@
 mod detect;
 mod find;
 mod flags;
+mod known;
 mod profile;
 mod table;
 mod version;
@@ -10,6 +11,8 @@ mod version;
 pub use detect::{Detected, detect};
 pub use find::{Found, ReleaseError, ReleaseNote, all, find, find_text, newest};
 pub use flags::{ControllerFlags, FlagError};
+pub(crate) use known::closest;
+pub use known::{Known, feature_gate, flag};
 pub use version::{NotAVersion, Version};
 
 use crate::object::Certificate;

@@ -116,6 +116,7 @@ fn certificate(
             not_after: judgement.renewal.not_after,
             renewal_time: judgement.renewal.renewal_time,
             because: judgement.renewal.because.clone(),
+            predicted: judgement.renewal.predicted,
         },
         key: read.map_or_else(Key::default, |c| key(parts, c)),
         findings: findings.get(&judgement.key).cloned().unwrap_or_default(),
@@ -166,7 +167,8 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
         Some(PublicKey::Ed25519(_)) => (Some("Ed25519"), Some(256)),
         _ => (None, None),
     };
-    Key { algorithm, size, rotates_on_reissue: decoded.is_none() || was_gone || scene.release.rotates(certificate) }
+    let present = decoded.map(|key| &key.public).filter(|_| !was_gone);
+    Key { algorithm, size, rotates_on_reissue: scene.key_rotates(certificate, present) }
 }
 
 impl From<&ObjectRef> for ObjectId {
@@ -251,11 +253,14 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
         if matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift) {
             add(judgement.renewal.renewal_time, "renewal", "cert-manager renews it");
         }
+        if judgement.renewal.predicted {
+            add(judgement.renewal.renewal_time, "renewal", "cert-manager renews what the plan issued (predicted)");
+        }
         if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
             add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
         }
         if let Some(policy::TriggerOutcome::BackOff { until }) = &judgement.outcome {
-            add(Some(*until), "back-off-ends", "cert-manager tries again");
+            add(Some(*until), "back-off-ends", "cert-manager looks again");
         }
     }
     entries.sort_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));

@@ -69,7 +69,7 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
     let (mut renewals, mut expiries) = ([0usize; DAYS], [0usize; DAYS]);
     let mut dated = false;
     let dates = ["blocked", "drift", "reissue-later", "unchanged"];
-    for certificate in report.certificates.iter().filter(|certificate| dates.contains(&certificate.verdict)) {
+    for certificate in report.certificates.iter().filter(|c| dates.contains(&c.verdict) || c.renewal.predicted) {
         let (counts, at) = match (expiry(certificate), certificate.renewal.renewal_time) {
             (Some(at), _) => (&mut expiries, at),
             (None, Some(at)) => (&mut renewals, at),

@@ -209,6 +209,14 @@ pub struct Renewal {
     pub renewal_time: Option<Time>,
     /// How that instant came about.
     pub because: String,
+    /// The certificate is yet to be issued, so the dates follow from the spec; left out when false.
+    #[serde(skip_serializing_if = "is_false")]
+    pub predicted: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The private key.

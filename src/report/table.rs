@@ -8,8 +8,7 @@ use super::model::{Certificate, Finding, Report};
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
-use super::wording::{VERDICTS, count, effect, headline, symbol, thousands, why};
-use crate::time::Time;
+use super::wording::{VERDICTS, count, effect, headline, renewal_day, symbol, thousands, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -24,8 +23,12 @@ const CONFIDENCE_WIDTH: usize = 10;
 
 /// Below this the columns would not fit, so a narrower terminal wraps itself.
 const NARROWEST: usize = 60;
+/// Below this the cause has no column: it stands below its Certificate, over the whole width.
+const STACKED: usize = 80;
 /// From this width on the confidence has a column of its own.
 const ROOMY: usize = 96;
+/// How far a cause is indented that stands below its Certificate.
+const INDENT: &str = "    ";
 
 struct Page<'a, W> {
     out: &'a mut W,
@@ -234,37 +237,57 @@ impl<W: Write> Page<'_, W> {
     }
 }
 
+/// Where the cause of a verdict stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// In a last column of this width.
+    Column(usize),
+    /// In a last column that is not wrapped.
+    Unwrapped,
+    /// Below the Certificate.
+    Below,
+}
+
 /// Widths of the columns whose width depends on the content or the terminal.
 struct Columns {
     name: usize,
+    date: usize,
     /// Nothing where there is no room for it; the cause then names it.
     confidence: usize,
-    /// Nothing when lines are not wrapped.
-    why: Option<usize>,
+    cause: Cause,
 }
 
 impl Columns {
     fn fit(certificates: &[&Certificate], width: Option<usize>) -> Self {
         let longest = certificates.iter().map(|c| columns(&one_line(&full_name(c)))).max().unwrap_or(0).max(11);
-        let name = match width {
-            Some(width) => longest.min(NAME_MAX).min(width / 4),
+        // A mark stands before a date that is only predicted.
+        let date = DATE_WIDTH + usize::from(certificates.iter().any(|certificate| certificate.renewal.predicted));
+        let fixed = VERDICT_WIDTH + date + 2 * GAP;
+        match width {
             // One name of 300 characters must not push every other row out of sight.
-            None => longest.min(80),
-        };
-        let confidence = if width.is_none_or(|width| width >= ROOMY) { CONFIDENCE_WIDTH } else { 0 };
-        let fixed = VERDICT_WIDTH + name + DATE_WIDTH + confidence + GAP * if confidence > 0 { 4 } else { 3 };
-        Self { name, confidence, why: width.map(|width| width.saturating_sub(fixed)) }
+            None => Self { name: longest.min(80), date, confidence: CONFIDENCE_WIDTH, cause: Cause::Unwrapped },
+            Some(width) if width < STACKED => {
+                Self { name: longest.min(width - fixed), date, confidence: 0, cause: Cause::Below }
+            }
+            Some(width) => {
+                let name = longest.min(NAME_MAX).min(width / 4);
+                let confidence = if width >= ROOMY { CONFIDENCE_WIDTH } else { 0 };
+                let taken = fixed + name + GAP + if confidence > 0 { confidence + GAP } else { 0 };
+                Self { name, date, confidence, cause: Cause::Column(width.saturating_sub(taken)) }
+            }
+        }
     }
 
     /// One line of the table; the confidence falls out where it has no column.
     fn line(&self, verdict: &str, name: &str, date: &str, confidence: &str, why: &str) -> String {
-        let (name, date) = (pad(name, self.name), pad(date, DATE_WIDTH));
+        let (name, date) = (pad(name, self.name), pad(date, self.date));
         let confidence = if self.confidence > 0 { pad(confidence, self.confidence + GAP) } else { String::new() };
         format!("{verdict}  {name}  {date}  {confidence}{why}").trim_end().to_owned()
     }
 
     fn heading<W: Write>(&self, page: &mut Page<'_, W>) -> io::Result<()> {
-        let line = self.line(&pad("VERDICT", VERDICT_WIDTH), "CERTIFICATE", "RENEWAL", "CONFIDENCE", "WHY");
+        let why = if self.cause == Cause::Below { "" } else { "WHY" };
+        let line = self.line(&pad("VERDICT", VERDICT_WIDTH), "CERTIFICATE", "RENEWAL", "CONFIDENCE", why);
         let line = page.styled(DIM, &line);
         writeln!(page.out, "{line}")
     }
@@ -280,13 +303,14 @@ impl Columns {
         }
         let (name, text) = (full_name(certificate), one_line(&text).into_owned());
         let name = one_line(&name);
-        let (names, texts) = match self.why {
-            Some(width) => (wrap(&name, self.name), wrap(&text, width)),
-            None => (vec![name.into_owned()], vec![text]),
+        let (names, texts) = match self.cause {
+            Cause::Column(width) => (wrap(&name, self.name), wrap(&text, width)),
+            Cause::Below => (wrap(&name, self.name), Vec::new()),
+            Cause::Unwrapped => (vec![name.into_owned()], vec![text.clone()]),
         };
         let verdict = pad(&format!("{} {}", symbol(certificate.verdict), certificate.verdict), VERDICT_WIDTH);
         let verdict = page.styled(style(certificate.verdict), &verdict);
-        let date = certificate.renewal.renewal_time.map_or_else(|| "-".to_owned(), Time::date);
+        let date = renewal_day(certificate).unwrap_or_else(|| "-".to_owned());
         for i in 0..names.len().max(texts.len()) {
             let name = names.get(i).map_or("", String::as_str);
             let text = texts.get(i).map_or("", String::as_str);
@@ -297,7 +321,9 @@ impl Columns {
             };
             writeln!(page.out, "{line}")?;
         }
-        Ok(())
+        // Of what stays as it is, the verdict says enough.
+        let silent = certificate.verdict == VERDICTS[7] && certificate.confidence == "exact";
+        if self.cause == Cause::Below && !silent { page.paragraph(INDENT, &text) } else { Ok(()) }
     }
 }
 

@@ -131,6 +131,13 @@ pub fn why(certificate: &Certificate) -> Why<'_> {
     }
 }
 
+/// The day of the renewal; one that is only predicted is marked.
+#[must_use]
+pub fn renewal_day(certificate: &Certificate) -> Option<String> {
+    let day = certificate.renewal.renewal_time?.date();
+    Some(if certificate.renewal.predicted { format!("~{day}") } else { day })
+}
+
 /// The answer of a report in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headline {

@@ -7,7 +7,7 @@
 //!
 //! ## Why
 //!
-//! Without a current CertificateRequest cert-manager compares names only. A changed subject, usage, isCA or
+//! Without a current CertificateRequest cert-manager compares names only. A changed subject, otherName, usage, isCA or
 //! duration then waits for the next renewal, and nobody is told.
 //!
 //! ## Since

@@ -26,6 +26,8 @@
 //!
 //! corrections-restores A8.
 
+use std::collections::HashSet;
+
 use crate::object::Kind;
 
 use super::finding::{Effect, Finding};
@@ -38,13 +40,11 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if !world.coverage.was_read(Kind::Crd) {
         return;
     }
+    let known: HashSet<(&str, &str)> = world.crds().map(|crd| (&*crd.spec.group, &*crd.spec.names.kind)).collect();
     for (certificate, judgement) in view.certificates() {
         let reference = &certificate.spec.issuer_ref;
         let external = reference.group_or_default() != "cert-manager.io";
-        let has_crd = world.crds().any(|crd| {
-            *crd.spec.group == *reference.group_or_default() && *crd.spec.names.kind == *reference.kind_or_default()
-        });
-        if external && !has_crd {
+        if external && !known.contains(&(reference.group_or_default(), reference.kind_or_default())) {
             let title = format!("No CRD of {}.{} was read", reference.kind_or_default(), reference.group_or_default());
             let detail = "If that kind is not installed, requests of this Certificate stay pending without a condition.";
             found.push(

@@ -37,12 +37,21 @@ pub(super) const ID: &str = "key-will-rotate";
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (certificate, judgement) in view.certificates() {
         let issues = matches!(judgement.verdict, Verdict::ReissueNow | Verdict::InProgress);
-        let has_key = view.scene.secret(certificate).is_some_and(|secret| secret.has("tls.key"));
-        if !issues || !has_key || !view.scene.release.rotates(certificate) {
+        let secret = view.scene.secret(certificate).filter(|secret| secret.has("tls.key"));
+        let Some(secret) = secret.filter(|_| issues) else { continue };
+        let prepared = view.scene.prepared_key(certificate);
+        let key = secret.key.as_ref().and_then(|key| key.decode(&view.scene.release.decoder).ok());
+        let rotates = match prepared {
+            Some(_) => view.scene.key_rotates(certificate, key.map(|key| &key.public)),
+            None => view.scene.release.rotates(certificate),
+        };
+        if !rotates {
             continue;
         }
         let by_default = certificate.spec.private_key().rotation_policy.is_empty();
-        let detail = if by_default {
+        let detail = if let Some(prepared) = prepared {
+            format!("The running issuance goes on with the key in Secret {}, which is another one.", prepared.metadata.name)
+        } else if by_default {
             format!("rotationPolicy is unset, and Always is the default of {}.", view.scene.release.version)
         } else {
             "rotationPolicy is Always.".to_owned()

@@ -21,11 +21,13 @@ macro_rules! rules {
 }
 
 rules! {
+    backup_lacks_cluster_resources: High;
     being_deleted: Info;
     blocked_at_renewal: High;
     ca_changed: High;
     ca_expires_first: Medium;
     cannot_regenerate_key: High;
+    controller_cannot_start: Critical;
     controller_panics: Critical;
     drift: Medium;
     duplicate_requests: High;
@@ -43,6 +45,7 @@ rules! {
     owner_ref_collects_secret: High;
     phantom_signing: Medium;
     secret_replaced: Medium;
+    selector_resolves_to_nothing: Medium;
     shared_secret: Medium;
     shared_secret_owner_war: Medium;
     stale_owner: High;
@@ -54,7 +57,9 @@ pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 use rayon::prelude::*;
 
 use crate::simulate::Simulation;
+use crate::source::VeleroBackup;
 use crate::verdict::{Judgement, Scene};
+use crate::world::World;
 
 /// One rule.
 pub struct Rule {
@@ -77,6 +82,8 @@ pub struct View<'a> {
     pub judgements: &'a [Judgement],
     /// What a plan did, if one was simulated.
     pub simulation: Option<&'a Simulation>,
+    /// The Velero Backup that describes the source, and the source, if it is one.
+    pub backup: Option<(&'a VeleroBackup, &'a World)>,
 }
 
 impl<'a> View<'a> {

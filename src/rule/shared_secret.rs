@@ -37,6 +37,9 @@ use super::View;
 
 pub(super) const ID: &str = "shared-secret";
 
+/// So many Certificates are named in a title.
+const NAMES_SHOWN: usize = 5;
+
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (secret, sharers) in shared_secrets(view.scene) {
         let names: Vec<&str> = sharers.iter().map(|c| &*c.metadata.name).collect();
@@ -47,7 +50,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         } else {
             "One of them owns the Secret; the others are never issued, and what they ask for is not in it."
         };
-        let title = format!("Written by {} Certificates: {}", names.len(), names.join(", "));
+        let title = format!("Written by {} Certificates: {}", names.len(), some_of(&names));
         let mut finding = Finding::about(Kind::Secret, &secret, title, detail)
             .advice(Effect::Issues, "Give each Certificate a Secret of its own.");
         if endless {
@@ -57,6 +60,15 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             finding = finding.concerning(&certificate.metadata.key());
         }
         found.push(finding);
+    }
+}
+
+/// The first names, and how many more there are.
+fn some_of(names: &[&str]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).copied().collect();
+    match names.len().saturating_sub(NAMES_SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

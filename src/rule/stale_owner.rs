@@ -29,6 +29,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::object::{Kind, NamespacedName, ObjectMeta};
+use crate::world::World;
 
 use super::finding::{Effect, Finding};
 use super::View;
@@ -37,17 +38,38 @@ pub(super) const ID: &str = "stale-owner";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let world = view.scene.world;
-    let uids: HashSet<&str> = world.iter().map(|object| &*object.metadata().uid).filter(|uid| !uid.is_empty()).collect();
+    let present = Present::of(world);
     let certificates = world.certificates().map(|o| (Kind::Certificate, &o.metadata));
     for (kind, metadata) in certificates.chain(world.secrets().map(|o| (Kind::Secret, &o.metadata))) {
-        if !metadata.owner_references.is_empty() && all_owners_gone(view, metadata, &uids) {
+        if !metadata.owner_references.is_empty() && all_owners_gone(view, metadata, &present) {
             found.push(finding(kind, metadata));
         }
     }
 }
 
+/// What there is of owners, found once.
+struct Present<'a> {
+    uids: HashSet<&'a str>,
+    /// Kinds and the namespaces in which an object of theirs was read.
+    namespaces: HashSet<(Kind, &'a str)>,
+}
+
+impl<'a> Present<'a> {
+    fn of(world: &'a World) -> Self {
+        let mut present = Self { uids: HashSet::new(), namespaces: HashSet::new() };
+        for object in world.iter() {
+            let metadata = object.metadata();
+            if !metadata.uid.is_empty() {
+                present.uids.insert(&metadata.uid);
+            }
+            present.namespaces.insert((object.kind(), &metadata.namespace));
+        }
+        present
+    }
+}
+
 /// Whether every owner is of a kind that was read, and is not there (restore-semantics 5.1, all dangling).
-fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, uids: &HashSet<&str>) -> bool {
+fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, present: &Present<'_>) -> bool {
     metadata.owner_references.iter().all(|owner| {
         let known = Kind::of(&owner.api_version, &owner.kind).filter(|kind| view.scene.world.coverage.was_read(*kind));
         known.is_some_and(|kind| {
@@ -57,9 +79,9 @@ fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, uids: &HashSet<&str>)
             // Objects of that kind in that very namespace must have been read; one without a uid proves nothing.
             let read = world.coverage.complete
                 || view.simulation.is_some()
-                || world.of_kind(kind).any(|object| object.metadata().namespace == key.namespace);
+                || present.namespaces.contains(&(kind, &*key.namespace));
             let nameless = world.get(kind, &key).is_some_and(|object| object.metadata().uid.is_empty());
-            read && !nameless && !uids.contains(&*owner.uid) && world.broken_object(kind, &key).is_none()
+            read && !nameless && !present.uids.contains(&*owner.uid) && world.broken_object(kind, &key).is_none()
         })
     })
 }

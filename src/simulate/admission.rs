@@ -199,8 +199,8 @@ impl Gatekeeper<'_> {
 
     /// Fields that need a feature gate in the webhook (rules 5.4); the gates are taken to be those of the controller.
     fn gate_objection(&self, spec: &CertificateSpec) -> Option<String> {
-        let minor = self.minor();
-        if !spec.literal_subject.is_empty() && !self.flags.gate("LiteralCertificateSubject", minor >= 15) {
+        let version = self.release.version;
+        if !spec.literal_subject.is_empty() && !self.flags.gate("LiteralCertificateSubject", version) {
             return Some(
                 "spec.literalSubject: Forbidden: Feature gate LiteralCertificateSubject must be enabled on both \
                  webhook and controller to use the alpha `literalSubject` field"
@@ -208,7 +208,7 @@ impl Gatekeeper<'_> {
             );
         }
         let other_names = spec.other_names.as_ref().is_some_and(|names| !names.is_empty());
-        (other_names && !self.flags.gate("OtherNames", minor >= 20)).then(|| {
+        (other_names && !self.flags.gate("OtherNames", version)).then(|| {
             "spec.OtherNames: Forbidden: Feature gate OtherNames must be enabled on both webhook and controller to use \
              the alpha `otherNames` field"
                 .to_owned()

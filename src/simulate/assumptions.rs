@@ -22,6 +22,11 @@ impl Run<'_> {
              taken to answer and to agree.",
         );
         assume(
+            self.fates.values().any(|fate| fate.completed > 0),
+            "Dates of what the plan issues are predicted (~): issued when the plan runs, for as long as the spec asks and \
+             the issuer mostly grants.",
+        );
+        assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),
             "External issuers are not simulated: their Certificates wait at quiet, or are blocked where no step brings \
              the issuer.",
@@ -46,12 +51,18 @@ impl Run<'_> {
              templates, windows, usages and the contents of requests are taken as valid.",
         );
         assume(
+            self.down.is_some_and(|down| down.until.is_some()),
+            "A controller that exits is started again by the kubelet after seconds to minutes; here it runs from the end of \
+             the step that brings what it lacked.",
+        );
+        assume(
             self.target.count(Kind::ListenerSet) > 0,
             "Certificates that the shim would make from ListenerSets are not simulated; those that lost their owner are.",
         );
         assume(
-            self.target.count(Kind::Gateway) > 0 && !self.setting.flags.gateway_api,
-            "The target's cert-manager runs without --enable-gateway-api: no Certificates are made from Gateways.",
+            self.target.count(Kind::Gateway) > 0 && !self.setting.flags.follows_gateways(self.setting.release.version),
+            "The target's cert-manager does not follow Gateways (--enable-gateway-api; up to 1.14 the gate \
+             ExperimentalGatewayAPISupport): no Certificates are made from them.",
         );
         assume(
             self.target.orders().next().is_some(),

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::admission::Webhook;
 use super::backup::{Tarball, counts};
+use super::outcome::ControllerDown;
 use super::restore::{in_restore_order, reason_to_skip, reset};
 use super::run::Run;
+use crate::gateway_api::{self, MissingApi};
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
@@ -41,19 +43,54 @@ impl Run<'_> {
                 self.webhook = Webhook::Down;
                 self.say("cert-manager's webhook does not answer any more");
             }
-            Step::StartCertManager {} => {
-                let release = self.setting.release.version;
-                self.say(format!("cert-manager {release} runs"));
-                self.start();
-            }
+            Step::StartCertManager {} => self.start_cert_manager(),
             Step::StopCertManager {} => {
                 self.running = false;
+                self.down = None;
                 self.say("cert-manager is stopped");
             }
             Step::Wait { quiet } => {
                 self.say(format!("until nothing has happened for {quiet}"));
             }
         }
+        self.start_again();
+    }
+
+    /// B6: without the parts of the Gateway API that its flags ask for, the controller exits.
+    fn start_cert_manager(&mut self) {
+        let release = self.setting.release.version;
+        match self.missing_api() {
+            None => {
+                self.say(format!("cert-manager {release} runs"));
+                self.start();
+            }
+            Some(api) => {
+                self.down = Some(ControllerDown { step: self.steps.len(), api, until: None });
+                self.say(format!("cert-manager {release} exits again and again: {}", api.message()));
+            }
+        }
+    }
+
+    fn missing_api(&self) -> Option<MissingApi> {
+        let missing = gateway_api::missing(&self.target, self.setting.release, self.setting.flags);
+        missing.filter(|_| !self.unread_crds_came)
+    }
+
+    /// The kubelet starts an exited controller again after seconds to minutes: here at the end of the step that brings
+    /// what it lacked.
+    fn start_again(&mut self) {
+        let waits = self.down.is_some_and(|down| down.until.is_none());
+        if !waits || self.missing_api().is_some() {
+            return;
+        }
+        let step = self.steps.len();
+        if let Some(down) = &mut self.down {
+            down.until = Some(step);
+        }
+        if let Some(report) = self.step() {
+            report.text.push_str("; cert-manager finds the Gateway API now and runs");
+        }
+        self.start();
     }
 
     fn say(&mut self, text: impl Into<String>) {
@@ -102,6 +139,8 @@ impl Run<'_> {
             spec.resources().should_include(&object.kind.resource())
                 && (object.key.namespace.is_empty() || spec.namespaces().should_include(&object.key.namespace))
         };
+        self.unread_crds_came |=
+            !self.source.coverage.was_read(Kind::Crd) && spec.include_cluster_resources != Some(false);
         for object in tarball.unreadable.iter().filter(passes) {
             if let Some(broken) = self.source.broken_object(object.kind, &object.key) {
                 self.target.insert_broken(object.kind, object.key.clone(), broken.clone());

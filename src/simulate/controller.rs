@@ -69,7 +69,9 @@ impl Run<'_> {
             NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone()),
         );
         if self.target.secret(&secret.key).is_none() && self.may_be_unread(&secret) {
-            let why = format!("{secret} would come along, and could not be read or was not read");
+            let why = format!(
+                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known"
+            );
             self.fates.entry(key.clone()).or_default().unknown = Some(why);
             return;
         }
@@ -145,7 +147,8 @@ impl Run<'_> {
         let fate = self.fates.entry(key.clone()).or_default();
         fate.issuances += 1;
         fate.first_trigger.get_or_insert(violation);
-        let refused = self.key_refusal(certificate, judgement);
+        let refused =
+            self.ask(|around| around.no_key_is_made(certificate)).or_else(|| self.key_refusal(certificate, judgement));
         self.open.insert(key.clone(), Issuance { refused, obstacle: None });
         self.queue.push_back(key);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::garbage::owner_key;
-use super::outcome::Simulation;
+use super::outcome::{LostClusterIssuers, Simulation};
 use super::run::Run;
 use crate::coverage::Coverage;
 use crate::object::kind::KINDS;
@@ -24,16 +24,30 @@ impl Run<'_> {
         self.set_issuer_conditions();
         let phantom = self.phantoms();
         let notes = self.assumptions(plan);
+        let lost_cluster_issuers = self.lost_cluster_issuers();
         self.target.coverage = self.coverage();
         Simulation {
             world: self.target,
             fates: self.fates,
             steps: self.steps,
             phantom,
+            controller_down: self.down,
+            lost_cluster_issuers,
             new_accounts: self.new_accounts,
             stand_ins: self.stand_ins,
             notes,
         }
+    }
+
+    /// ClusterIssuers that a backup step leaves out, or that a finished backup does not hold (A2).
+    fn lost_cluster_issuers(&self) -> LostClusterIssuers {
+        if self.setting.backup.is_some() {
+            let none = !self.source.coverage.was_read(Kind::ClusterIssuer);
+            return if none { LostClusterIssuers::All } else { LostClusterIssuers::None };
+        }
+        let left_out = self.tarball.iter().flat_map(|tarball| tarball.left_out.keys());
+        let issuers = left_out.filter(|object| object.kind == Kind::ClusterIssuer).map(|object| object.key.clone());
+        LostClusterIssuers::Some(issuers.collect())
     }
 
     /// What no step created does not exist (design 2), except where a step brings objects of the source that were not
@@ -52,7 +66,9 @@ impl Run<'_> {
                     || self.source.coverage.secrets_were_read(namespace)
             })
             .collect();
-        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, kinds }
+        let brought = !whole_backup && self.brought.contains(&Kind::Secret);
+        let only_labelled_secrets = brought && self.source.coverage.only_labelled_secrets;
+        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, only_labelled_secrets, kinds }
     }
 
     fn close_issuances(&mut self) {

@@ -24,7 +24,7 @@ mod shim;
 mod tests;
 
 pub use judge::{Decision, Judge, Judgement, Policies};
-pub use outcome::{Fate, FutureBlock, NewAccount, Phantom, PhantomAct, Simulation};
+pub use outcome::{ControllerDown, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation};
 
 use crate::plan::Plan;
 use crate::release::{ControllerFlags, Release, Version};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::gateway_api::MissingApi;
 use crate::object::{NamespacedName, ObjectRef};
 use crate::obstacle::Obstacle;
 use crate::policy::Violation;
@@ -27,6 +28,10 @@ pub struct Simulation {
     /// Secrets whose contents were made during the plan (an issued certificate, an account key): that they exist is
     /// known, what is in them is not.
     pub stand_ins: BTreeSet<NamespacedName>,
+    /// cert-manager was started and exits, for a while or for good (corrections B6).
+    pub controller_down: Option<ControllerDown>,
+    /// ClusterIssuers that exist in the source and are not in the backup.
+    pub lost_cluster_issuers: LostClusterIssuers,
     /// What was assumed rather than simulated, one sentence each.
     pub notes: Vec<String>,
 }
@@ -36,6 +41,41 @@ impl Simulation {
     #[must_use]
     pub fn phantom_requests(&self) -> usize {
         self.phantom.iter().filter(|phantom| phantom.act == PhantomAct::AsksAgain).count()
+    }
+}
+
+/// A controller that exits, as it lacks a part of the Gateway API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControllerDown {
+    /// The step that starts it.
+    pub step: usize,
+    /// What it lacks.
+    pub api: MissingApi,
+    /// The step after which it runs; `None` if it never does.
+    pub until: Option<usize>,
+}
+
+/// Which ClusterIssuers a backup leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LostClusterIssuers {
+    /// None that is known.
+    #[default]
+    None,
+    /// A finished backup holds no ClusterIssuer at all.
+    All,
+    /// The backup step leaves these out.
+    Some(BTreeSet<NamespacedName>),
+}
+
+impl LostClusterIssuers {
+    /// Whether a ClusterIssuer is among them.
+    #[must_use]
+    pub fn covers(&self, issuer: &NamespacedName) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Some(issuers) => issuers.contains(issuer),
+        }
     }
 }
 

@@ -45,9 +45,8 @@ impl Run<'_> {
             let (act, text) = match self.usable(&challenge.spec.issuer_ref, &challenge.metadata.namespace) {
                 Ok(_) => (
                     PhantomAct::Scheduled,
-                    "it is scheduled and asks the ACME server about its old authorization; it stays as an orphan \
-                    "
-                    .to_owned(),
+                    "it is scheduled and asks the ACME server about its old authorization; it stays as an orphan"
+                        .to_owned(),
                 ),
                 Err(why) => (PhantomAct::Waits, why),
             };

@@ -53,7 +53,7 @@ pub(super) fn reason_to_skip(spec: &RestoreSpec, object: &Object) -> Option<Stri
 pub(super) fn reset(object: &mut Object, backup: &str, restore: &str) {
     let metadata = object.metadata_mut();
     metadata.uid = Box::default();
-    metadata.resource_version = Box::default();
+    metadata.resource_version = 0;
     metadata.generation = 0;
     metadata.creation_timestamp = None;
     metadata.deletion_timestamp = None;

@@ -9,10 +9,11 @@ use super::admission::{Gatekeeper, Webhook};
 use super::backup::Tarball;
 use super::controller::Issuance;
 use super::judge::Judge;
-use super::outcome::{Fate, NewAccount};
+use super::outcome::{ControllerDown, Fate, NewAccount};
 use super::restore::drop_status;
 use super::shim::Shim;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
+use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
@@ -20,6 +21,7 @@ use crate::world::World;
 /// The state of a simulation.
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
+    source_index: Index,
     pub(super) setting: &'a Setting<'a>,
     /// The release as its controller behaves with its flags.
     pub(super) release: Release,
@@ -34,6 +36,10 @@ pub(super) struct Run<'a> {
     pub(super) crds: bool,
     pub(super) webhook: Webhook,
     pub(super) running: bool,
+    /// The controller was started and exits (B6).
+    pub(super) down: Option<ControllerDown>,
+    /// The source's CRDs were not read and came along: the Gateway API's may be among them.
+    pub(super) unread_crds_came: bool,
     /// Certificates with `Issuing=True`.
     pub(super) open: BTreeMap<NamespacedName, Issuance>,
     /// Who waits for which object.
@@ -75,6 +81,7 @@ impl<'a> Run<'a> {
         }
         Self {
             source,
+            source_index: Index::new(source),
             setting,
             release: setting.release.with_flags(setting.flags),
             judge,
@@ -86,6 +93,8 @@ impl<'a> Run<'a> {
             crds: false,
             webhook: Webhook::Absent,
             running: false,
+            down: None,
+            unread_crds_came: false,
             open: BTreeMap::new(),
             waiting: HashMap::new(),
             queue: VecDeque::new(),
@@ -205,7 +214,7 @@ impl<'a> Run<'a> {
         let metadata = object.metadata_mut();
         // Deterministic, and of the form that the API server gives.
         metadata.uid = format!("00000000-0000-4000-8000-{:012x}", self.uids).into();
-        metadata.resource_version = event.to_string().into();
+        metadata.resource_version = event as u64;
         metadata.generation = 1;
         metadata.creation_timestamp = Some(self.setting.now);
         metadata.deletion_timestamp = None;
@@ -265,7 +274,7 @@ impl<'a> Run<'a> {
         }
         let left_out = self.tarball.as_ref().is_some_and(|tarball| tarball.left_out.contains_key(object));
         let read = match object.kind {
-            Kind::Secret => self.source.coverage.secrets_were_read(&object.key.namespace),
+            Kind::Secret => self.source_index.secret_was_read(&self.source.coverage, &object.key),
             kind => self.source.coverage.was_read(kind),
         };
         !left_out && !read && self.source.get(object.kind, &object.key).is_none()

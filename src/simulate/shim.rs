@@ -25,7 +25,7 @@ impl Shim<'_> {
     pub(super) fn wanted(&self, object: &Object) -> Vec<Certificate> {
         match object {
             Object::Ingress(ingress) => self.for_object(Kind::Ingress, &ingress.metadata, || ingress_blocks(ingress)),
-            Object::Gateway(gateway) if self.flags.gateway_api => {
+            Object::Gateway(gateway) if self.flags.follows_gateways(self.release.version) => {
                 self.for_object(Kind::Gateway, &gateway.metadata, || Some(gateway_blocks(gateway)))
             }
             _ => Vec::new(),

@@ -1,14 +1,15 @@
 //! Puts outcomes into the world in the order of the input, and keeps the books of what was read and refused.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use memchr::memmem;
 
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Impact, Input, Problem};
+use crate::coverage::{Impact, Input, Problem, all_labelled};
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName, Object};
 use crate::time::Time;
@@ -51,6 +52,8 @@ pub(super) struct Collector<'a> {
     input: Input,
     input_kinds: BTreeSet<Kind>,
     input_secret_namespaces: BTreeSet<Arc<str>>,
+    /// A backup told which Secrets it holds.
+    knows_secrets: bool,
     objects: u64,
     bytes_read: u64,
     bytes_total: Option<u64>,
@@ -72,11 +75,12 @@ impl<'a> Collector<'a> {
             world,
             options,
             places: HashMap::new(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             origins: Vec::new(),
             input: Input::default(),
             input_kinds: BTreeSet::new(),
             input_secret_namespaces: BTreeSet::new(),
+            knows_secrets: false,
             objects: 0,
             bytes_read: 0,
             bytes_total: None,
@@ -121,6 +125,7 @@ impl<'a> Collector<'a> {
 
     /// Notes that all Secrets of these namespaces are known to be in the source.
     pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Arc<str>>) {
+        self.knows_secrets = true;
         self.input_kinds.insert(Kind::Secret);
         self.input_secret_namespaces.extend(namespaces);
     }
@@ -130,7 +135,12 @@ impl<'a> Collector<'a> {
         self.input_kinds.insert(kind);
     }
 
-    pub(super) fn finish(self) -> Loaded {
+    /// Ends the reading. Secrets that all carry cert-manager's label were most likely selected by it, unless a backup tells
+    /// which Secrets it holds.
+    pub(super) fn finish(mut self) -> Loaded {
+        if !self.options.complete && !self.knows_secrets {
+            self.world.coverage.only_labelled_secrets = all_labelled(self.world.secrets());
+        }
         Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now }
     }
 

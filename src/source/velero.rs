@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher as _;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 use super::collector::{Collector, Place};
 use super::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
@@ -40,17 +42,11 @@ enum Seen {
     Preferred(u64),
 }
 
-/// Length and CRC-32: the copies are equal unless someone edited one, and this runs on the thread that inflates.
-fn fingerprint(text: &[u8]) -> u64 {
-    let mut crc = flate2::Crc::new();
-    crc.update(text);
-    (text.len() as u64) << 32 | u64::from(crc.sum())
-}
-
 /// What an archive told, apart from its objects.
 #[derive(Default)]
 struct Survey {
     seen: HashMap<u64, Seen>,
+    /// Fast, as it runs over every object on the thread that inflates.
     hasher: RandomState,
     namespaces: BTreeSet<Arc<str>>,
     last_namespace: Box<str>,
@@ -86,14 +82,14 @@ impl Survey {
     /// Files an object that was just read.
     fn file(&mut self, path: u64, preferred: bool, text: &[u8]) -> Copy {
         if preferred {
-            self.seen.insert(path, Seen::Preferred(fingerprint(text)));
+            self.seen.insert(path, Seen::Preferred(self.hasher.hash_one(text)));
             return Copy::New;
         }
         match self.seen.insert(path, Seen::Unversioned) {
             None => Copy::New,
             // The same path twice: tar lets the later one win, and the collector says so.
             Some(Seen::Unversioned) => Copy::New,
-            Some(Seen::Preferred(hash)) if hash == fingerprint(text) => Copy::Known,
+            Some(Seen::Preferred(hash)) if hash == self.hasher.hash_one(text) => Copy::Known,
             Some(Seen::Preferred(_)) => Copy::Better,
         }
     }

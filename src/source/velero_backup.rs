@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::object::Kind;
+use crate::object::kind::{KINDS, KindRow};
 use crate::object::serde_help::nullable;
 use crate::time::Time;
 
@@ -143,6 +144,22 @@ impl VeleroFilters {
         self.label_selector.as_ref().is_some_and(chooses) || !self.or_label_selectors.is_empty()
     }
 
+    /// Entries of the resource lists that speak of cert-manager and mean none of its kinds, with the list's name: Velero
+    /// keeps them as plain text (R-10).
+    #[must_use]
+    pub fn unresolved(&self) -> Vec<(&'static str, &str)> {
+        let lists = [
+            ("includedResources", &self.included_resources),
+            ("excludedResources", &self.excluded_resources),
+            ("includedClusterScopedResources", &self.included_cluster_scoped_resources),
+            ("excludedClusterScopedResources", &self.excluded_cluster_scoped_resources),
+            ("includedNamespaceScopedResources", &self.included_namespace_scoped_resources),
+            ("excludedNamespaceScopedResources", &self.excluded_namespace_scoped_resources),
+        ];
+        let entries = lists.into_iter().flat_map(|(name, list)| list.iter().map(move |entry| (name, &**entry)));
+        entries.filter(|(_, entry)| is_misspelled(entry)).collect()
+    }
+
     /// Whether all objects of a kind in the chosen namespaces are backed up (R-12, R-16, R-19). For kinds of the cluster
     /// only when the Backup asks for all of them, as the defaults changed between releases (corrections A2).
     #[must_use]
@@ -161,6 +178,17 @@ impl VeleroFilters {
             old && asked && !any(&self.excluded_cluster_scoped_resources)
         }
     }
+}
+
+/// Whether an entry must mean one of cert-manager's kinds and means none. Kinds of other groups are not known here.
+fn is_misspelled(entry: &str) -> bool {
+    let entry = entry.to_lowercase();
+    let (name, group) = entry.split_once('.').unwrap_or((&entry, ""));
+    let is_own = |row: &KindRow| row.group.ends_with("cert-manager.io");
+    let known = KINDS.iter().any(|row| is_own(row) && (row.plural == name || row.name.to_lowercase() == name));
+    // A group of its own, such as awspca.cert-manager.io, belongs to an external issuer.
+    let ours = known && group.contains("cert") || name.starts_with("certificate") && group.is_empty();
+    ours && !KINDS.iter().any(|row| names(&entry, row.kind))
 }
 
 /// Whether a resource name of a filter means this kind (R-10, R-11): plural, singular or short name in any case, with no
@@ -241,6 +269,32 @@ mod tests {
         for (pattern, kind, expected) in NAMES {
             assert_eq!(names(pattern, kind), expected, "{pattern} {kind}");
         }
+    }
+
+    /// Entry, whether it must mean one of cert-manager's kinds and means none.
+    const ENTRIES: [(&str, bool); 12] = [
+        ("*", false),
+        ("secrets", false),
+        ("certificates", false),
+        ("certificate.cert-manager.io", false),
+        ("orders.acme", false),
+        ("*.cert-manager.io", false),
+        ("issuers.awspca.example", false),
+        ("certificates.networking.internal.knative.dev", false),
+        ("orders.cert-manager.io", true),
+        ("Challenges.cert-manager.io", true),
+        ("certificates.certmanager.io", true),
+        ("certificate-requests", true),
+    ];
+
+    #[test]
+    fn misspelled_names_of_our_kinds_are_found() {
+        for (entry, expected) in ENTRIES {
+            assert_eq!(is_misspelled(entry), expected, "{entry}");
+        }
+        let filters = r#"{"excludedResources":["orders.cert-manager.io","secrets"]}"#;
+        let filters: VeleroFilters = serde_json::from_str(filters).unwrap();
+        assert_eq!(filters.unresolved(), [("excludedResources", "orders.cert-manager.io")]);
     }
 
     const FILTERS: [(&str, bool, bool); 10] = [

@@ -1,11 +1,13 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
-use crate::object::{Certificate, CertificateSpec, Kind, NamespacedName};
+use crate::object::issuer::IssuerType;
+use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
 use crate::obstacle::Obstacle;
 use crate::policy::Renewal;
 use crate::simulate::{Fate, Simulation};
 
 use super::confidence::Doubts;
+use super::drift::DEFAULT_DURATION;
 use super::judge::{Judgement, Scene, judge, secret_key};
 use super::{Confidence, Verdict};
 
@@ -37,7 +39,7 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
             format!("It is not issued itself; Certificate {writer} writes its Secret, and is issued again.{misfit}");
         return Judgement::bare(key.clone(), verdict, because, Confidence::Exact);
     }
-    let at_quiet = judge(scene, certificate);
+    let at_quiet = stopped(simulation, judge(scene, certificate));
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
     let doubts = doubts(scene, certificate, verdict);
     let issued = Judgement {
@@ -49,9 +51,33 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     if fate.completed == 0 {
         return Judgement { renewal: at_quiet.renewal, obstacles: at_quiet.obstacles, ..issued };
     }
-    // What was issued is a stand-in: there is nothing in it to read dates or a condition from.
-    let because = "issued during the plan; what is issued then is not simulated".to_owned();
-    Judgement { renewal: Renewal { because, ..Renewal::default() }, ..issued }
+    Judgement { renewal: predicted_renewal(scene, certificate), ..issued }
+}
+
+/// What was issued during the plan is a stand-in without dates of its own: they follow from the spec, as far as the issuer
+/// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes no lifetime along).
+fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
+    let asked = certificate.spec.duration.filter(|duration| duration.0 > 0);
+    let (lifetime, grant) = match scene.issuer(certificate).map(Issuer::issuer_type) {
+        Some(IssuerType::Acme) => (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do"),
+        Some(IssuerType::Ca | IssuerType::SelfSigned) => {
+            (asked.unwrap_or(DEFAULT_DURATION), "for as long as the spec asks")
+        }
+        _ => (asked.unwrap_or(DEFAULT_DURATION), "for as long as the spec asks, if the issuer grants it"),
+    };
+    let renewal = Renewal::predicted(scene.now, lifetime, &certificate.spec, scene.release);
+    let because = format!("predicted: issued during the plan {grant}; then {}", renewal.because);
+    Renewal { because, ..renewal }
+}
+
+/// A controller that never runs issues nothing (corrections B6).
+fn stopped(simulation: &Simulation, at_quiet: Judgement) -> Judgement {
+    let down = simulation.controller_down.filter(|down| down.until.is_none());
+    let wanted = matches!(at_quiet.verdict, Verdict::ReissueNow | Verdict::InProgress);
+    let Some(down) = down.filter(|_| wanted) else { return at_quiet };
+    let because =
+        format!("{} It cannot complete: cert-manager does not run ({}).", at_quiet.because, down.api.message());
+    Judgement { verdict: Verdict::Blocked, because, ..at_quiet }
 }
 
 /// Whether two specs ask for the same names of the same issuer.

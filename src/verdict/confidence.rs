@@ -1,8 +1,8 @@
 //! How sure a verdict is, and what it assumes (design 2, "What was not read").
 
-use crate::object::{Certificate, Kind};
+use crate::object::{Certificate, Kind, NamespacedName};
 
-use super::judge::Scene;
+use super::judge::{Scene, secret_key};
 use super::{Confidence, Verdict};
 
 /// The assumptions behind one verdict.
@@ -25,6 +25,13 @@ impl Doubts {
             doubts.push(
                 "The input has no uids: requests are taken to belong to the Certificate that they name.".to_owned(),
             );
+        }
+        if coverage.only_labelled_secrets && scene.is_missing_secret(&secret_key(certificate)) {
+            doubts.push(format!(
+                "Only Secrets with the label controller.cert-manager.io/fao were read. cert-manager labels every Secret that \
+                 it writes: Secret {} is not among them and is taken not to exist.",
+                certificate.spec.secret_name
+            ));
         }
         if matches!(verdict, Verdict::ReissueNow | Verdict::InProgress) {
             doubts.extend(about_issuer(scene, certificate));
@@ -67,9 +74,9 @@ fn about_issuer(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> 
     }
     let issuer = scene.issuer(certificate)?;
     let namespace = scene.resource_namespace(&issuer_ref);
-    let unread = !scene.world.coverage.secrets_were_read(namespace);
     let needed = issuer.secret_references().into_iter().find(|needed| {
-        unread && scene.world.secret(&crate::object::NamespacedName::new(namespace, needed.name.as_str())).is_none()
+        let key = NamespacedName::new(namespace, needed.name.as_str());
+        scene.world.secret(&key).is_none() && !scene.is_missing_secret(&key)
     })?;
     Some(format!(
         "{issuer_ref} needs Secret {namespace}/{}, which was not read: it is assumed to be there.",

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
-use crate::pki::{X509Certificate, public_keys_equal};
+use crate::pki::{OtherNames, X509Certificate, public_keys_equal};
 use crate::policy::FieldDifference;
 use crate::policy::go_text::list;
+use crate::policy::literal_subject;
 use crate::policy::request_matches_spec::request_matches_spec;
 use crate::policy::{Assessment, TriggerOutcome};
 use crate::release::{LiteralSubject, Release};
@@ -15,7 +16,7 @@ use crate::time::GoDuration;
 use super::judge::Scene;
 
 /// Default lifetime when `spec.duration` is absent (rules 5.3).
-const DEFAULT_DURATION: GoDuration = GoDuration::hours(2160);
+pub(super) const DEFAULT_DURATION: GoDuration = GoDuration::hours(2160);
 
 /// Lifetimes of CA and SelfSigned issuers equal the request to the second; one more second for inclusive notAfter.
 const ROUNDING: GoDuration = GoDuration::seconds(1);
@@ -63,7 +64,7 @@ pub(super) fn drift(
     if let Some(request) = request {
         comparison.proven = request_matches_spec(request, &certificate.spec, &whole(scene.release)).unwrap_or_default();
     }
-    let differences = certificate_differences(&certificate.spec, issued);
+    let differences = certificate_differences(&certificate.spec, issued, scene.release);
     match fidelity(scene, certificate) {
         Fidelity::Copies => add_new(&mut comparison.proven, differences),
         // A request that fits the spec proves that the issuer, not the spec, is why the certificate differs.
@@ -147,12 +148,21 @@ fn request_of<'a>(
     })
 }
 
-/// The fields in which a certificate that copies its request differs from the spec. Names are left to the policy chain:
-/// where they differ from the spec it triggers by itself.
-fn certificate_differences(spec: &CertificateSpec, issued: &X509Certificate) -> Vec<FieldDifference> {
+/// The fields in which a certificate that copies its request differs from the spec, as far as the release has them. Other
+/// names are left to the policy chain: where they differ from the spec it triggers by itself.
+fn certificate_differences(
+    spec: &CertificateSpec,
+    issued: &X509Certificate,
+    release: &Release,
+) -> Vec<FieldDifference> {
     let mut found = Vec::new();
-    if spec.literal_subject.is_empty() {
+    if release.literal_subject == LiteralSubject::None || spec.literal_subject.is_empty() {
         subject_differences(spec, issued, &mut found);
+    } else {
+        found.extend(literal_difference(spec, issued, release));
+    }
+    if release.compares_other_names {
+        found.extend(other_names_difference(spec, issued));
     }
     let is_ca = issued.is_ca.unwrap_or(false);
     if spec.is_ca != is_ca {
@@ -165,6 +175,31 @@ fn certificate_differences(spec: &CertificateSpec, issued: &X509Certificate) -> 
         found.push(difference("spec.duration", wanted.to_string(), actual.to_string()));
     }
     found
+}
+
+/// Rules 2.2: issuers copy the subject of the request since the field exists (`RawSubject`, 1.9+).
+fn literal_difference(spec: &CertificateSpec, issued: &X509Certificate, release: &Release) -> Option<FieldDifference> {
+    let subject = issued.subject_sequence(release.decoder.go)?;
+    let actual = literal_subject::differs(&spec.literal_subject, &subject, release)?;
+    Some(difference("spec.literalSubject", spec.literal_subject.to_string(), actual))
+}
+
+/// Rules 2.1: the SAN extension of the request is copied as a whole since otherNames exist (1.14+).
+fn other_names_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<FieldDifference> {
+    let mut actual = match issued.other_names.as_deref() {
+        Some(OtherNames::Values(values)) => values.clone(),
+        Some(OtherNames::Malformed(_)) => return None,
+        Some(OtherNames::NoExtension) | None => Vec::new(),
+    };
+    let wanted = spec.other_names.iter().flatten();
+    let mut wanted: Vec<_> = wanted.map(|name| (name.oid.clone(), name.utf8_value.clone())).collect();
+    actual.sort_unstable();
+    wanted.sort_unstable();
+    let texts = |names: &[(Box<str>, Box<str>)]| {
+        let names: Vec<String> = names.iter().map(|(oid, value)| format!("{oid}={value}")).collect();
+        list(names.iter().map(String::as_str))
+    };
+    (actual != wanted).then(|| difference("spec.otherNames", texts(&wanted), texts(&actual)))
 }
 
 /// Whether a difference is more than what issuers usually do: add usages, and round the lifetime.
@@ -294,77 +329,4 @@ fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pki::{Name, PublicKey, SubjectAltNames};
-    use crate::time::Time;
-
-    fn issued(bits: u16, extended: &[&str], is_ca: Option<bool>, lifetime_hours: i64) -> X509Certificate {
-        X509Certificate {
-            serial: "01".into(),
-            subject: Name { organizations: vec!["Example".into()], ..Name::default() },
-            raw_subject: Box::default(),
-            raw_issuer: Box::default(),
-            issuer_common_name: "ca".into(),
-            names: SubjectAltNames::default(),
-            not_before: Time(0),
-            not_after: Time(lifetime_hours * 3600),
-            public_key: PublicKey::Unknown,
-            is_ca,
-            key_usage: Some(bits),
-            extended_key_usages: extended.iter().map(|oid| Box::from(*oid)).collect(),
-            subject_key_id: Box::default(),
-            authority_key_id: Box::default(),
-            fingerprint: "".into(),
-            chain_length: 1,
-        }
-    }
-
-    fn spec(usages: &[&str], is_ca: bool, organization: &str, hours: Option<i64>) -> CertificateSpec {
-        CertificateSpec {
-            usages: usages.iter().map(|u| Box::from(*u)).collect(),
-            is_ca,
-            duration: hours.map(GoDuration::hours),
-            subject: Some(Box::new(crate::object::certificate::X509Subject {
-                organizations: vec![organization.into()],
-                ..Default::default()
-            })),
-            ..CertificateSpec::default()
-        }
-    }
-
-    const SERVER: &str = "1.3.6.1.5.5.7.3.1";
-
-    #[test]
-    fn fields_that_a_copying_issuer_would_have_copied() {
-        let table: [(&str, CertificateSpec, X509Certificate, &[&str]); 8] = [
-            ("defaults", spec(&[], false, "Example", None), issued(0b101, &[], Some(false), 2160), &[]),
-            ("no basic constraints", spec(&[], false, "Example", None), issued(0b101, &[], None, 2160), &[]),
-            ("CA default", spec(&[], true, "Example", None), issued(0b100101, &[], Some(true), 2160), &[]),
-            (
-                "usage added",
-                spec(&["digital signature", "key encipherment", "server auth"], false, "Example", None),
-                issued(0b101, &[], None, 2160),
-                &["spec.usages"],
-            ),
-            (
-                "order and repetition",
-                spec(&["server auth", "key encipherment", "signing", "server auth"], false, "Example", None),
-                issued(0b101, &[SERVER], None, 2160),
-                &[],
-            ),
-            (
-                "organization",
-                spec(&[], false, "Other", None),
-                issued(0b101, &[], None, 2160),
-                &["spec.subject.organizations"],
-            ),
-            ("isCA", spec(&[], true, "Example", None), issued(0b101, &[], None, 2160), &["spec.isCA", "spec.usages"]),
-            ("duration", spec(&[], false, "Example", Some(24)), issued(0b101, &[], None, 2160), &["spec.duration"]),
-        ];
-        for (name, spec, issued, expected) in table {
-            let found: Vec<String> = certificate_differences(&spec, &issued).into_iter().map(|d| d.path).collect();
-            assert_eq!(found, expected, "{name}");
-        }
-    }
-}
+mod tests;

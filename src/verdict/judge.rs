@@ -57,7 +57,14 @@ impl<'a> Scene<'a> {
         let around =
             Surroundings { world: self.world, release: self.release, flags: self.flags, may_be_unread: &unread };
         let mut found = around.obstacles(certificate, certificate.next_revision());
-        found.retain(|obstacle| obstacle.reason != ObstacleReason::ExternalIssuer);
+        let prepared = self.prepared_key(certificate).is_some();
+        found.retain(|obstacle| match obstacle.reason {
+            ObstacleReason::ExternalIssuer => false,
+            // The key manager asks about the present key only where none is prepared (rules 4.1.4).
+            ObstacleReason::CannotRegenerateKey => !prepared,
+            _ => true,
+        });
+        found.extend(self.foreign_next_key(certificate));
         found
     }
 
@@ -86,7 +93,7 @@ impl<'a> Scene<'a> {
     pub fn is_missing_secret(&self, key: &NamespacedName) -> bool {
         self.world.secret(key).is_none()
             && self.world.broken_object(Kind::Secret, key).is_none()
-            && self.world.coverage.secrets_were_read(&key.namespace)
+            && self.index.secret_was_read(&self.world.coverage, key)
     }
 }
 
@@ -272,9 +279,7 @@ fn explain(
         TriggerOutcome::AlreadyIssuing => {
             format!("Issuing=True stands in the status: it is issued again whatever the Secret holds.{}", blocked_by())
         }
-        TriggerOutcome::BackOff { until } => {
-            format!("The last issuance failed; cert-manager waits until {until} before it tries again.")
-        }
+        TriggerOutcome::BackOff { until } => back_off_text(*until, assessment),
         TriggerOutcome::NotOwner { owner } => format!(
             "Its Secret is shared, and Certificate {owner} is the owner: cert-manager never issues for this one{}.",
             if verdict == Verdict::Blocked { ", although the Secret does not hold what it asks for" } else { "" }
@@ -283,6 +288,15 @@ fn explain(
         TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}"),
         TriggerOutcome::Panics(text) => format!("This release of cert-manager panics on it: {text}."),
         TriggerOutcome::Wait { .. } => wait_text(verdict, drift, due),
+    }
+}
+
+/// A back-off ends with another look: what that finds is what the checks say already.
+fn back_off_text(until: Time, assessment: &Assessment) -> String {
+    let lead = format!("The last issuance failed, and cert-manager waits until {until} before it looks again");
+    match assessment.evaluation.violations.first() {
+        Some(found) => format!("{lead}. As things stand it then issues. {}: {}.", found.reason, found.message),
+        None => format!("{lead}. As things stand nothing is violated, so nothing is issued then either."),
     }
 }
 

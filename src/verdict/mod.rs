@@ -4,6 +4,7 @@ mod after_plan;
 mod confidence;
 mod drift;
 mod judge;
+mod next_key;
 mod status_only;
 
 pub use after_plan::judge_plan;

@@ -110,5 +110,6 @@ fn status_renewal(certificate: &Certificate) -> Renewal {
         not_after: status.not_after,
         renewal_time: status.renewal_time,
         because: "as cert-manager wrote it into the status".to_owned(),
+        predicted: false,
     }
 }

@@ -54,6 +54,7 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
             not_after: Some(in_days(renews_in + 30)),
             renewal_time: Some(in_days(renews_in)),
             because: "Two thirds of the lifetime of 2160h have passed then.".into(),
+            predicted: false,
         },
         key: Key { algorithm: Some("ECDSA"), size: Some(256), rotates_on_reissue: true },
         findings: vec![],
@@ -512,5 +513,6 @@ fn certificate_renewal(days: i64, odd: bool) -> Renewal {
         not_after: Some(in_days(days + 30)),
         renewal_time: Some(in_days(days)),
         because,
+        predicted: false,
     }
 }

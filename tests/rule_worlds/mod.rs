@@ -162,3 +162,28 @@ pub(crate) fn stand_in() -> Vec<Value> {
     let objects = without(without(healthy("shop", "web"), "Secret", "web-tls"), "CertificateRequest", "");
     and(and(objects, secret("shop", "web", &issued)), request("shop", "web", &issued))
 }
+
+/// The healthy Certificate, of a ClusterIssuer that is not there.
+pub(crate) fn of_cluster_issuer() -> Vec<Value> {
+    but("Certificate", "web", |certificate| certificate["spec"]["issuerRef"]["kind"] = json!("ClusterIssuer"))
+}
+
+pub(crate) fn cluster_issuer() -> Value {
+    json!({
+        "apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {"name": "vault"},
+        "spec": {"selfSigned": {}},
+    })
+}
+
+pub(crate) fn crd(plural: &str, group: &str) -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.{group}")},
+        "spec": {"group": group, "scope": "Namespaced", "names": {"kind": plural, "plural": plural},
+            "versions": [{"name": "v1", "served": true, "storage": true}]},
+    })
+}
+
+pub(crate) fn healthy_with_crd(plural: &str, group: &str) -> Vec<Value> {
+    and(healthy("shop", "web"), crd(plural, group))
+}

@@ -1,5 +1,7 @@
 //! The table of policies, and each policy with real payloads.
 
+use thin_vec::thin_vec;
+
 use std::time::Duration;
 
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
@@ -49,7 +51,7 @@ impl Case {
         let mut annotations = StringMap::default();
         annotations.insert(annotation::ISSUER_NAME, "ca");
         let secret = Secret {
-            data: Some(vec![("tls.crt".into(), 1), ("tls.key".into(), 1)]),
+            data: Some(thin_vec![("tls.crt".into(), 1), ("tls.key".into(), 1)]),
             key: Some(KeyMaterial::read(key.serialize_pem().as_bytes(), &certificate)),
             certificate: Some(certificate),
             ..Secret::default()
@@ -123,12 +125,12 @@ fn rows() -> Vec<Row> {
         ),
         (
             "an empty key",
-            fitting().change(|c| c.secret().data = Some(vec![("tls.crt".into(), 9), ("tls.key".into(), 0)])),
+            fitting().change(|c| c.secret().data = Some(thin_vec![("tls.crt".into(), 9), ("tls.key".into(), 0)])),
             same("SecretIsMissingData", "MissingData", "Issuing certificate as Secret does not contain a private key"),
         ),
         (
             "no certificate",
-            fitting().change(|c| c.secret().data = Some(vec![("tls.key".into(), 9)])),
+            fitting().change(|c| c.secret().data = Some(thin_vec![("tls.key".into(), 9)])),
             same("SecretIsMissingData", "MissingData", "Issuing certificate as Secret does not contain a certificate"),
         ),
         (

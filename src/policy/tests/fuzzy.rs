@@ -1,5 +1,7 @@
 //! Rules 2.3.
 
+use thin_vec::thin_vec;
+
 use super::super::fuzzy_match::fuzzy_match;
 use super::support::{certificate, release, spec, texts};
 
@@ -37,7 +39,7 @@ fn names_may_move_but_not_change() {
 #[test]
 fn addresses_uris_and_mail_are_compared_as_lists() {
     let mut actual = certificate("", &[]);
-    actual.names.ips = vec![Box::new([10, 0, 0, 1])];
+    actual.names.ips = thin_vec![Box::from([10u8, 0, 0, 1])];
     actual.names.uris = texts(&["spiffe://a/b"]);
     actual.names.emails = texts(&["a@b"]);
     let fits = "{ipAddresses: [10.0.0.1], uris: ['spiffe://a/b'], emailAddresses: [a@b]}";

@@ -119,26 +119,23 @@ fn one_of_several_certificates_owns_the_secret() {
         ))
     };
     let (old, new) = ("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z");
+    let elsewhere = || certificate("{metadata: {namespace: ns, name: c, uid: c}, spec: {secretName: another}}");
     let annotated = |name| secret(&[("cert-manager.io/certificate-name", name)], &[]);
-    let not_owner = |owner: &str, other: &str| Ownership::NotOwner { owner: owner.into(), others: vec![other.into()] };
-    let owner = |other: &str| Ownership::Owner { others: vec![other.into()] };
+    let not_owner = |owner: &str| Ownership::NotOwner { owner: owner.into() };
     let cases = [
         (vec![of("a", old)], "v1.21.2", "a", Ownership::Sole),
-        (vec![of("a", new), of("b", old)], "v1.21.2", "a", not_owner("b", "b")),
-        (vec![of("a", new), of("b", old)], "v1.21.2", "b", owner("a")),
-        (vec![of("a", old), of("b", old)], "v1.13.4", "a", owner("b")),
-        (vec![of("a", old), of("b", old)], "v1.13.4", "b", not_owner("a", "a")),
-        (vec![of("a", new), of("b", old), annotated("a")], "v1.21.2", "a", owner("b")),
-        (vec![of("a", new), of("b", old), annotated("gone")], "v1.21.2", "a", not_owner("b", "b")),
-        (vec![of("a", new), of("b", old)], "v1.13.1", "a", Ownership::NotAsked { others: vec!["b".into()] }),
-        (vec![of("a", new), of("b", old)], "v1.12.17", "a", Ownership::NotAsked { others: vec!["b".into()] }),
-        (
-            vec![of("a", new), of("b", old)],
-            "v1.13.3",
-            "a",
-            Ownership::Arbitrary { likely: "b".into(), others: vec!["b".into()] },
-        ),
-        (vec![of("a", new), of("b", old), annotated("a")], "v1.13.3", "a", owner("b")),
+        (vec![of("a", new), of("b", old)], "v1.21.2", "a", not_owner("b")),
+        (vec![of("a", new), of("b", old)], "v1.21.2", "b", Ownership::Owner),
+        (vec![of("a", old), of("b", old)], "v1.13.4", "a", Ownership::Owner),
+        (vec![of("a", old), of("b", old)], "v1.13.4", "b", not_owner("a")),
+        (vec![of("a", new), of("b", old), annotated("a")], "v1.21.2", "a", Ownership::Owner),
+        (vec![of("a", new), of("b", old), annotated("gone")], "v1.21.2", "a", not_owner("b")),
+        (vec![of("a", new), of("b", old), elsewhere(), annotated("c")], "v1.21.2", "a", not_owner("b")),
+        (vec![of("a", new), elsewhere()], "v1.21.2", "a", Ownership::Sole),
+        (vec![of("a", new), of("b", old)], "v1.13.1", "a", Ownership::NotAsked),
+        (vec![of("a", new), of("b", old)], "v1.12.17", "a", Ownership::NotAsked),
+        (vec![of("a", new), of("b", old)], "v1.13.3", "a", Ownership::Arbitrary { likely: "b".into() }),
+        (vec![of("a", new), of("b", old), annotated("a")], "v1.13.3", "a", Ownership::Owner),
     ];
     for (objects, version, name, want) in cases {
         let world = world(objects);

@@ -68,8 +68,8 @@ fn domain_components_have_a_name_from_1_11_on() {
 #[test]
 fn a_subject_is_shown_as_a_literal_is_written() {
     assert_eq!(
-        describe(&subject(&[&[(O, Some("x"))], &[(CN, Some("ab")), ("1.2", None)]], &[])),
+        describe(&subject(&[&[(O, Some("x"))], &[(CN, Some("ab")), ("1.2", None)]], &[]).rdn_sequence),
         "CN=ab+1.2=(no text),O=x"
     );
-    assert_eq!(describe(&subject(&[], &[])), "none");
+    assert_eq!(describe(&subject(&[], &[]).rdn_sequence), "none");
 }

@@ -1,5 +1,7 @@
 //! Rules 2.1.
 
+use thin_vec::thin_vec;
+
 use super::super::request_matches_spec::compare;
 use super::support::{release, signing_request, spec, texts};
 use crate::object::CertificateRequest;
@@ -128,7 +130,7 @@ fn other_names_count_from_1_14_on_and_only_if_the_field_is_there() {
 #[test]
 fn a_literal_subject_replaces_the_subject_and_up_to_1_11_everything() {
     let wish = "{literalSubject: 'CN=cn', commonName: x, dnsNames: [d], isCA: true}";
-    let cn = |value: &str| vec![vec![("2.5.4.3".into(), Some(value.into()))]];
+    let cn = |value: &str| thin_vec![thin_vec![("2.5.4.3".into(), Some(value.into()))]];
     let signing = X509Request { rdn_sequence: cn("cn"), ..signing_request("cn", &[]) };
     let other = X509Request { rdn_sequence: cn("other"), ..signing_request("cn", &[]) };
     let some = |list: &[&str]| Some(list.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Limits, cut};
 use crate::report::model::{Certificate, CertificateStep, Field, Report, Trigger};
-use crate::report::wording::{symbol, verdict_rank, why};
+use crate::report::wording::{renewal_day, symbol, verdict_rank, why};
 use crate::time::Time;
 
 /// At least this many Certificates must have an explanation before it is worth sharing.
@@ -45,6 +45,7 @@ struct Row<'a> {
     reason: Option<&'a str>,
     text: &'a str,
     renewal: Option<String>,
+    predicted: bool,
     expires: Option<String>,
     key: Option<String>,
     rotates: bool,
@@ -245,7 +246,8 @@ impl<'a> Row<'a> {
             confidence: certificate.confidence,
             reason: why.reason,
             text: why.text,
-            renewal: certificate.renewal.renewal_time.map(Time::date),
+            renewal: renewal_day(certificate),
+            predicted: certificate.renewal.predicted,
             expires: certificate.renewal.not_after.map(Time::date),
             key: certificate.key.algorithm.map(|algorithm| match certificate.key.size {
                 Some(size) if algorithm != "Ed25519" => format!("{algorithm} {size}"),

@@ -1,5 +1,7 @@
 //! A bench for plans: a source world, a setting, and a judge that believes what annotations tell it.
 
+use thin_vec::thin_vec;
+
 use crate::object::ObjectRef;
 use std::sync::Arc;
 
@@ -120,7 +122,7 @@ impl Lab {
 
     pub(super) fn secret(&mut self, name: &str) -> &mut Self {
         let data =
-            Some(vec![("password".into(), 1), ("tls.crt".into(), 1), ("tls.key".into(), 1), ("token".into(), 1)]);
+            Some(thin_vec![("password".into(), 1), ("tls.crt".into(), 1), ("tls.key".into(), 1), ("token".into(), 1)]);
         let secret = Secret { metadata: metadata(name), data, ..Secret::default() };
         self.put(Object::Secret(Arc::new(secret)))
     }
@@ -160,8 +162,15 @@ impl Lab {
     }
 
     pub(super) fn crd(&mut self, kind: Kind) -> &mut Self {
+        self.crd_versions(kind, &[])
+    }
+
+    /// A CRD that serves these versions.
+    pub(super) fn crd_versions(&mut self, kind: Kind, versions: &[&str]) -> &mut Self {
         let row = kind.row();
-        let json = json!({"spec": {"group": row.group, "names": {"kind": row.name, "plural": row.plural}}});
+        let versions: Vec<Value> = versions.iter().map(|name| json!({"name": name, "served": true})).collect();
+        let names = json!({"kind": row.name, "plural": row.plural});
+        let json = json!({"spec": {"group": row.group, "names": names, "versions": versions}});
         let crd: CustomResourceDefinition = serde_json::from_value(json).unwrap();
         let metadata = metadata(&kind.resource());
         self.put(Object::Crd(Arc::new(CustomResourceDefinition { metadata, ..crd })))

@@ -2,6 +2,7 @@
 
 mod admission;
 mod backup;
+mod controller;
 mod issuance;
 mod kubectl;
 mod lab;

@@ -1,0 +1,66 @@
+//! # selector-resolves-to-nothing: a filter of the backup names something that does not exist
+//!
+//! ## What
+//!
+//! The Velero Backup names a namespace that was not there, or a resource that none of cert-manager's kinds is called.
+//!
+//! ## Why
+//!
+//! Velero takes such an entry for plain text that matches nothing, without an error: what should be left out comes along,
+//! and what should be saved is not there. The group of Orders and Challenges is acme.cert-manager.io, so
+//! `orders.cert-manager.io` excludes nothing.
+//!
+//! ## Since
+//!
+//! All releases of Velero.
+//!
+//! ## Example
+//!
+//! `--exclude-resources orders.cert-manager.io`: every Order is in the backup and is placed again after the restore.
+//!
+//! ## Fix
+//!
+//! Write the full name (`kubectl api-resources -o name` lists them) and make the backup again.
+//!
+//! ## Source
+//!
+//! Velero `pkg/util/collections/includes_excludes.go`; restore-semantics.
+
+use std::collections::BTreeSet;
+
+use crate::object::{Kind, NamespacedName};
+
+use super::View;
+use super::finding::{Effect, Finding};
+
+pub(super) const ID: &str = "selector-resolves-to-nothing";
+
+pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    let Some((backup, source)) = view.backup else { return };
+    for (list, entry) in backup.filters.unresolved() {
+        let detail = format!(
+            "{list} of Backup {} has the entry {entry}, and no kind of cert-manager is called so: it matches nothing.",
+            backup.name
+        );
+        found.push(
+            Finding::about(Kind::Crd, &NamespacedName::cluster(entry), "A filter of the backup matches no kind", detail)
+                .part(list)
+                .command(Effect::Safe, "Look up the full names.", "kubectl api-resources -o name"),
+        );
+    }
+    let read: BTreeSet<&str> = source.namespaces().map(|namespace| &*namespace.metadata.name).collect();
+    let held: BTreeSet<&str> = source.iter().map(|object| &*object.metadata().namespace).collect();
+    let named = backup.filters.included_namespaces.iter().filter(|name| is_literal(name));
+    for name in named.filter(|name| !read.contains(&***name) && !held.contains(&***name)) {
+        let detail = format!("Backup {} names it, and holds nothing of it: it did not exist then.", backup.name);
+        found.push(
+            Finding::about(Kind::Namespace, &NamespacedName::cluster(name.clone()), "Named by the backup, not in it", detail)
+                .advice(Effect::Safe, "Correct the name and make the backup again."),
+        );
+    }
+}
+
+/// Whether a namespace is named rather than matched.
+fn is_literal(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['*', '?', '[', '{'])
+}
