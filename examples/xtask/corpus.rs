@@ -96,8 +96,8 @@ fn kept(corpus: Corpus) -> Result<(Vec<Value>, Answers)> {
 
 /// Each release's answers as differences from the release before it.
 fn put_together(lines: Vec<Value>, answers: Answers) -> Corpus {
-    let mut corpus = Corpus::default();
-    corpus.entries = lines.into_iter().map(|line| Entry { line, history: Vec::new() }).collect();
+    let entries = lines.into_iter().map(|line| Entry { line, history: Vec::new() }).collect();
+    let mut corpus = Corpus { entries, ..Corpus::default() };
     for (number, (mut provenance, list)) in answers.into_values().enumerate() {
         provenance.after = corpus.releases.last().map(|before| before.release.clone());
         corpus.entries.iter_mut().zip(&list).for_each(|(entry, facets)| entry.record(number, facets));
