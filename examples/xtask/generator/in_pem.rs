@@ -68,8 +68,8 @@ pub(crate) fn limits(b: &mut Bench) {
         1 => fill(&mut b.case.crt_pem, certificate, front),
         2 => fill(&mut b.case.csr_pem, request, front),
         _ => {
-            // Limits of one's own.
-            let near = |length: usize, by: i64| i64::try_from(length).unwrap_or_default() + by;
+            // Limits of one's own; cert-manager does not start with less than 1.
+            let near = |length: usize, by: i64| (i64::try_from(length).unwrap_or_default() + by).max(1);
             let (one, two, three) = (b.random.between(-1, 1), b.random.between(-1, 1), b.random.between(-1, 1));
             b.case.flags["pemLimits"] = json!({
                 "certificate": near(b.case.csr_pem.len(), one), "privateKey": near(b.case.key_pem.len(), two),
