@@ -7,18 +7,18 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use thin_vec::ThinVec;
 
-
 /// Longer texts hardly repeat.
-const LONGEST: usize = 160;
+const LONGEST: usize = 512;
 
 /// Texts that one thread remembers; a cluster has a few hundred that repeat.
 const MOST: usize = 4096;
 
 thread_local! {
     static KNOWN: RefCell<HashSet<Arc<str>, RandomState>> = RefCell::default();
+    static KNOWN_LISTS: RefCell<HashSet<Arc<[Arc<str>]>, RandomState>> = RefCell::default();
     static KNOWN_BYTES: RefCell<HashSet<Arc<[u8]>, RandomState>> = RefCell::default();
 }
 
@@ -32,6 +32,12 @@ pub(crate) fn intern(text: &str) -> Arc<str> {
 #[must_use]
 pub(crate) fn intern_bytes(bytes: &[u8]) -> Arc<[u8]> {
     KNOWN_BYTES.with_borrow_mut(|known| remembered(known, bytes))
+}
+
+/// The list, shared with its equals as far as this thread met them before.
+#[must_use]
+pub(crate) fn intern_list(texts: &[Arc<str>]) -> Arc<[Arc<str>]> {
+    KNOWN_LISTS.with_borrow_mut(|known| remembered(known, texts))
 }
 
 fn remembered<T: ?Sized + Hash + Eq>(known: &mut HashSet<Arc<T>, RandomState>, value: &T) -> Arc<T>
@@ -75,31 +81,34 @@ pub(crate) fn interned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc
     deserializer.deserialize_any(Text)
 }
 
-/// Reads a list of texts that many objects have; `null` is an empty one.
-pub(crate) fn interned_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ThinVec<Arc<str>>, D::Error> {
-    struct Item(Arc<str>);
-    impl<'de> serde::Deserialize<'de> for Item {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            interned(deserializer).map(Item)
-        }
+/// A text that many objects have.
+pub(crate) struct Interned(pub(crate) Arc<str>);
+
+impl<'de> Deserialize<'de> for Interned {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        interned(deserializer).map(Self)
     }
+}
+
+/// Reads a list of texts that many objects have; `null` is an empty one.
+pub(crate) fn interned_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[Arc<str>]>, D::Error> {
     struct List;
     impl<'de> Visitor<'de> for List {
-        type Value = ThinVec<Arc<str>>;
+        type Value = Arc<[Arc<str>]>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a sequence")
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<ThinVec<Arc<str>>, A::Error> {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Arc<[Arc<str>]>, A::Error> {
             let mut list = Vec::new();
-            while let Some(Item(text)) = access.next_element()? {
+            while let Some(Interned(text)) = access.next_element()? {
                 list.push(text);
             }
-            Ok(exact(list))
+            Ok(intern_list(&list))
         }
 
-        fn visit_unit<E>(self) -> Result<ThinVec<Arc<str>>, E> {
-            Ok(ThinVec::new())
+        fn visit_unit<E>(self) -> Result<Arc<[Arc<str>]>, E> {
+            Ok(intern_list(&[]))
         }
     }
     deserializer.deserialize_any(List)

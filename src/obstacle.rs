@@ -211,7 +211,11 @@ impl<'a> Surroundings<'a> {
     /// The first Secret that an issuer needs and does not have. A missing Secret of a DNS-01 solver counts only when
     /// no solver has all of its own: which solver a name takes is not followed.
     #[must_use]
-    pub fn missing_secret(&self, reference: &ObjectRef, issuer: &Issuer) -> Option<(ObjectRef, SecretReference)> {
+    pub fn missing_secret<'b>(
+        &self,
+        reference: &ObjectRef,
+        issuer: &'b Issuer,
+    ) -> Option<(ObjectRef, &'b SecretReference)> {
         let namespace = self.secret_namespace(reference);
         let mut broken_solvers = BTreeSet::new();
         let mut last = None;

@@ -1,6 +1,8 @@
 //! A world: the objects of one cluster, or of what a plan makes of it.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::coverage::Coverage;
 use crate::naming::{request_prefix, shorten};
@@ -19,7 +21,7 @@ pub struct BrokenObject {
 /// All objects, by kind and name, and what is known about how completely they were read.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    objects: BTreeMap<Kind, BTreeMap<NamespacedName, Object>>,
+    objects: BTreeMap<Kind, Shelf>,
     broken: BTreeMap<(Kind, NamespacedName), BrokenObject>,
     /// What was read to make this world.
     pub coverage: Coverage,
@@ -42,29 +44,29 @@ impl World {
 
     /// Takes an object out.
     pub fn remove(&mut self, kind: Kind, key: &NamespacedName) -> Option<Object> {
-        self.objects.get_mut(&kind)?.remove(key)
+        self.objects.get_mut(&kind)?.0.get_mut(&key.namespace)?.remove(&key.name)
     }
 
     /// Looks an object up.
     #[must_use]
     pub fn get(&self, kind: Kind, key: &NamespacedName) -> Option<&Object> {
-        self.objects.get(&kind)?.get(key)
+        self.objects.get(&kind)?.0.get(&key.namespace)?.get(&key.name)
     }
 
     /// Looks an object up to change it.
     pub fn get_mut(&mut self, kind: Kind, key: &NamespacedName) -> Option<&mut Object> {
-        self.objects.get_mut(&kind)?.get_mut(key)
+        self.objects.get_mut(&kind)?.0.get_mut(&key.namespace)?.get_mut(&key.name)
     }
 
     /// All objects of a kind, by namespace and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.objects.get(&kind).into_iter().flat_map(BTreeMap::values)
+        self.objects.get(&kind).into_iter().flat_map(Shelf::all)
     }
 
     /// How many objects of a kind there are.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
-        self.objects.get(&kind).map_or(0, BTreeMap::len)
+        self.objects.get(&kind).map_or(0, |shelf| shelf.0.values().map(BTreeMap::len).sum())
     }
 
     /// The CertificateRequests whose names begin as cert-manager names those of a Certificate, owned or not (rules 4.2):
@@ -83,21 +85,21 @@ impl World {
 
     /// The requests of a namespace whose names begin with a text and a dash.
     fn requests_from(&self, namespace: &str, stem: &str) -> impl Iterator<Item = &CertificateRequest> + use<'_> {
-        let from = NamespacedName::new(namespace, format!("{stem}-"));
-        let named = self.objects.get(&Kind::CertificateRequest).map(|all| all.range(from.clone()..));
-        named
-            .into_iter()
-            .flatten()
-            .take_while(move |(key, _)| key.namespace == from.namespace && key.name.starts_with(&*from.name))
-            .filter_map(|(_, object)| match object {
+        let stem = format!("{stem}-");
+        let here = self.objects.get(&Kind::CertificateRequest).and_then(|shelf| shelf.0.get(namespace));
+        let from = (Bound::Included(&*stem), Bound::Unbounded);
+        let named = here.map(|here| here.range::<str, _>(from));
+        named.into_iter().flatten().take_while(move |(name, _)| name.starts_with(&*stem)).filter_map(|(_, object)| {
+            match object {
                 Object::CertificateRequest(request) => Some(&**request),
                 _ => None,
-            })
+            }
+        })
     }
 
     /// All objects, by kind, namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values().flat_map(BTreeMap::values)
+        self.objects.values().flat_map(Shelf::all)
     }
 
     /// All unreadable objects.
@@ -109,6 +111,20 @@ impl World {
     #[must_use]
     pub fn broken_object(&self, kind: Kind, key: &NamespacedName) -> Option<&BrokenObject> {
         self.broken.get(&(kind, key.clone()))
+    }
+}
+
+/// The objects of one kind, by namespace and name.
+#[derive(Clone, Debug, Default)]
+struct Shelf(BTreeMap<Arc<str>, BTreeMap<Arc<str>, Object>>);
+
+impl Shelf {
+    fn insert(&mut self, key: NamespacedName, object: Object) -> Option<Object> {
+        self.0.entry(key.namespace).or_default().insert(key.name, object)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Object> {
+        self.0.values().flat_map(BTreeMap::values)
     }
 }
 

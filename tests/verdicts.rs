@@ -161,8 +161,26 @@ fn a_back_off_says_whether_anything_is_violated() {
     assert!(text(&fine).contains("DoesNotExist"), "{}", text(&fine));
 }
 
+#[test]
+fn crds_of_external_issuers_are_read_whatever_their_group() {
+    let mut objects = healthy("shop", "web");
+    let reference = json!({"name": "corp", "kind": "StepIssuer", "group": "certmanager.step.sm"});
+    change(&mut objects, "Certificate", "web", |c| c["spec"]["issuerRef"] = reference);
+    let crd = |group: &str, kind: &str| {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("x.{group}")}, "spec": {"group": group, "names": {"kind": kind}},
+        })
+    };
+    objects.push(crd("cert-manager.io", "Certificate"));
+    assert!(rules_found(&audit(&objects, &[])).contains(&"issuer-crd-missing"));
+    objects.push(crd("certmanager.step.sm", "StepIssuer"));
+    assert!(!rules_found(&audit(&objects, &[])).contains(&"issuer-crd-missing"));
+}
+
 /// Issuer's spec, `spec.duration`, `spec.renewBefore`, days to notAfter, days to the renewal.
-const DATES: [(&str, Option<&str>, Option<&str>, i64, i64); 4] = [
+type Dates = (&'static str, Option<&'static str>, Option<&'static str>, i64, i64);
+const DATES: [Dates; 4] = [
     (r#"{"selfSigned": {}}"#, None, None, 90, 60),
     (r#"{"selfSigned": {}}"#, Some("720h"), Some("240h"), 30, 20),
     (r#"{"selfSigned": {}}"#, Some("720h"), None, 30, 20),

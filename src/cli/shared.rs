@@ -80,7 +80,7 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     let Found { release, note, .. } = release::find(version).map_err(|error| UsageError(error.to_string()))?;
     if let Some(note) = note {
         if note.is_loud() {
-            warn(&note.to_string());
+            warn(note.to_string().trim_start_matches("WARNING: "));
         }
         assumptions.push(note.to_string());
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use thin_vec::ThinVec;
 
-use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::secret::annotation::CERTIFICATE_NAME;
 use super::serde_help::{StringMap, list, nullable};
+use crate::intern::{interned, interned_list};
 use crate::time::{GoDuration, Time};
 
 /// A Certificate: the wish that cert-manager compares with a Secret.
@@ -107,7 +107,7 @@ pub struct CertificateSpec {
     pub is_ca: bool,
     /// Requested key usages, as written: nothing is defaulted for comparisons.
     #[serde(deserialize_with = "interned_list")]
-    pub usages: ThinVec<Arc<str>>,
+    pub usages: Arc<[Arc<str>]>,
     /// Wishes about the private key.
     pub private_key: Option<Box<PrivateKeySpec>>,
     /// `encodeUsagesInRequest`.

@@ -7,9 +7,9 @@ use thin_vec::ThinVec;
 
 use super::base64_bytes::decode_go;
 use super::certificate::ObjectReference;
-use crate::intern::{interned, interned_list};
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::serde_help::{list, nullable};
+use crate::intern::{interned, interned_list};
 use crate::pki::RequestMaterial;
 use crate::time::{GoDuration, Time};
 
@@ -65,7 +65,7 @@ pub struct CertificateRequestSpec {
     pub is_ca: bool,
     /// Copied from the Certificate at the time of the request.
     #[serde(deserialize_with = "interned_list")]
-    pub usages: ThinVec<Arc<str>>,
+    pub usages: Arc<[Arc<str>]>,
 }
 
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {

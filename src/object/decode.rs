@@ -83,7 +83,9 @@ fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>) -> Outcome {
 }
 
 fn typed(json: &[u8], kind: Kind) -> Result<Object, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    // Checked as a whole, the text need not be checked piece by piece. What is no UTF-8 goes the slow way.
+    let text = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let object = build(kind, &mut deserializer)?;
     deserializer.end()?;
     Ok(object)
@@ -182,7 +184,8 @@ fn may_matter(kind: Kind, json: &[u8]) -> bool {
     match kind {
         Kind::Deployment | Kind::Pod => has("cert-manager"),
         Kind::SigningRequest => has("cert-manager.io"),
-        Kind::Crd => has("cert-manager") || has("certmanager.k8s.io") || has("gateway"),
+        // Kinds of external issuers end so, whatever their group.
+        Kind::Crd => has("cert-manager") || has("certmanager.k8s.io") || has("gateway") || has("Issuer\""),
         _ => true,
     }
 }

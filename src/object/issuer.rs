@@ -1,12 +1,12 @@
 //! `Issuer` and `ClusterIssuer` of `cert-manager.io`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use super::meta::{Condition, ObjectMeta, has_condition};
-use crate::intern::interned;
 use super::serde_help::nullable;
+use crate::intern::interned;
 
 /// An Issuer or a ClusterIssuer (no namespace).
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Issuer {
     /// `status`.
     #[serde(deserialize_with = "nullable")]
     pub status: IssuerStatus,
+    /// [`Issuer::secret_references`], once somebody asked.
+    #[serde(skip)]
+    pub(crate) references: OnceLock<Vec<SecretReference>>,
 }
 
 /// `status` of an issuer.

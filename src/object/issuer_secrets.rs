@@ -30,7 +30,12 @@ impl Issuer {
     /// Every Secret that an issuer refers to. Those of DNS-01 solvers have a path below `spec.acme.solvers[n]`; the opaque
     /// configuration of webhook solvers is not read.
     #[must_use]
-    pub fn secret_references(&self) -> Vec<SecretReference> {
+    pub fn secret_references(&self) -> &[SecretReference] {
+        // Every Certificate of the issuer asks.
+        self.references.get_or_init(|| self.find_references())
+    }
+
+    fn find_references(&self) -> Vec<SecretReference> {
         let spec = &self.spec;
         let mut found = Vec::new();
         for (pointer, keys) in NAMES {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use thin_vec::ThinVec;
 
-use crate::intern::interned;
 use super::serde_help::{StringMap, list, nullable};
+use crate::intern::interned;
 use crate::time::Time;
 
 /// Namespace and name of an object; the namespace is empty for cluster-scoped kinds.
@@ -28,6 +28,14 @@ impl NamespacedName {
     /// The key of a cluster-scoped object.
     pub fn cluster(name: impl Into<Arc<str>>) -> Self {
         Self::new("", name)
+    }
+}
+
+impl NamespacedName {
+    /// What objects are sorted by.
+    #[must_use]
+    pub fn order(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
     }
 }
 
@@ -82,6 +90,12 @@ impl ObjectMeta {
     #[must_use]
     pub fn key(&self) -> NamespacedName {
         NamespacedName { namespace: self.namespace.clone(), name: self.name.clone() }
+    }
+
+    /// What objects are sorted by.
+    #[must_use]
+    pub fn order(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
     }
 
     /// The one owner reference with `controller: true` (apimachinery `metav1.GetControllerOf`).

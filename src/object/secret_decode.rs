@@ -11,7 +11,7 @@ use super::base64_bytes::{IllegalBase64, decode_go};
 use super::meta::ObjectMeta;
 use super::secret::Secret;
 use super::serde_help::{duplicate_key, nullable};
-use crate::intern::{exact, interned};
+use crate::intern::{Interned, exact, interned};
 use crate::pki::{CertificateMaterial, KeyMaterial};
 
 /// The keys whose contents are looked at; of all others only the length is kept.
@@ -91,7 +91,7 @@ impl<'de> Visitor<'de> for Values {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Payloads, A::Error> {
         let mut values = BTreeMap::new();
-        while let Some(Key(key)) = access.next_key()? {
+        while let Some(Interned(key)) = access.next_key()? {
             let wanted = PAYLOADS.contains(&&*key);
             let payload = access.next_value_seed(ValueSeed { encoding: self.0, wanted })?;
             if values.contains_key(&key) {
@@ -100,15 +100,6 @@ impl<'de> Visitor<'de> for Values {
             values.insert(key, payload);
         }
         Ok(Payloads(values))
-    }
-}
-
-/// The same few keys stand in every Secret.
-struct Key(Arc<str>);
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        interned(deserializer).map(Self)
     }
 }
 

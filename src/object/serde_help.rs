@@ -1,11 +1,12 @@
 //! Deserialisation as the API server types objects: `null` is absence, text is text, maps hold text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use thin_vec::ThinVec;
 
-use crate::intern::exact;
+use crate::intern::{Interned, exact, intern, intern_list};
 
 /// Reads a value; `null` gives the default, as Go's JSON decoder leaves a field alone for `null`.
 pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -33,24 +34,37 @@ pub(crate) fn duplicate_key<E: serde::de::Error>(key: &str) -> E {
 /// The annotation that `kubectl apply` writes; on a Secret it repeats the Secret's data.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Labels or annotations: pairs sorted by key, in one piece of text.
+/// Labels or annotations: pairs sorted by key.
 ///
-/// A cluster has hundreds of thousands of pairs, and nearly nobody changes one.
+/// Thousands of objects have the same keys, and nearly nobody changes a pair: the keys are shared between objects, the
+/// values are one piece of text.
 ///
 /// Never holds [`LAST_APPLIED`].
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct StringMap {
-    /// Key, value, key, value …
-    text: Box<str>,
-    /// Where each of them ends.
-    ends: Box<[u32]>,
+pub struct StringMap(Option<Box<Pairs>>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Pairs {
+    keys: Arc<[Arc<str>]>,
+    values: Box<str>,
+    /// Where each value ends.
+    ends: ThinVec<u32>,
+}
+
+impl Pairs {
+    fn value(&self, at: usize) -> Option<&str> {
+        let start = at.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        self.values.get(*start as usize..*self.ends.get(at)? as usize)
+    }
 }
 
 impl StringMap {
     /// The value under a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find(|(k, _)| *k >= key).filter(|(k, _)| *k == key).map(|(_, value)| value)
+        let pairs = self.0.as_deref()?;
+        // They are few, and mostly differ in length.
+        pairs.value(pairs.keys.iter().position(|known| **known == *key)?)
     }
 
     /// Sets a key, replacing what stood there.
@@ -70,28 +84,27 @@ impl StringMap {
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut start = 0;
-        let mut next = move |end: u32| {
-            let piece = self.text.get(start..end as usize).unwrap_or_default();
-            start = end as usize;
-            piece
-        };
-        self.ends.as_chunks().0.iter().map(move |[key, value]| (next(*key), next(*value)))
+        let pairs = self.0.as_deref().into_iter();
+        pairs.flat_map(|pairs| {
+            let keys = pairs.keys.iter().enumerate();
+            keys.map(|(at, key)| (&**key, pairs.value(at).unwrap_or_default()))
+        })
     }
 
     /// Whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.0.is_none()
     }
 
     /// Pairs of different keys, in any order.
     fn of_unique(mut pairs: Vec<(&str, &str)>) -> Self {
         pairs.sort_unstable();
         let mut building = Building::default();
-        for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
-            building.text.push_str(text);
-            building.end_piece();
+        for (key, value) in pairs {
+            building.keys.push(intern(key));
+            building.values.push_str(value);
+            building.end_value();
         }
         building.finish()
     }
@@ -116,19 +129,21 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for StringMap {
 /// A [`StringMap`] in the making.
 #[derive(Default)]
 struct Building {
-    text: String,
+    keys: Vec<Arc<str>>,
+    values: String,
     ends: Vec<u32>,
 }
 
 impl Building {
-    /// What was appended since the last call is a piece. Offsets do not fit for texts of 4 GiB, which no object reaches
+    /// What was appended since the last call is a value. Offsets do not fit for texts of 4 GiB, which no object reaches
     /// (the readers stop at 128 MiB).
-    fn end_piece(&mut self) {
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    fn end_value(&mut self) {
+        self.ends.push(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
     }
 
     fn finish(self) -> StringMap {
-        StringMap { text: self.text.into(), ends: self.ends.into() }
+        let pairs = || Pairs { keys: intern_list(&self.keys), values: self.values.into(), ends: exact(self.ends) };
+        StringMap((!self.keys.is_empty()).then(|| Box::new(pairs())))
     }
 }
 
@@ -160,33 +175,28 @@ impl Visitor<'_> for Append<'_> {
 
 impl<'de> Deserialize<'de> for StringMap {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
             type Value = StringMap;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map of text to text")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
                 let mut building = Building::default();
-                loop {
-                    let start = building.text.len();
-                    if access.next_key_seed(Append(&mut building.text))?.is_none() {
-                        break;
-                    }
-                    if building.text.get(start..) == Some(LAST_APPLIED) {
-                        building.text.truncate(start);
+                while let Some(Interned(key)) = access.next_key()? {
+                    if &*key == LAST_APPLIED {
                         access.next_value::<serde::de::IgnoredAny>()?;
                         continue;
                     }
-                    building.end_piece();
-                    access.next_value_seed(Append(&mut building.text))?;
-                    building.end_piece();
+                    building.keys.push(key);
+                    access.next_value_seed(Append(&mut building.values))?;
+                    building.end_value();
+                }
+                // The API server writes them sorted.
+                if building.keys.is_sorted_by(|a, b| a < b) {
+                    return Ok(building.finish());
                 }
                 let map = building.finish();
-                // The API server writes them sorted.
-                if map.iter().is_sorted_by(|(a, _), (b, _)| a < b) {
-                    return Ok(map);
-                }
                 let mut pairs: Vec<_> = map.iter().collect();
                 pairs.sort_unstable();
                 match pairs.array_windows().find(|[(a, _), (b, _)]| a == b) {
@@ -195,7 +205,7 @@ impl<'de> Deserialize<'de> for StringMap {
                 }
             }
         }
-        deserializer.deserialize_map(Pairs)
+        deserializer.deserialize_map(Map)
     }
 }
 

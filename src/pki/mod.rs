@@ -240,8 +240,11 @@ impl X509Certificate {
     }
 }
 
-/// The attributes of each RDN of a subject: dotted OID and value; a value that is no string is `None`.
-pub type RdnSequence = ThinVec<ThinVec<(Arc<str>, Option<Box<str>>)>>;
+/// One attribute of a subject: dotted OID and value; a value that is no string is `None`.
+pub type RdnAttribute = (Arc<str>, Option<Box<str>>);
+
+/// The attributes of each RDN of a subject.
+pub type RdnSequence = ThinVec<ThinVec<RdnAttribute>>;
 
 /// Dotted OID and UTF-8 value of otherNames.
 pub type OtherNameValues = Vec<(Box<str>, Box<str>)>;

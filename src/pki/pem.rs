@@ -389,7 +389,8 @@ mod tests {
         ] {
             assert_eq!(plain_blocks(data.as_bytes()).map(|blocks| blocks.len()), Some(blocks), "{data}");
         }
-        for data in ["x", "-----BEGIN A-----\n-----END A-----\n", "-----BEGIN A-----\nA: b\n\nQUJD\n-----END A-----\n"] {
+        for data in ["x", "-----BEGIN A-----\n-----END A-----\n", "-----BEGIN A-----\nA: b\n\nQUJD\n-----END A-----\n"]
+        {
             assert!(plain_blocks(data.as_bytes()).is_none(), "{data}");
         }
     }

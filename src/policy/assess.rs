@@ -19,7 +19,7 @@ pub enum TriggerOutcome {
     /// It sets `Issuing=True`.
     Set {
         /// With this reason and message.
-        violation: Violation,
+        violation: Box<Violation>,
     },
     /// `Issuing=True` stands already: no check is asked.
     AlreadyIssuing,
@@ -104,7 +104,7 @@ pub struct Assessment {
 /// Says what the trigger controller of a release does with a Certificate.
 #[must_use]
 pub fn assess(
-    index: &Index,
+    index: &Index<'_>,
     world: &World,
     certificate: &Certificate,
     release: &Release,
@@ -192,7 +192,7 @@ fn outcome(
         return TriggerOutcome::Panics(panic.text.clone());
     }
     match trigger(evaluation, certificate) {
-        Some(violation) => TriggerOutcome::Set { violation },
+        Some(violation) => TriggerOutcome::Set { violation: Box::new(violation) },
         None => TriggerOutcome::Wait { until: renewal.renewal_time },
     }
 }

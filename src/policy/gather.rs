@@ -6,6 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
+use thin_vec::ThinVec;
+
 use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
@@ -20,27 +23,28 @@ const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
 
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
-pub struct Index {
-    requests: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
+pub struct Index<'w> {
+    /// By namespace and controller owner's uid.
+    requests: HashMap<(&'w str, &'w str), ThinVec<&'w CertificateRequest>, RandomState>,
     /// Requests of Certificates without a uid, by that Certificate.
-    unnumbered: HashMap<NamespacedName, Vec<NamespacedName>>,
+    unnumbered: HashMap<NamespacedName, Vec<&'w CertificateRequest>>,
     /// Secrets that more than one Certificate names, with the one that comes first.
     shared: HashMap<NamespacedName, Arc<str>>,
     /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
-    next_keys: HashMap<(Arc<str>, Box<str>), Vec<NamespacedName>>,
+    next_keys: HashMap<(&'w str, &'w str), Vec<&'w Secret>>,
     /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
     named: HashSet<NamespacedName>,
 }
 
-impl Index {
+impl<'w> Index<'w> {
     /// Indexes requests by namespace and controller owner's uid, shared Secrets by their first Certificate.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub fn new(world: &'w World) -> Self {
         let mut index = Self { shared: shared_secrets(world), ..Self::default() };
         for request in world.requests() {
             if let Some(owner) = request.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
-                let key = (request.metadata.namespace.clone(), owner.uid.clone());
-                index.requests.entry(key).or_default().push(request.metadata.key());
+                let key = (&*request.metadata.namespace, &*owner.uid);
+                index.requests.entry(key).or_insert_with(|| ThinVec::with_capacity(1)).push(request);
             }
         }
         if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
@@ -48,8 +52,8 @@ impl Index {
         }
         for secret in world.secrets().filter(|s| s.metadata.labels.get(NEXT_PRIVATE_KEY) == Some("true")) {
             if let Some(owner) = secret.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
-                let key = (secret.metadata.namespace.clone(), owner.uid.clone());
-                index.next_keys.entry(key).or_default().push(secret.metadata.key());
+                let key = (&*secret.metadata.namespace, &*owner.uid);
+                index.next_keys.entry(key).or_default().push(secret);
             }
         }
         if world.coverage.only_labelled_secrets {
@@ -59,13 +63,9 @@ impl Index {
     }
 
     /// The temporary Secrets with a next private key that belong to a Certificate.
-    pub fn next_keys_of<'a>(
-        &self,
-        world: &'a World,
-        certificate: &Certificate,
-    ) -> impl Iterator<Item = &'a Secret> + use<'a, '_> {
-        let owner = (certificate.metadata.namespace.clone(), certificate.metadata.uid.clone());
-        self.next_keys.get(&owner).into_iter().flatten().filter_map(|key| world.secret(key))
+    pub fn next_keys_of<'a>(&'a self, certificate: &'a Certificate) -> impl Iterator<Item = &'w Secret> + use<'w, 'a> {
+        let owner = (&*certificate.metadata.namespace, &*certificate.metadata.uid);
+        self.next_keys.get(&owner).into_iter().flatten().copied()
     }
 
     /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only
@@ -77,7 +77,7 @@ impl Index {
     }
 
     /// Without a uid the names must do.
-    fn add_requests_by_name(&mut self, world: &World) {
+    fn add_requests_by_name(&mut self, world: &'w World) {
         for request in world.requests() {
             let metadata = &request.metadata;
             let owner = match metadata.controller() {
@@ -87,7 +87,7 @@ impl Index {
             let Some(owner) = owner.map(|name| NamespacedName::new(metadata.namespace.clone(), name)) else { continue };
             let named = world.certificate(&owner).filter(|certificate| certificate.metadata.uid.is_empty());
             if named.is_some_and(|certificate| certificate.owns(metadata)) {
-                self.unnumbered.entry(owner).or_default().push(metadata.key());
+                self.unnumbered.entry(owner).or_default().push(request);
             }
         }
     }
@@ -95,15 +95,15 @@ impl Index {
     /// The requests whose controller owner is this Certificate, by name.
     pub fn requests_of<'a>(
         &'a self,
-        world: &'a World,
-        certificate: &Certificate,
-    ) -> impl Iterator<Item = &'a CertificateRequest> {
-        let owned = if certificate.metadata.uid.is_empty() {
-            self.unnumbered.get(&certificate.metadata.key())
+        certificate: &'a Certificate,
+    ) -> impl Iterator<Item = &'w CertificateRequest> + use<'w, 'a> {
+        let metadata = &certificate.metadata;
+        let owned: &[_] = if metadata.uid.is_empty() {
+            self.unnumbered.get(&metadata.key()).map_or(&[], Vec::as_slice)
         } else {
-            self.requests.get(&(certificate.metadata.namespace.clone(), certificate.metadata.uid.clone()))
+            self.requests.get(&(&*metadata.namespace, &*metadata.uid)).map_or(&[], ThinVec::as_slice)
         };
-        owned.into_iter().flatten().filter_map(|key| world.request(key))
+        owned.iter().copied()
     }
 }
 
@@ -164,15 +164,15 @@ pub struct GatherError {
 /// # Errors
 /// [`GatherError`] when a revision is there twice.
 pub fn gather<'a>(
-    index: &'a Index,
+    index: &'a Index<'a>,
     world: &'a World,
     certificate: &Certificate,
     release: &Release,
     flags: &ControllerFlags,
 ) -> Result<Gathered<'a>, GatherError> {
     let revision = certificate.status.revision;
-    let current = revision.map(|revision| the_request(index, world, certificate, "current", revision)).transpose()?;
-    let next = the_request(index, world, certificate, "next", revision.map_or(1, |revision| revision.wrapping_add(1)))?;
+    let current = revision.map(|revision| the_request(index, certificate, "current", revision)).transpose()?;
+    let next = the_request(index, certificate, "next", revision.map_or(1, |revision| revision.wrapping_add(1)))?;
     Ok(Gathered {
         secret: listed_secret(world, certificate, release, flags),
         current: current.flatten(),
@@ -182,14 +182,13 @@ pub fn gather<'a>(
 }
 
 fn the_request<'a>(
-    index: &'a Index,
-    world: &'a World,
+    index: &'a Index<'a>,
     certificate: &Certificate,
     which: &'static str,
     revision: i64,
 ) -> Result<Option<&'a CertificateRequest>, GatherError> {
     let text = revision.to_string();
-    let of_revision = index.requests_of(world, certificate).filter(|request| request.revision() == Some(&*text));
+    let of_revision = index.requests_of(certificate).filter(|request| request.revision() == Some(&*text));
     match of_revision.collect::<Vec<_>>().as_slice() {
         [] => Ok(None),
         [request] => Ok(Some(request)),
@@ -245,7 +244,7 @@ pub enum Ownership {
 /// cert-manager's `CertificateOwnsSecret`.
 #[must_use]
 pub fn owns_secret(
-    index: &Index,
+    index: &Index<'_>,
     world: &World,
     certificate: &Certificate,
     release: &Release,

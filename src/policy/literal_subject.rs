@@ -3,13 +3,11 @@
 //! Source: `UnmarshalSubjectStringToRDNSequence`, `pkg/util/pki/parse.go` up to v1.11, `pkg/util/pki/subject.go` from
 //! v1.12 on.
 
-use std::sync::Arc;
-
 use thin_vec::ThinVec;
 
 use super::ber;
 use super::dn::{self, Attribute};
-use crate::pki::{DecodeError, RdnSequence, X509Request};
+use crate::pki::{DecodeError, RdnAttribute, RdnSequence, X509Request};
 use crate::release::{DnTypes, LiteralSubject, Release};
 
 /// Attribute types that have names, with their object identifiers; the last two since 1.11.
@@ -61,7 +59,7 @@ pub fn differs(literal: &str, subject: &RdnSequence, release: &Release) -> Optio
 }
 
 /// The attributes of an RDN as a certificate has them, sorted; `None` when a type is unknown.
-fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<ThinVec<(Arc<str>, Option<Box<str>>)>> {
+fn values(rdn: &dn::Rdn, types: DnTypes) -> Option<ThinVec<RdnAttribute>> {
     let attribute = |attribute: &Attribute| {
         let arcs = object_identifier(&attribute.type_, types)?;
         Some((dotted(&arcs).into(), Some(String::from_utf8_lossy(&attribute.value).into())))
@@ -89,7 +87,7 @@ fn object_identifier(type_: &[u8], types: DnTypes) -> Option<Vec<i64>> {
 
 /// Decoded values, attribute by attribute; string types are not compared.
 fn same_values(rdns: &[dn::Rdn], request: &X509Request, types: DnTypes) -> bool {
-    let same = |written: &Attribute, (oid, value): &(Arc<str>, Option<Box<str>>)| {
+    let same = |written: &Attribute, (oid, value): &RdnAttribute| {
         let arcs = object_identifier(&written.type_, types).unwrap_or_default();
         !arcs.is_empty()
             && dotted(&arcs) == **oid
@@ -132,7 +130,7 @@ fn encode_attribute(attribute: &Attribute, types: DnTypes) -> Result<Vec<u8>, De
 /// A subject for people, most specific first, as a literal subject is written.
 #[must_use]
 pub fn describe(subject: &RdnSequence) -> String {
-    let attribute = |(oid, value): &(Arc<str>, Option<Box<str>>)| {
+    let attribute = |(oid, value): &RdnAttribute| {
         let name = TYPES.iter().find(|(_, arcs)| dotted(arcs) == **oid).map_or(&**oid, |(name, _)| name);
         format!("{name}={}", value.as_deref().unwrap_or("(no text)"))
     };

@@ -64,9 +64,9 @@ fn difference(path: &str, spec: &str, actual: &str) -> FieldDifference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pki::Point;
     use crate::object::certificate::PrivateKeySpec;
     use crate::pki::Curve;
+    use crate::pki::Point;
     use crate::release::find;
 
     fn rsa(bits: u32) -> PublicKey {

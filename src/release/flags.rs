@@ -102,7 +102,8 @@ impl ControllerFlags {
         self.follows_gateways(version) && flag == Some(true) && self.gate("ListenerSets", version)
     }
 
-    /// The flags and gates that the controller of a release would not start with: each with its name and a sentence.
+    /// The flags and gates that the controller of a release would not start with: each with its name and a sentence. A
+    /// release newer than the newest known may have more of them.
     #[must_use]
     pub fn unknown_to(&self, version: Version) -> Vec<(&str, String)> {
         let flags = self.given.keys().filter(|name| *name != "feature-gates");
@@ -111,6 +112,7 @@ impl ControllerFlags {
         let gates = gates.map(|name| (&**name, format!("feature gate {name}"), known::feature_gate(name, version)));
         let text = |what: String, known: Known| match known {
             Known::Yes => None,
+            Known::Never(_) if version > super::newest().version => None,
             Known::Since(since) => Some(format!("{what} came with cert-manager {since}")),
             Known::Never(Some(meant)) => Some(format!("{what} is not cert-manager's (did you mean {meant}?)")),
             Known::Never(None) => Some(format!("{what} is not cert-manager's")),
@@ -250,6 +252,16 @@ mod tests {
             assert_eq!(flags.set(name, value).is_ok(), taken, "{name}={value}");
             assert_eq!(flags.given.contains_key(name), taken, "{name}={value}");
         }
+    }
+
+    #[test]
+    fn flags_that_a_release_lacks_are_named() {
+        let mut flags = ControllerFlags::default();
+        assert!(flags.set_all(["--max-certificate-size=9", "--such-is-new=1", "--v=2"]).is_empty());
+        let names = |version| flags.unknown_to(version).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(Version::v1(19, 6)), ["max-certificate-size", "such-is-new"]);
+        assert_eq!(names(Version::v1(20, 0)), ["such-is-new"]);
+        assert_eq!(names(Version::v1(99, 0)), Vec::<&str>::new(), "what comes after the table is not known");
     }
 
     #[test]

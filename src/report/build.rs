@@ -9,6 +9,7 @@ use super::model::{
     ObjectId, Remediation, Renewal, Report, SCHEMA_VERSION, Summary, TimelineEntry, Tool, Trigger, Violation,
 };
 use crate::coverage::{self, Impact};
+use crate::intern::intern;
 use crate::object::{self, Kind, NamespacedName, ObjectRef};
 use crate::pki::PublicKey;
 use crate::policy;
@@ -95,27 +96,23 @@ fn certificate(
     let fate = parts.simulation.and_then(|simulation| simulation.fates.get(&judgement.key));
     let reference = read.map(|c| c.spec.issuer_ref.clone()).unwrap_or_default();
     Certificate {
-        namespace: judgement.key.namespace.to_string(),
-        name: judgement.key.name.to_string(),
-        secret_name: read.map_or_else(String::new, |c| c.spec.secret_name.to_string()),
-        issuer_ref: IssuerRef {
-            name: reference.name.to_string(),
-            kind: reference.kind.to_string(),
-            group: reference.group.to_string(),
-        },
+        namespace: judgement.key.namespace.clone(),
+        name: judgement.key.name.clone(),
+        secret_name: read.map(|c| c.spec.secret_name.clone()).unwrap_or_default(),
+        issuer_ref: IssuerRef { name: reference.name, kind: reference.kind, group: reference.group },
         verdict: judgement.verdict.as_str(),
-        because: judgement.because.clone(),
+        because: intern(&judgement.because),
         confidence: judgement.confidence.as_str(),
-        assumptions: judgement.assumptions.clone(),
-        trigger: judgement.trigger.as_ref().map(trigger),
+        assumptions: judgement.assumptions.to_vec(),
+        trigger: judgement.trigger.as_deref().map(trigger).map(Box::new),
         violations: judgement.violations.iter().map(violation).collect(),
-        readiness: judgement.readiness.as_ref().map(trigger),
+        readiness: judgement.readiness.as_deref().map(trigger).map(Box::new),
         rewrites: judgement.rewrites.iter().map(trigger).collect(),
         renewal: Renewal {
             not_before: judgement.renewal.not_before,
             not_after: judgement.renewal.not_after,
             renewal_time: judgement.renewal.renewal_time,
-            because: judgement.renewal.because.clone(),
+            because: intern(&judgement.renewal.because),
             predicted: judgement.renewal.predicted,
         },
         key: read.map_or_else(Key::default, |c| key(parts, c)),
@@ -174,9 +171,9 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
 impl From<&ObjectRef> for ObjectId {
     fn from(object: &ObjectRef) -> Self {
         Self {
-            kind: object.kind.to_string(),
-            namespace: object.key.namespace.to_string(),
-            name: object.key.name.to_string(),
+            kind: intern(object.kind.row().name),
+            namespace: object.key.namespace.clone(),
+            name: object.key.name.clone(),
         }
     }
 }
@@ -244,10 +241,10 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
     let (now, until) = (parts.scene.now, parts.scene.now.plus(TIMELINE));
     let mut entries = Vec::new();
     for judgement in parts.judgements {
-        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &str| {
+        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &'static str| {
             if let Some(at) = at.filter(|at| *at > now && *at <= until) {
                 let object = (&ObjectRef::new(Kind::Certificate, judgement.key.clone())).into();
-                entries.push(TimelineEntry { at, kind, object, text: text.to_owned() });
+                entries.push(TimelineEntry { at, kind, object, text: text.into() });
             }
         };
         if matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift) {
@@ -263,6 +260,6 @@ fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
             add(Some(*until), "back-off-ends", "cert-manager looks again");
         }
     }
-    entries.sort_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
+    entries.sort_unstable_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
     entries
 }

@@ -2,7 +2,9 @@
 //!
 //! This type is separate from everything internal on purpose: a change inside must not change what other tools read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -110,28 +112,28 @@ pub struct Summary {
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
     /// Namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Name.
-    pub name: String,
+    pub name: Arc<str>,
     /// `spec.secretName`.
-    pub secret_name: String,
+    pub secret_name: Arc<str>,
     /// `spec.issuerRef` as written.
     pub issuer_ref: IssuerRef,
     /// One of the eight verdicts (design 2).
     pub verdict: &'static str,
     /// Why this verdict, in a sentence for people.
-    pub because: String,
+    pub because: Arc<str>,
     /// `exact`, `assumed` or `unknown`.
     pub confidence: &'static str,
     /// The assumptions that could change the verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<String>,
     /// The first violated check.
-    pub trigger: Option<Trigger>,
+    pub trigger: Option<Box<Trigger>>,
     /// All violated checks, in chain order.
     pub violations: Vec<Violation>,
     /// The readiness chain: what the `Ready` condition would say. It does not re-issue anything.
-    pub readiness: Option<Trigger>,
+    pub readiness: Option<Box<Trigger>>,
     /// Post-issuance checks that would rewrite the Secret without a new certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rewrites: Vec<Trigger>,
@@ -153,11 +155,11 @@ pub struct Certificate {
 #[derive(Clone, Debug, Serialize)]
 pub struct IssuerRef {
     /// Name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Kind as written.
-    pub kind: String,
+    pub kind: Arc<str>,
     /// Group as written.
-    pub group: String,
+    pub group: Arc<str>,
 }
 
 /// A policy with its reason and message.
@@ -208,7 +210,7 @@ pub struct Renewal {
     /// When cert-manager renews by itself.
     pub renewal_time: Option<Time>,
     /// How that instant came about.
-    pub because: String,
+    pub because: Arc<str>,
     /// The certificate is yet to be issued, so the dates follow from the spec; left out when false.
     #[serde(skip_serializing_if = "is_false")]
     pub predicted: bool,
@@ -256,11 +258,11 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ObjectId {
     /// Kind.
-    pub kind: String,
+    pub kind: Arc<str>,
     /// Namespace, empty for cluster-scoped objects.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Name.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// One compared value.
@@ -295,7 +297,7 @@ pub struct TimelineEntry {
     /// To what.
     pub object: ObjectId,
     /// What happens.
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// One step in the story of a Certificate.

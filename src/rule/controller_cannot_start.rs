@@ -47,8 +47,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let scene = view.scene;
     let detected = release::detect(scene.world);
     let controller = detected.as_ref().and_then(|detected| detected.object.clone());
-    let nothing_says_otherwise = scene.world.coverage.was_read(Kind::Crd) && scene.world.gateways().next().is_none();
-    if let Some(api) = missing(scene.world, scene.release, scene.flags).filter(|_| nothing_says_otherwise) {
+    let is_proven = all_crds_were_read(view) && scene.world.gateways().next().is_none();
+    if let Some(api) = missing(scene.world, scene.release, scene.flags).filter(|_| is_proven) {
         found.push(without_api(controller.as_ref(), api));
     }
     let Some((controller, detected)) = controller.zip(detected) else { return };
@@ -57,6 +57,14 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let unknown = detected.flags.unknown_to(detected.version).into_iter();
         found.extend(unknown.map(|(name, text)| unknown_flag(&controller, name, &text)));
     }
+}
+
+/// Whether a CRD that is not there does not exist: Velero saves those of kinds without objects only when asked.
+fn all_crds_were_read(view: &View<'_>) -> bool {
+    let coverage = &view.scene.world.coverage;
+    let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
+    let asked = view.backup.is_some_and(|(backup, _)| backup.filters.holds_all(Kind::Crd));
+    coverage.was_read(Kind::Crd) && (coverage.complete || !is_backup || asked)
 }
 
 fn without_api(controller: Option<&ObjectRef>, api: MissingApi) -> Finding {

@@ -89,8 +89,13 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// Every Certificate that could be read, with its judgement.
     pub fn certificates(&self) -> impl Iterator<Item = (&'a crate::object::Certificate, &'a Judgement)> {
-        let world = self.scene.world;
-        self.judgements.iter().filter_map(move |judgement| Some((world.certificate(&judgement.key)?, judgement)))
+        // Both are sorted, so that nothing has to be looked up.
+        let mut certificates = self.scene.world.certificates().peekable();
+        self.judgements.iter().filter_map(move |judgement| {
+            let order = |c: &&crate::object::Certificate| c.metadata.order().cmp(&judgement.key.order());
+            while certificates.next_if(|c| order(c).is_lt()).is_some() {}
+            Some((certificates.next_if(|c| order(c).is_eq())?, judgement))
+        })
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (kind, issuer) in issuers(view) {
         let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
         let namespace = view.scene.resource_namespace(&issuer_ref);
-        for needed in issuer.secret_references().into_iter().filter(|needed| needed.account_key) {
+        for needed in issuer.secret_references().iter().filter(|needed| needed.account_key) {
             let key = NamespacedName::new(namespace, needed.name.as_str());
             if !view.scene.is_missing_secret(&key) {
                 continue;

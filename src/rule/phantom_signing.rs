@@ -28,6 +28,7 @@
 
 use super::View;
 use super::finding::{Effect, Finding};
+use super::keystore_password_missing::sentence;
 use crate::simulate::PhantomAct;
 
 pub(super) const ID: &str = "phantom-signing";
@@ -36,7 +37,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let Some(simulation) = view.simulation else { return };
     for phantom in simulation.phantom.iter().filter(|phantom| phantom.act == PhantomAct::AsksAgain) {
         found.push(
-            Finding::about(phantom.object.kind, &phantom.object.key, "Signed again though nobody needs it", &*phantom.text)
+            Finding::about(phantom.object.kind, &phantom.object.key, "Signed again though nobody needs it", sentence(&phantom.text))
                 .advice(
                     Effect::Safe,
                     "Exclude orders.acme.cert-manager.io, challenges.acme.cert-manager.io and \

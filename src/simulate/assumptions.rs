@@ -23,8 +23,8 @@ impl Run<'_> {
         );
         assume(
             self.fates.values().any(|fate| fate.completed > 0),
-            "Dates of what the plan issues are predicted (~): issued when the plan runs, for as long as the spec asks and \
-             the issuer mostly grants.",
+            "Dates of what the plan issues are predicted (~): issued when the plan runs, for the lifetime in the spec, with ACME \
+             for 90 days.",
         );
         assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),

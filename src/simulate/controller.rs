@@ -70,7 +70,7 @@ impl Run<'_> {
         );
         if self.target.secret(&secret.key).is_none() && self.may_be_unread(&secret) {
             let why = format!(
-                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known"
+                "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known."
             );
             self.fates.entry(key.clone()).or_default().unknown = Some(why);
             return;
@@ -318,7 +318,7 @@ impl Run<'_> {
     /// Restore rules 9.3: an ACME issuer whose account key is missing makes a new one and registers a new account.
     fn register_account(&mut self, issuer: &ObjectRef) {
         let Some(found) = self.issuer(issuer) else { return };
-        let Some(reference) = found.secret_references().into_iter().find(|reference| reference.account_key) else {
+        let Some(reference) = found.secret_references().iter().find(|reference| reference.account_key).cloned() else {
             return;
         };
         let namespace = self.ask(|around| around.secret_namespace(issuer).to_owned());

@@ -61,7 +61,7 @@ impl Judge for Policies<'_> {
 
 fn decision(outcome: TriggerOutcome) -> Decision {
     Decision::Leave(match outcome {
-        TriggerOutcome::Set { violation } => return Decision::Issue(violation),
+        TriggerOutcome::Set { violation } => return Decision::Issue(*violation),
         TriggerOutcome::AlreadyIssuing => "an issuance is running already".to_owned(),
         TriggerOutcome::BackOff { until } => format!("a failed issuance holds it back until {until}"),
         TriggerOutcome::Wait { until: Some(until) } => format!("no check objects; it is renewed on {}", until.date()),

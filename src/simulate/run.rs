@@ -21,7 +21,7 @@ use crate::world::World;
 /// The state of a simulation.
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
-    source_index: Index,
+    source_index: Index<'a>,
     pub(super) setting: &'a Setting<'a>,
     /// The release as its controller behaves with its flags.
     pub(super) release: Release,

@@ -39,8 +39,9 @@ impl Shim<'_> {
         blocks: impl FnOnce() -> Option<BTreeMap<Box<str>, Vec<Box<str>>>>,
     ) -> Vec<Certificate> {
         let (Some(issuer_ref), Some(blocks)) = (self.issuer(kind, metadata), blocks()) else { return Vec::new() };
-        let certificates =
-            blocks.into_iter().map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret.into(), hosts));
+        let certificates = blocks
+            .into_iter()
+            .map(|(secret, hosts)| self.certificate(kind, metadata, &issuer_ref, secret.into(), hosts));
         // One malformed annotation ends the whole sync (rules 6.1.6).
         certificates.collect::<Option<_>>().unwrap_or_default()
     }
@@ -105,7 +106,7 @@ impl Shim<'_> {
             issuer_ref: issuer_ref.clone(),
             dns_names: names.into(),
             ip_addresses: ips.into(),
-            usages: thin_vec!["digital signature".into(), "key encipherment".into()],
+            usages: ["digital signature".into(), "key encipherment".into()].into(),
             ..CertificateSpec::default()
         };
         self.annotate(&mut spec, owner)?;

@@ -46,7 +46,7 @@ pub(super) struct Collector<'a> {
     world: World,
     options: &'a LoadOptions<'a>,
     /// Who was read where, by hash: only used to name the first of two places.
-    places: HashMap<u64, Place>,
+    places: HashMap<u64, Place, RandomState>,
     hasher: RandomState,
     origins: Vec<String>,
     input: Input,
@@ -74,7 +74,7 @@ impl<'a> Collector<'a> {
         Self {
             world,
             options,
-            places: HashMap::new(),
+            places: HashMap::default(),
             hasher: RandomState::default(),
             origins: Vec::new(),
             input: Input::default(),

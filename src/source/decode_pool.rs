@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::thread;
 use std::sync::Arc;
+use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::collector::FOREIGN;
@@ -80,6 +80,12 @@ impl Batch {
         self.raws.iter().map(decode).collect()
     }
 
+    fn decode_and_empty(&mut self) -> Vec<Decoded> {
+        let decoded = self.decode();
+        self.empty();
+        decoded
+    }
+
     fn empty(&mut self) {
         if std::mem::take(&mut self.secret) {
             self.text.zeroize();
@@ -104,14 +110,16 @@ impl Batch {
 pub(super) struct DecodePool {
     work: Sender<(usize, Batch)>,
     idle: Receiver<Batch>,
+    finished: Sender<(usize, Vec<Decoded>)>,
     sent: usize,
     batch: Batch,
 }
 
-/// Runs `feed` with threads that decode what it gives; `accept` gets the outcomes on a thread of its own, in the order in
-/// which they were given.
+/// Runs `feed` with threads that decode what it gives, and with its own where they cannot keep up; `accept` gets the
+/// outcomes on a thread of its own, in the order in which they were given.
 pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
+    // One core inflates.
+    let workers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MAX_WORKERS);
     let (work, tasks) = bounded::<(usize, Batch)>(2 * workers);
     let (give_back, idle) = unbounded();
     let (finished, done) = unbounded();
@@ -120,17 +128,15 @@ pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnO
             let (tasks, give_back, finished) = (tasks.clone(), give_back.clone(), finished.clone());
             scope.spawn(move || {
                 for (number, mut batch) in tasks {
-                    let decoded = batch.decode();
-                    batch.empty();
                     // A side that is gone no longer wants anything.
+                    let _ = finished.send((number, batch.decode_and_empty()));
                     let _ = give_back.send(batch);
-                    let _ = finished.send((number, decoded));
                 }
             });
         }
-        drop((tasks, give_back, finished));
+        drop((tasks, give_back));
         scope.spawn(move || in_order(&done, accept));
-        let mut pool = DecodePool { work, idle, sent: 0, batch: Batch::default() };
+        let mut pool = DecodePool { work, idle, finished, sent: 0, batch: Batch::default() };
         feed(&mut pool);
         pool.finish();
     });
@@ -183,8 +189,15 @@ impl DecodePool {
     fn send(&mut self) {
         let next = self.idle.try_recv().unwrap_or_default();
         let batch = std::mem::replace(&mut self.batch, next);
-        // Only fails when every decoder is gone, and then their panic ends the scope.
-        let _ = self.work.send((self.sent, batch));
+        match self.work.try_send((self.sent, batch)) {
+            // There is more than enough to decode, so this thread helps.
+            Err(TrySendError::Full((number, mut batch))) => {
+                let _ = self.finished.send((number, batch.decode_and_empty()));
+                self.batch = batch;
+            }
+            // Only fails when every decoder is gone, and then their panic ends the scope.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+        }
         self.sent += 1;
     }
 

@@ -45,7 +45,7 @@ enum Seen {
 /// What an archive told, apart from its objects.
 #[derive(Default)]
 struct Survey {
-    seen: HashMap<u64, Seen>,
+    seen: HashMap<u64, Seen, RandomState>,
     /// Fast, as it runs over every object on the thread that inflates.
     hasher: RandomState,
     namespaces: BTreeSet<Arc<str>>,

@@ -20,7 +20,7 @@ pub fn judge_plan(scene: &Scene<'_>, simulation: &Simulation) -> Vec<Judgement> 
 fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, fate: &Fate) -> Judgement {
     if let Some(why) = &fate.lost {
         return Judgement {
-            trigger: fate.first_trigger.clone(),
+            trigger: fate.first_trigger.clone().map(Box::new),
             violations: fate.first_trigger.clone().into_iter().collect(),
             ..Judgement::bare(key.clone(), Verdict::Lost, why.clone(), Confidence::Exact)
         };
@@ -43,8 +43,8 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
     let doubts = doubts(scene, certificate, verdict);
     let issued = Judgement {
-        assumptions: doubts.sentences(),
-        trigger: fate.first_trigger.clone(),
+        assumptions: doubts.sentences().into(),
+        trigger: fate.first_trigger.clone().map(Box::new),
         violations: fate.first_trigger.clone().into_iter().collect(),
         ..Judgement::bare(key.clone(), verdict, because, confidence.max(doubts.confidence()))
     };

@@ -74,7 +74,7 @@ fn about_issuer(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> 
     }
     let issuer = scene.issuer(certificate)?;
     let namespace = scene.resource_namespace(&issuer_ref);
-    let needed = issuer.secret_references().into_iter().find(|needed| {
+    let needed = issuer.secret_references().iter().find(|needed| {
         let key = NamespacedName::new(namespace, needed.name.as_str());
         scene.world.secret(&key).is_none() && !scene.is_missing_secret(&key)
     })?;

@@ -1,6 +1,7 @@
 //! Judging one Certificate, and all of them.
 
 use rayon::prelude::*;
+use thin_vec::ThinVec;
 
 use crate::naming::request_name;
 use crate::object::{Certificate, Issuer, Kind, NamespacedName, ObjectRef, Secret};
@@ -21,7 +22,7 @@ pub struct Scene<'a> {
     /// The objects.
     pub world: &'a World,
     /// The objects by the relations that cert-manager follows.
-    pub index: &'a Index,
+    pub index: &'a Index<'a>,
     /// The release that judges.
     pub release: &'a Release,
     /// Its controller's flags.
@@ -115,27 +116,27 @@ pub struct Judgement {
     /// How sure.
     pub confidence: Confidence,
     /// What was assumed.
-    pub assumptions: Vec<String>,
+    pub assumptions: ThinVec<String>,
     /// What the trigger controller would do; `None` where that was not asked or is not known.
     pub outcome: Option<TriggerOutcome>,
     /// The first violated check as cert-manager would log it.
-    pub trigger: Option<Violation>,
+    pub trigger: Option<Box<Violation>>,
     /// All violated checks of the trigger chain, in its order.
-    pub violations: Vec<Violation>,
+    pub violations: ThinVec<Violation>,
     /// The first violated check of the readiness chain; it does not re-issue.
-    pub readiness: Option<Violation>,
+    pub readiness: Option<Box<Violation>>,
     /// Violated post-issuance checks: the Secret is rewritten without a new certificate.
-    pub rewrites: Vec<Violation>,
+    pub rewrites: ThinVec<Violation>,
     /// Validity and renewal.
     pub renewal: Renewal,
     /// What keeps an issuance from completing, now or when it comes to one.
-    pub obstacles: Vec<Obstacle>,
+    pub obstacles: ThinVec<Obstacle>,
     /// The CertificateRequests of one revision that keep cert-manager from looking at all.
-    pub duplicates: Vec<NamespacedName>,
+    pub duplicates: ThinVec<NamespacedName>,
     /// What was issued, beside what the spec asks for, where cert-manager will not notice.
-    pub drift: Vec<FieldDifference>,
+    pub drift: ThinVec<FieldDifference>,
     /// Differences that are suspicious but not proven.
-    pub suspicion: Vec<FieldDifference>,
+    pub suspicion: ThinVec<FieldDifference>,
 }
 
 impl Judgement {
@@ -147,17 +148,17 @@ impl Judgement {
             verdict,
             because,
             confidence,
-            assumptions: Vec::new(),
+            assumptions: ThinVec::new(),
             outcome: None,
             trigger: None,
-            violations: Vec::new(),
+            violations: ThinVec::new(),
             readiness: None,
-            rewrites: Vec::new(),
+            rewrites: ThinVec::new(),
             renewal: Renewal::default(),
-            obstacles: Vec::new(),
-            duplicates: Vec::new(),
-            drift: Vec::new(),
-            suspicion: Vec::new(),
+            obstacles: ThinVec::new(),
+            duplicates: ThinVec::new(),
+            drift: ThinVec::new(),
+            suspicion: ThinVec::new(),
         }
     }
 
@@ -240,17 +241,17 @@ fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessm
     let because = explain(verdict, &assessment, &obstacles, &compared.proven, due);
     let doubts = Doubts::about(scene, certificate, verdict);
     Judgement {
-        assumptions: doubts.sentences(),
-        trigger: policy::trigger(&assessment.evaluation, certificate),
-        violations: assessment.evaluation.violations,
-        readiness: assessment.readiness.violations.into_iter().next(),
-        rewrites: assessment.post_issuance.violations,
+        assumptions: doubts.sentences().into(),
+        trigger: policy::trigger(&assessment.evaluation, certificate).map(Box::new),
+        violations: assessment.evaluation.violations.into(),
+        readiness: assessment.readiness.violations.into_iter().next().map(Box::new),
+        rewrites: assessment.post_issuance.violations.into(),
         renewal: assessment.renewal,
         outcome: Some(assessment.outcome),
-        duplicates: assessment.duplicates,
-        obstacles,
-        drift: compared.proven,
-        suspicion: compared.suspected,
+        duplicates: assessment.duplicates.into(),
+        obstacles: obstacles.into(),
+        drift: compared.proven.into(),
+        suspicion: compared.suspected.into(),
         ..Judgement::bare(certificate.metadata.key(), verdict, because, doubts.confidence())
     }
 }

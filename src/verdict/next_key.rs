@@ -33,8 +33,7 @@ impl<'a> Scene<'a> {
             return None;
         }
         let noted = certificate.status.next_private_key_secret_name.as_deref().filter(|name| !name.is_empty());
-        let owned: Vec<&Secret> =
-            self.index.next_keys_of(self.world, certificate).filter(|s| self.is_listed(s)).collect();
+        let owned: Vec<&Secret> = self.index.next_keys_of(certificate).filter(|s| self.is_listed(s)).collect();
         let chosen = match (owned.as_slice(), noted) {
             // Nothing is owned: from 1.21 on the noted one is used, whoever owns it.
             ([], Some(_)) if self.release.version >= TAKES_FOREIGN => self.noted_secret(certificate),
@@ -55,7 +54,7 @@ impl<'a> Scene<'a> {
             return None;
         }
         let secret = self.noted_secret(certificate)?;
-        let owned = self.index.next_keys_of(self.world, certificate).any(|own| self.is_listed(own));
+        let owned = self.index.next_keys_of(certificate).any(|own| self.is_listed(own));
         (!owned).then(|| Obstacle {
             reason: ObstacleReason::NextKeySecretTaken,
             why: format!(

@@ -5,6 +5,8 @@
 //! issuer and the key spec; rules 1.2). When Secrets of other
 //! namespaces were read and this one's were not, the namespace lies outside the picture and the verdict is `unknown`.
 
+use thin_vec::thin_vec;
+
 use crate::object::meta::has_condition;
 use crate::object::{Certificate, Kind, NamespacedName};
 use crate::policy::{Input, Ownership, Renewal, Violation, gather, owns_secret, request_changed};
@@ -44,11 +46,11 @@ fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement>
     let obstacles = scene.obstacles(certificate);
     let verdict = if obstacles.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
     Some(Judgement {
-        assumptions: vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
-        trigger: Some(violation.clone()),
-        violations: vec![violation],
+        assumptions: thin_vec!["The Secret was not read: an earlier check may name another reason.".to_owned()],
+        trigger: Some(Box::new(violation.clone())),
+        violations: thin_vec![violation],
         renewal: status_renewal(certificate),
-        obstacles,
+        obstacles: obstacles.into(),
         ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
     })
 }
@@ -92,13 +94,13 @@ fn by_status(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> 
         (Verdict::Unchanged, format!("By its status it is ready, and its renewal falls due at {due}."))
     };
     Some(Judgement {
-        assumptions: vec![
+        assumptions: thin_vec![
             "No Secrets were read: what cert-manager last wrote into the status (Ready for this generation of the spec) is \
              taken as true."
                 .to_owned(),
         ],
         renewal: status_renewal(certificate),
-        obstacles,
+        obstacles: obstacles.into(),
         ..Judgement::bare(certificate.metadata.key(), verdict, because, Confidence::Assumed)
     })
 }

@@ -35,7 +35,7 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
     Certificate {
         namespace: namespace.into(),
         name: name.into(),
-        secret_name: format!("{name}-tls"),
+        secret_name: format!("{name}-tls").into(),
         issuer_ref: IssuerRef {
             name: "letsencrypt".into(),
             kind: "ClusterIssuer".into(),
@@ -47,7 +47,7 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
         assumptions: vec![],
         trigger: None,
         violations: vec![],
-        readiness: Some(trigger("", "Ready", "Certificate is up to date and has not expired")),
+        readiness: Some(Box::new(trigger("", "Ready", "Certificate is up to date and has not expired"))),
         rewrites: vec![],
         renewal: Renewal {
             not_before: Some(in_days(renews_in - 60)),
@@ -76,7 +76,7 @@ pub fn violated(
     Certificate {
         verdict,
         because: because.into(),
-        trigger: Some(trigger(policy, reason, message)),
+        trigger: Some(Box::new(trigger(policy, reason, message))),
         violations: vec![Violation {
             policy: policy.into(),
             reason: reason.into(),
@@ -401,16 +401,16 @@ pub fn with_strings(strings: &[&str]) -> Report {
         format!("{} {n}", strings[n % strings.len()])
     };
     for certificate in &mut report.certificates {
-        certificate.namespace = next();
-        certificate.name = format!("{}{}", next(), "n".repeat(300));
-        certificate.secret_name = next();
-        certificate.issuer_ref = IssuerRef { name: next(), kind: next(), group: next() };
-        certificate.because = next();
+        certificate.namespace = next().into();
+        certificate.name = format!("{}{}", next(), "n".repeat(300)).into();
+        certificate.secret_name = next().into();
+        certificate.issuer_ref = IssuerRef { name: next().into(), kind: next().into(), group: next().into() };
+        certificate.because = next().into();
         certificate.assumptions = vec![next()];
-        certificate.trigger = Some(trigger(&next(), &next(), &next()));
-        certificate.readiness = Some(trigger(&next(), &next(), &next()));
+        certificate.trigger = Some(Box::new(trigger(&next(), &next(), &next())));
+        certificate.readiness = Some(Box::new(trigger(&next(), &next(), &next())));
         certificate.rewrites = vec![trigger(&next(), &next(), &next())];
-        certificate.renewal.because = next();
+        certificate.renewal.because = next().into();
         certificate.steps = Some(vec![CertificateStep { step: 1, event: 1, text: next() }]);
         certificate.violations = vec![Violation {
             policy: next(),
@@ -429,7 +429,7 @@ pub fn with_strings(strings: &[&str]) -> Report {
     }
     for event in &mut report.timeline {
         event.object = object(&next(), &next(), &next());
-        event.text = next();
+        event.text = next().into();
     }
     for input in &mut report.coverage.inputs {
         input.location = next();
@@ -473,8 +473,8 @@ pub fn large(n: usize, plan: bool) -> Report {
         .map(|i| {
             let of = if i % 3 == 0 { &kinds[i / 3 % kinds.len()] } else { &kinds[11] };
             let (namespace, name) = (format!("team-{:03}", i % 250), format!("service-{i:05}.example.com"));
-            let mut certificate = Certificate { namespace, name, ..of.clone() };
-            certificate.secret_name = format!("{}-tls", certificate.name);
+            let mut certificate = Certificate { namespace: namespace.into(), name: name.into(), ..of.clone() };
+            certificate.secret_name = format!("{}-tls", certificate.name).into();
             certificate.findings.clear();
             let days = i64::try_from(i % 60).unwrap();
             certificate.renewal = certificate_renewal(days, i % 5 == 0);
@@ -512,7 +512,7 @@ fn certificate_renewal(days: i64, odd: bool) -> Renewal {
         not_before: Some(in_days(days - 60)),
         not_after: Some(in_days(days + 30)),
         renewal_time: Some(in_days(days)),
-        because,
+        because: because.into(),
         predicted: false,
     }
 }

@@ -230,7 +230,7 @@ impl<'a> Row<'a> {
         let why = why(certificate);
         let issuer = &certificate.issuer_ref;
         let kind = if issuer.kind.is_empty() { "Issuer" } else { &issuer.kind };
-        let issuer = match issuer.group.as_str() {
+        let issuer = match &*issuer.group {
             "" | "cert-manager.io" => format!("{kind} {}", issuer.name),
             group => format!("{kind}.{group} {}", issuer.name),
         };
@@ -296,7 +296,7 @@ impl<'a> Explanation<'a> {
         let explanation = Self {
             because: unless_shown(&certificate.because),
             checks,
-            readiness: certificate.readiness.as_ref(),
+            readiness: certificate.readiness.as_deref(),
             rewrites: &certificate.rewrites,
             renewal: unless_shown(&certificate.renewal.because),
             assumptions: &certificate.assumptions,

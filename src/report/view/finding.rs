@@ -87,7 +87,7 @@ impl<'a> List<'a> {
                             number,
                             title: &finding.title,
                             object: object(&finding.object),
-                            certificate: (finding.object.kind == "Certificate")
+                            certificate: (&*finding.object.kind == "Certificate")
                                 .then(|| certificates.anchor(&finding.object.namespace, &finding.object.name))
                                 .flatten()
                                 .map(str::to_owned),

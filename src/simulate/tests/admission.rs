@@ -110,7 +110,7 @@ fn r63_a_webhook_that_does_not_answer_refuses_every_cert_manager_object() {
     let simulation = lab.steps(steps);
     let refused = &simulation.step_named("veleroRestore").refused;
     assert_eq!(
-        refused.iter().map(|r| (r.object.kind.as_str(), r.status)).collect::<Vec<_>>(),
+        refused.iter().map(|r| (&*r.object.kind, r.status)).collect::<Vec<_>>(),
         [("Certificate", Some(500)), ("Issuer", Some(500)),]
     );
     assert_eq!((simulation.world.count(Kind::Secret), simulation.world.count(Kind::Ingress)), (1, 1));

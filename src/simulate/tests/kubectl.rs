@@ -94,9 +94,7 @@ fn r62_order_is_that_of_the_type_arguments() {
     let simulation = lab.run("kubectl-config");
     let events: Vec<u64> = [(Kind::Issuer, "shop/ca"), (Kind::ClusterIssuer, "root"), (Kind::Certificate, "shop/web")]
         .iter()
-        .map(|(kind, name)| {
-            simulation.world.get(*kind, &key(name)).unwrap().metadata().resource_version
-        })
+        .map(|(kind, name)| simulation.world.get(*kind, &key(name)).unwrap().metadata().resource_version)
         .collect();
     assert!(events.is_sorted(), "{events:?}");
 }
