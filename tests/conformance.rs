@@ -80,6 +80,33 @@ fn the_engine_decides_as_cert_manager_did() {
     assert!(untrue.is_empty(), "exceptions that are no longer true:\n{}", untrue.join("\n"));
 }
 
+/// A case on which the engine once said something else than cert-manager, reduced to what matters.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    releases: Vec<String>,
+    facet: String,
+    /// What cert-manager said.
+    expected: String,
+    case: serde_json::Value,
+}
+
+#[test]
+fn what_was_wrong_once_is_right() {
+    let files: Vec<_> = std::fs::read_dir(root().join("testdata/conformance/found")).unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let path = file.unwrap().path();
+        let found: Found = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let prepared = Prepared::new(&Question::read(&found.case).unwrap());
+        for name in &found.releases {
+            let facets = prepared.facets(&find_text(name).unwrap().release);
+            let actual = facets.iter().find(|(facet, _)| *facet == found.facet).map(|(_, text)| text.as_str());
+            assert_eq!(actual, Some(&*found.expected), "{} {name}", path.display());
+        }
+    }
+}
+
 #[test]
 fn each_minor_release_has_its_cases() {
     let corpus = Corpus::load(root()).unwrap();

@@ -125,7 +125,7 @@ impl Groups {
         for (number, ((kind, ..), group)) in groups.iter().enumerate() {
             let mut question = group.smallest.2.clone();
             if *kind == Kind::Divergence && number < MINIMISED {
-                question = minimise(&question, group.difference.facet, comparison)?;
+                question = minimise(&question, &group.difference, comparison)?;
             }
             std::fs::create_dir_all(folder)?;
             let file = folder.join(format!("{number:03}.json"));
