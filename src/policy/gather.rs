@@ -62,6 +62,12 @@ impl<'w> Index<'w> {
         index
     }
 
+    /// Whether another Certificate names the same Secret.
+    #[must_use]
+    pub fn shares_secret(&self, certificate: &Certificate) -> bool {
+        !self.shared.is_empty() && self.shared.contains_key(&secret_key(certificate))
+    }
+
     /// The temporary Secrets with a next private key that belong to a Certificate.
     pub fn next_keys_of<'a>(&'a self, certificate: &'a Certificate) -> impl Iterator<Item = &'w Secret> + use<'w, 'a> {
         let owner = (&*certificate.metadata.namespace, &*certificate.metadata.uid);
@@ -109,20 +115,18 @@ impl<'w> Index<'w> {
 
 /// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
 fn shared_secrets(world: &World) -> HashMap<NamespacedName, Arc<str>> {
-    let mut claims: Vec<_> = world
-        .certificates()
-        .map(|certificate| {
-            let metadata = &certificate.metadata;
-            let secret = (&*metadata.namespace, &*certificate.spec.secret_name);
-            (secret, metadata.creation_timestamp, &*metadata.name)
-        })
-        .collect();
-    claims.sort_unstable();
-    let groups = claims.chunk_by(|(one, ..), (other, ..)| one == other);
-    let shared = groups.filter(|group| group.len() > 1).filter_map(|group| group.first());
-    shared
-        .map(|((namespace, secret), _, first)| (NamespacedName::new(*namespace, *secret), Arc::from(*first)))
-        .collect()
+    let mut claims: HashMap<(&str, &str), (&Certificate, bool), RandomState> = HashMap::default();
+    let age = |certificate: &Certificate| (certificate.metadata.creation_timestamp, certificate.metadata.name.clone());
+    for certificate in world.certificates() {
+        let secret = (&*certificate.metadata.namespace, &*certificate.spec.secret_name);
+        let (first, shared) = claims.entry(secret).or_insert((certificate, false));
+        if !std::ptr::eq(*first, certificate) {
+            *shared = true;
+            *first = if age(certificate) < age(first) { certificate } else { first };
+        }
+    }
+    let shared = claims.into_values().filter(|(_, shared)| *shared);
+    shared.map(|(first, _)| (secret_key(first), first.metadata.name.clone())).collect()
 }
 
 /// The key of the Secret that a Certificate names.

@@ -75,9 +75,8 @@ fn some_of(names: &[&str]) -> String {
 /// Secrets that more than one Certificate names, with those Certificates.
 pub(super) fn shared_secrets<'a>(scene: &Scene<'a>) -> BTreeMap<NamespacedName, Vec<&'a Certificate>> {
     let mut by_secret: BTreeMap<NamespacedName, Vec<&Certificate>> = BTreeMap::new();
-    for certificate in scene.world.certificates() {
+    for certificate in scene.world.certificates().filter(|certificate| scene.index.shares_secret(certificate)) {
         by_secret.entry(crate::verdict::secret_key(certificate)).or_default().push(certificate);
     }
-    by_secret.retain(|_, sharers| sharers.len() > 1);
     by_secret
 }

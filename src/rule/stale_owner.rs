@@ -38,28 +38,32 @@ pub(super) const ID: &str = "stale-owner";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let world = view.scene.world;
-    let present = Present::of(world);
     let certificates = world.certificates().map(|o| (Kind::Certificate, &o.metadata));
-    for (kind, metadata) in certificates.chain(world.secrets().map(|o| (Kind::Secret, &o.metadata))) {
-        if !metadata.owner_references.is_empty() && all_owners_gone(view, metadata, &present) {
-            found.push(finding(kind, metadata));
-        }
+    let all = certificates.chain(world.secrets().map(|o| (Kind::Secret, &o.metadata)));
+    let owned: Vec<_> = all.filter(|(_, metadata)| !metadata.owner_references.is_empty()).collect();
+    if owned.is_empty() {
+        return;
     }
+    let present = Present::of(world, owned.iter().map(|(_, metadata)| *metadata));
+    let gone = owned.into_iter().filter(|(_, metadata)| all_owners_gone(view, metadata, &present));
+    found.extend(gone.map(|(kind, metadata)| finding(kind, metadata)));
 }
 
 /// What there is of owners, found once.
 struct Present<'a> {
+    /// Those of the uids that are named as owners.
     uids: HashSet<&'a str>,
     /// Kinds and the namespaces in which an object of theirs was read.
     namespaces: HashSet<(Kind, &'a str)>,
 }
 
 impl<'a> Present<'a> {
-    fn of(world: &'a World) -> Self {
+    fn of(world: &'a World, owned: impl Iterator<Item = &'a ObjectMeta>) -> Self {
+        let named: HashSet<&str> = owned.flat_map(|metadata| &metadata.owner_references).map(|o| &*o.uid).collect();
         let mut present = Self { uids: HashSet::new(), namespaces: HashSet::new() };
         for object in world.iter() {
             let metadata = object.metadata();
-            if !metadata.uid.is_empty() {
+            if !metadata.uid.is_empty() && named.contains(&*metadata.uid) {
                 present.uids.insert(&metadata.uid);
             }
             present.namespaces.insert((object.kind(), &metadata.namespace));
