@@ -64,10 +64,16 @@ fn subject_public_key(info: Element<'_>, era: &Era) -> Result<PublicKey, Fault> 
 
 /// The values of the SAN extensions that are requested, in order.
 fn requested_alt_names<'a>(attributes: Vec<Element<'a>>, era: &Era) -> Result<Vec<&'a [u8]>, Fault> {
-    let (mut values, mut seen) = (Vec::new(), BTreeSet::new());
-    for attribute in attributes {
+    let (mut values, mut seen, mut kinds) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for element in attributes {
         // Attributes that do not parse are ignored.
-        let Ok(Some(list)) = extension_request(attribute.full) else { continue };
+        let Ok(Some((kind, list))) = attribute(element.full) else { continue };
+        if !kinds.insert(kind) && !era.has(Change::RepeatedAttributes) {
+            return Err("x509: certificate request contains duplicate extensions".to_owned());
+        }
+        if kind != EXTENSION_REQUEST {
+            continue;
+        }
         let mut requested = Vec::new();
         let list = Fields::new(list.full).next(Kind::sequence(""))?;
         for extension in asn1::elements(list.content, Some(Kind::sequence("Extension")))? {
@@ -90,12 +96,12 @@ fn requested_alt_names<'a>(attributes: Vec<Element<'a>>, era: &Era) -> Result<Ve
     Ok(values)
 }
 
-/// The first value of an extensionRequest attribute.
-fn extension_request(full: &[u8]) -> Result<Option<Element<'_>>, Fault> {
+/// The type of an attribute and its first value.
+fn attribute(full: &[u8]) -> Result<Option<(&[u8], Element<'_>)>, Fault> {
     let mut outer = Fields::new(full);
     let mut fields = Fields::new(outer.next(Kind::sequence("pkcs10Attribute"))?.content);
     let id = asn1::oid(fields.next(asn1::OID)?)?;
     let values = asn1::elements(fields.next(Kind::set(""))?.content, None)?;
-    let requested = id.0 == EXTENSION_REQUEST && outer.rest().is_empty();
-    Ok(values.into_iter().next().filter(|_| requested))
+    let first = values.into_iter().next().filter(|_| outer.rest().is_empty());
+    Ok(first.map(|first| (id.0, first)))
 }

@@ -19,6 +19,8 @@ pub(crate) enum Change {
     PemSkipsStrayEnd,
     /// Duplicate extensions are refused (1.19).
     UniqueExtensions,
+    /// An attribute of a request may occur twice (not in 1.19.0 to 1.19.4).
+    RepeatedAttributes,
     /// The refusal of a duplicate extension of a certificate names it (1.23).
     NamesDuplicate,
     /// net/url prints an absent host as absent (1.19).
@@ -67,10 +69,11 @@ pub(crate) enum Change {
 
 impl Change {
     /// All changes, in the order of their bits.
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::PemEndFirst,
         Self::PemSkipsStrayEnd,
         Self::UniqueExtensions,
+        Self::RepeatedAttributes,
         Self::NamesDuplicate,
         Self::UrlOmitsHost,
         Self::X25519Keys,
@@ -109,6 +112,7 @@ impl Change {
         };
         match self {
             Self::UniqueExtensions | Self::UrlOmitsHost => since(19),
+            Self::RepeatedAttributes => go.toolchain.minor != 19 || go.toolchain.patch >= 5,
             Self::X25519Keys => since(20),
             Self::MinimalIdentifiers => since(21),
             Self::LongPolicies => since(22),
@@ -127,9 +131,10 @@ impl Change {
 }
 
 /// Toolchains on both sides of every change.
-const TOOLCHAINS: [(u16, u16); 16] = [
+const TOOLCHAINS: [(u16, u16); 17] = [
     (17, 0),
     (19, 0),
+    (19, 5),
     (20, 0),
     (21, 0),
     (22, 0),

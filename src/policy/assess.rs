@@ -137,7 +137,8 @@ pub fn assess(
     let evaluation = evaluate(trigger_chain(release), &input);
     let (renewal, window_error) = renewal(&input);
     let mut readiness = evaluate(readiness_chain(release), &input);
-    if let Some(error) = window_error {
+    // The chain is asked first, and a panic in it is the end.
+    if let Some(error) = window_error.filter(|_| readiness.panic.is_none()) {
         let message = format!("Could not calculate renewal time: {error}");
         let (fields, faq) = (Vec::new(), None);
         let violation = Violation { policy: "RenewalTime", reason: "WindowError", message, fields, faq };

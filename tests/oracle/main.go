@@ -29,6 +29,7 @@ const certManagerModule = "github.com/cert-manager/cert-manager"
 func main() {
 	version := flag.Bool("version", false, "print the release, the Go version and the GODEBUG defaults as JSON, then exit")
 	skipReady := flag.Bool("skip-ready", false, "do not run the readiness controller (faster)")
+	timed := flag.Bool("time", false, "say in each answer to a case how long the two controllers took")
 	flag.Parse()
 
 	// Times inside messages are printed in the local zone of the process; the
@@ -46,6 +47,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "oracle:", err)
 		os.Exit(1)
 	}
+	judge.timed = *timed
 	if err := serve(judge, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "oracle:", err)
 		os.Exit(1)
@@ -71,11 +73,7 @@ func readBuild() build {
 			b.Release = dep.Version
 		}
 	}
-	for _, s := range info.Settings {
-		if s.Key == "DefaultGODEBUG" {
-			b.GODEBUG = s.Value
-		}
-	}
+	b.GODEBUG = godebug(info)
 	return b
 }
 

@@ -88,6 +88,8 @@ type caseAnswer struct {
 	RenewalError string       `json:"renewalError,omitempty"`
 	Events       []string     `json:"events,omitempty"`
 	Error        string       `json:"error,omitempty"`
+	// Nanoseconds is the time that both controllers took, if asked for.
+	Nanoseconds int64 `json:"nanoseconds,omitempty"`
 }
 
 type badCase struct {

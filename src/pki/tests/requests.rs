@@ -68,6 +68,19 @@ fn subjects_are_read_by_their_string_types() {
 }
 
 #[test]
+fn the_first_go_1_19_refuses_an_attribute_that_occurs_twice() {
+    let usage = super::build::extension(15, true, &[3, 2, 5, 0xa0]);
+    let material = RequestMaterial::read(&request(&[0x30, 0], &[&[alt_name(0x82, b"a")], &[usage]]));
+    for (toolchain, accepted) in [((18, 8), true), ((19, 0), false), ((19, 4), false), ((19, 5), true), ((20, 0), true)]
+    {
+        let found = material.decode(&decoder(go(toolchain, (17, 0))));
+        assert_eq!(found.is_ok(), accepted, "{toolchain:?}");
+        let refusal = found.err().map_or_else(String::new, |error| error.0);
+        assert!(accepted || refusal == "x509: certificate request contains duplicate extensions", "{refusal}");
+    }
+}
+
+#[test]
 fn the_last_alt_names_win_but_the_first_other_names() {
     let other = tlv(0x30, &[&tlv(0xa0, &[&[6, 2, 0x2a, 3], &tlv(0xa0, &[&tlv(0x0c, &[b"x"])])])]);
     let first = super::build::extension(17, false, &other);
