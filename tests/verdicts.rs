@@ -227,7 +227,7 @@ fn crds_of_external_issuers_are_read_whatever_their_group() {
 
 /// Issuer's spec, `spec.duration`, `spec.renewBefore`, days to notAfter, days to the renewal.
 type Dates = (&'static str, Option<&'static str>, Option<&'static str>, i64, i64);
-const DATES: [Dates; 4] = [
+const DATES: [Dates; 6] = [
     (r#"{"selfSigned": {}}"#, None, None, 90, 60),
     (r#"{"selfSigned": {}}"#, Some("720h"), Some("240h"), 30, 20),
     (r#"{"selfSigned": {}}"#, Some("720h"), None, 30, 20),
@@ -238,6 +238,14 @@ const DATES: [Dates; 4] = [
         90,
         60,
     ),
+    (
+        r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#,
+        Some("720h"),
+        None,
+        30,
+        20,
+    ),
+    (r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#, None, None, 90, 60),
 ];
 
 #[test]

@@ -24,7 +24,7 @@ impl Run<'_> {
         assume(
             self.fates.values().any(|fate| fate.completed > 0),
             "Dates of what the plan issues are predicted (~): issued when the plan runs, for the lifetime in the spec, with ACME \
-             for 90 days.",
+             for 90 days unless the issuer has enableDurationFeature.",
         );
         assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),

@@ -55,11 +55,12 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
 }
 
 /// What was issued during the plan is a stand-in without dates of its own: they follow from the spec, as far as the issuer
-/// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes no lifetime along).
+/// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes a lifetime along only when asked to).
 fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     let asked = certificate.spec.duration.filter(|duration| duration.0 > 0);
-    let (lifetime, grant) = match scene.issuer(certificate).map(Issuer::issuer_type) {
-        Some(IssuerType::Acme) => (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do"),
+    let issuer = scene.issuer(certificate);
+    let (lifetime, grant) = match issuer.map(Issuer::issuer_type) {
+        Some(IssuerType::Acme) if !issuer.is_some_and(Issuer::asks_acme_for_duration) => (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do"),
         Some(IssuerType::Ca | IssuerType::SelfSigned) => {
             (asked.unwrap_or(DEFAULT_DURATION), "for as long as the spec asks")
         }
