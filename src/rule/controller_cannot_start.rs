@@ -68,7 +68,7 @@ fn all_crds_were_read(view: &View<'_>) -> bool {
 }
 
 fn without_api(controller: Option<&ObjectRef>, api: MissingApi) -> Finding {
-    let crd = ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd));
+    let crd = ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd()));
     let subject = controller.unwrap_or(&crd);
     let detail = format!(
         "{} is on, and no CRD that was read serves {} of the Gateway API. The controller then exits with: {}",
@@ -77,8 +77,8 @@ fn without_api(controller: Option<&ObjectRef>, api: MissingApi) -> Finding {
         api.message()
     );
     Finding::about(subject.kind, &subject.key, "cert-manager exits: the Gateway API is missing", detail)
-        .part(api.crd)
-        .evidence("CustomResourceDefinition", format!("{} ({})", api.crd, api.version), "none")
+        .part(api.crd())
+        .evidence("CustomResourceDefinition", format!("{} ({})", api.crd(), api.version), "none")
         .advice(Effect::Safe, "Install the Gateway API's CRDs, or take the flag away.")
 }
 
@@ -101,7 +101,7 @@ fn in_plan(down: &ControllerDown) -> Finding {
         down.api.version,
         down.api.message()
     );
-    let crd = NamespacedName::cluster(down.api.crd);
+    let crd = NamespacedName::cluster(down.api.crd());
     Finding::about(Kind::Crd, &crd, "cert-manager exits until the Gateway API is there", detail)
         .severity(severity)
         .advice(Effect::Safe, "Install the Gateway API's CRDs before cert-manager.")
