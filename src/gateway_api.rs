@@ -7,6 +7,9 @@ use crate::object::Kind;
 use crate::release::{ControllerFlags, Release};
 use crate::world::World;
 
+/// What is assumed where a plan starts a controller that needs a part of the API which no step has brought.
+pub const ONLY_BROUGHT: &str = "The target has only those Gateway API CRDs that a step brings.";
+
 const GROUP: &str = "gateway.networking.k8s.io";
 
 /// What the controller asks discovery for.

@@ -225,6 +225,31 @@ fn crds_of_external_issuers_are_read_whatever_their_group() {
     assert!(!rules_found(&audit(&objects, &[])).contains(&"issuer-crd-missing"));
 }
 
+/// Flag of the target's controller, verdict, confidence (corrections B6): no step of the preset brings CRDs.
+const STOPPED: [(&str, &str, &str); 2] =
+    [("enable-gateway-api=true", "blocked", "assumed"), ("enable-gateway-api=false", "reissue-now", "exact")];
+
+#[test]
+fn a_controller_that_never_starts_blocks_as_far_as_is_known() {
+    for (flag, verdict, confidence) in STOPPED {
+        let mut objects = healthy("shop", "web");
+        change(&mut objects, "Issuer", "vault", |o| o["spec"] = json!({"selfSigned": {}}));
+        let arguments = ["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW, "--controller-flag", flag];
+        let report = report(&arguments, &list(&objects));
+        let web = entry(&report, "shop", "web");
+        assert_eq!((&web["verdict"], &web["confidence"]), (&json!(verdict), &json!(confidence)), "{web}");
+        let is_down = verdict == "blocked";
+        let assumed = "The target has only those Gateway API CRDs that a step brings.";
+        assert_eq!(web["assumptions"].to_string().contains(assumed), is_down, "{web}");
+        assert_eq!(report.to_string().matches(assumed).count(), if is_down { 2 } else { 0 }, "{report}");
+        let because = web["because"].as_str().unwrap();
+        assert_eq!(because.contains("It cannot complete: cert-manager does not run"), is_down, "{web}");
+        assert_eq!(web["findings"].to_string().contains("controller-cannot-start"), is_down, "{web}");
+        let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "controller-cannot-start");
+        assert_eq!(found.map(|found| &found["severity"]), is_down.then_some(&json!("critical")), "{found:?}");
+    }
+}
+
 /// Issuer's spec, `spec.duration`, `spec.renewBefore`, days to notAfter, days to the renewal.
 type Dates = (&'static str, Option<&'static str>, Option<&'static str>, i64, i64);
 const DATES: [Dates; 6] = [

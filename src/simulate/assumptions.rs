@@ -2,6 +2,7 @@
 
 use super::admission::Webhook;
 use super::run::Run;
+use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::Kind;
 use crate::plan::{Plan, Step};
 use crate::release::SecretOwnership;
@@ -50,6 +51,7 @@ impl Run<'_> {
             "Of the webhook's refusals only those are simulated that follow from spec fields alone; keystores, secret \
              templates, windows, usages and the contents of requests are taken as valid.",
         );
+        assume(self.down.is_some(), ONLY_BROUGHT);
         assume(
             self.down.is_some_and(|down| down.until.is_some()),
             "A controller that exits is started again by the kubelet after seconds to minutes; here it runs from the end of \

@@ -1,8 +1,9 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
+use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::issuer::IssuerType;
-use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
-use crate::obstacle::Obstacle;
+use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName, ObjectRef};
+use crate::obstacle::{Obstacle, ObstacleReason};
 use crate::policy::Renewal;
 use crate::simulate::{Fate, Simulation};
 
@@ -71,14 +72,21 @@ fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     Renewal { because, ..renewal }
 }
 
-/// A controller that never runs issues nothing (corrections B6).
-fn stopped(simulation: &Simulation, at_quiet: Judgement) -> Judgement {
+/// A controller that never runs issues nothing (corrections B6), unless the target has CRDs that no step brings.
+fn stopped(simulation: &Simulation, mut at_quiet: Judgement) -> Judgement {
     let down = simulation.controller_down.filter(|down| down.until.is_none());
     let wanted = matches!(at_quiet.verdict, Verdict::ReissueNow | Verdict::InProgress);
     let Some(down) = down.filter(|_| wanted) else { return at_quiet };
-    let because =
-        format!("{} It cannot complete: cert-manager does not run ({}).", at_quiet.because, down.api.message());
-    Judgement { verdict: Verdict::Blocked, because, ..at_quiet }
+    let message = down.api.message();
+    let obstacle = Obstacle {
+        reason: ObstacleReason::ControllerDown,
+        why: format!("cert-manager does not run ({})", message.trim_end_matches('.')),
+        object: Some(ObjectRef::new(Kind::Crd, NamespacedName::cluster(down.api.crd()))),
+    };
+    at_quiet.because = format!("{} It cannot complete: {}.", at_quiet.because, obstacle.why);
+    at_quiet.obstacles.push(obstacle);
+    at_quiet.assumptions.push(ONLY_BROUGHT.to_owned());
+    Judgement { verdict: Verdict::Blocked, confidence: at_quiet.confidence.max(Confidence::Assumed), ..at_quiet }
 }
 
 /// Whether two specs ask for the same names of the same issuer.
