@@ -97,7 +97,7 @@ impl<'a> Scene<'a> {
     pub fn is_missing_secret(&self, key: &NamespacedName) -> bool {
         self.world.secret(key).is_none()
             && self.world.broken_object(Kind::Secret, key).is_none()
-            && self.index.secret_was_read(&self.world.coverage, key)
+            && self.index.secret_was_read(&self.world.coverage, key, self.release.version)
     }
 }
 
