@@ -234,7 +234,8 @@ fn a_controller_that_never_starts_blocks_as_far_as_is_known() {
     for (flag, verdict, confidence) in STOPPED {
         let mut objects = healthy("shop", "web");
         change(&mut objects, "Issuer", "vault", |o| o["spec"] = json!({"selfSigned": {}}));
-        let arguments = ["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW, "--controller-flag", flag];
+        let arguments =
+            ["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW, "--controller-flag", flag];
         let report = report(&arguments, &list(&objects));
         let web = entry(&report, "shop", "web");
         assert_eq!((&web["verdict"], &web["confidence"]), (&json!(verdict), &json!(confidence)), "{web}");
@@ -263,13 +264,7 @@ const DATES: [Dates; 6] = [
         90,
         60,
     ),
-    (
-        r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#,
-        Some("720h"),
-        None,
-        30,
-        20,
-    ),
+    (r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#, Some("720h"), None, 30, 20),
     (r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#, None, None, 90, 60),
 ];
 

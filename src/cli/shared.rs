@@ -64,7 +64,11 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
     }
     if world.coverage.only_labelled_secrets {
         // Before, cert-manager did not label what it wrote.
-        let which = if version >= LABELS_SECRETS { "that no Certificate names (of issuers and keystores)" } else { "beside them" };
+        let which = if version >= LABELS_SECRETS {
+            "that no Certificate names (of issuers and keystores)"
+        } else {
+            "beside them"
+        };
         assumptions.push(format!(
             "Every Secret that was read carries the label controller.cert-manager.io/fao: Secrets {which} are taken as left \
              out by that selection, not as missing. Give --complete if the input is all there is."

@@ -61,7 +61,9 @@ fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     let asked = certificate.spec.duration.filter(|duration| duration.0 > 0);
     let issuer = scene.issuer(certificate);
     let (lifetime, grant) = match issuer.map(Issuer::issuer_type) {
-        Some(IssuerType::Acme) if !issuer.is_some_and(Issuer::asks_acme_for_duration) => (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do"),
+        Some(IssuerType::Acme) if !issuer.is_some_and(Issuer::asks_acme_for_duration) => {
+            (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do")
+        }
         Some(IssuerType::Ca | IssuerType::SelfSigned) => {
             (asked.unwrap_or(DEFAULT_DURATION), "for as long as the spec asks")
         }
