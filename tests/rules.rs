@@ -458,7 +458,8 @@ fn every_rule_speaks_and_is_silent() {
 }
 
 /// CRDs that were read, whether the input is said to be complete, severity without those of the Gateway API.
-const CRDS: [(&[(&str, &str)], bool, Option<&str>); 4] = [
+type Crds = (&'static [(&'static str, &'static str)], bool, Option<&'static str>);
+const CRDS: [Crds; 4] = [
     (&[], false, None),
     (&[("certificates", "cert-manager.io"), ("orders", "acme.cert-manager.io")], false, Some("medium")),
     (&[("certificates", "cert-manager.io"), ("StepIssuer", "certmanager.step.sm")], false, Some("critical")),
