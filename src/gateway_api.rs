@@ -7,13 +7,25 @@ use crate::object::Kind;
 use crate::release::{ControllerFlags, Release};
 use crate::world::World;
 
+/// What is assumed where a plan starts a controller that needs a part of the API which no step has brought.
+pub const ONLY_BROUGHT: &str = "The target has only those Gateway API CRDs that a step brings.";
+
 const GROUP: &str = "gateway.networking.k8s.io";
+
+/// What the controller asks discovery for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Any kind of the group.
+    Any,
+    /// ListenerSets.
+    ListenerSets,
+}
 
 /// A part of the Gateway API without which the controller exits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingApi {
-    /// `CustomResourceDefinition` that would serve it.
-    pub crd: &'static str,
+    /// The part.
+    pub part: Part,
     /// The version that must be served.
     pub version: &'static str,
     /// The flag or gate because of which it is needed.
@@ -21,15 +33,24 @@ pub struct MissingApi {
 }
 
 impl MissingApi {
+    /// The `CustomResourceDefinition` that would serve it.
+    #[must_use]
+    pub const fn crd(&self) -> &'static str {
+        match self.part {
+            Part::Any => "gateways.gateway.networking.k8s.io",
+            Part::ListenerSets => "listenersets.gateway.networking.k8s.io",
+        }
+    }
+
     /// The sentence with which the controller exits, its beginning byte for byte.
     #[must_use]
     pub const fn message(&self) -> &'static str {
-        match self.crd.as_bytes() {
-            [b'l', ..] => {
+        match self.part {
+            Part::ListenerSets => {
                 "found GatewayAPI CRDs; however the Gateway API ListenerSet CRD do not seem to be present, but ListenerSets \
                  is set to true. Please install the gateway-api ListenerSet CRD."
             }
-            _ => {
+            Part::Any => {
                 "the Gateway API CRDs do not seem to be present, but ExperimentalGatewayAPISupport is set to true. Please \
                  install the gateway-api CRDs."
             }
@@ -58,11 +79,11 @@ pub fn missing(world: &World, release: &Release, flags: &ControllerFlags) -> Opt
     };
     if flags.follows_gateways(release.version) && !serves(None) {
         let flag = if release.version.minor < 15 { "ExperimentalGatewayAPISupport" } else { "--enable-gateway-api" };
-        return Some(MissingApi { crd: "gateways.gateway.networking.k8s.io", version, flag });
+        return Some(MissingApi { part: Part::Any, version, flag });
     }
     let needs_sets = flags.follows_listener_sets(release.version) && !serves(Some(Kind::ListenerSet.row().name));
     let flag = "--enable-gateway-api-listenerset";
-    needs_sets.then_some(MissingApi { crd: "listenersets.gateway.networking.k8s.io", version, flag })
+    needs_sets.then_some(MissingApi { part: Part::ListenerSets, version, flag })
 }
 
 #[cfg(test)]
@@ -121,8 +142,9 @@ mod tests {
                 world.insert(crd(kind, versions));
             }
             let found = missing(&world, &find_text(version).unwrap().release, &flags);
-            assert_eq!(found.map(|missing| missing.crd), expected, "{version} {given:?} {crds:?}");
-            assert!(found.is_none_or(|missing| missing.message().contains("Please install")));
+            assert_eq!(found.map(|missing| missing.crd()), expected, "{version} {given:?} {crds:?}");
+            let names_sets = |missing: MissingApi| missing.message().contains("ListenerSet CRD");
+            assert!(found.is_none_or(|missing| names_sets(missing) == missing.crd().starts_with("listenersets")));
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum ObstacleReason {
     UnknownRotationPolicy,
     /// The spec asks for a key that cert-manager cannot make: an unknown algorithm or a size out of range (rules 4.1).
     UnmakableKey,
+    /// cert-manager exits again and again and issues nothing (corrections B6).
+    ControllerDown,
 }
 
 /// The objects around an issuance, and what is known about those that are not there.

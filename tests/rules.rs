@@ -12,7 +12,7 @@ use reissue_audit::docs::{doc_comment, section, title};
 use reissue_audit::plan::{SourceFacts, TargetFacts, preset};
 use reissue_audit::policy::Index;
 use reissue_audit::release::{self, ControllerFlags, Version};
-use reissue_audit::rule::{Finding, TABLE, View, findings};
+use reissue_audit::rule::{Finding, Severity, TABLE, View, findings};
 use reissue_audit::simulate::{FinishedBackup, Setting, simulate};
 use reissue_audit::source::{VeleroBackup, VeleroFilters, load_bytes};
 use reissue_audit::time::{GoDuration, Time};
@@ -123,6 +123,8 @@ struct Run {
     finished: bool,
     /// The resources that the backup leaves out.
     excluded: Option<&'static str>,
+    /// The user says that the input is all there is.
+    complete: bool,
 }
 
 impl Run {
@@ -152,7 +154,8 @@ impl Run {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let world = load_bytes("world.json", list(&self.objects).as_bytes()).world;
+        let mut world = load_bytes("world.json", list(&self.objects).as_bytes()).world;
+        world.coverage.complete = self.complete;
         assert!(world.coverage.is_whole(), "{:?}", world.coverage.inputs);
         let mut flags = ControllerFlags::default();
         for (name, value) in self.flags {
@@ -185,7 +188,7 @@ impl Run {
 }
 
 fn run(objects: Vec<Value>) -> Run {
-    Run { objects, version: "v1.21.2", flags: &[], preset: None, finished: false, excluded: None }
+    Run { objects, version: "v1.21.2", flags: &[], preset: None, finished: false, excluded: None, complete: false }
 }
 
 /// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.
@@ -452,4 +455,28 @@ fn every_rule_speaks_and_is_silent() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// CRDs that were read, whether the input is said to be complete, severity without those of the Gateway API.
+type Crds = (&'static [(&'static str, &'static str)], bool, Option<&'static str>);
+const CRDS: [Crds; 4] = [
+    (&[], false, None),
+    (&[("certificates", "cert-manager.io"), ("orders", "acme.cert-manager.io")], false, Some("medium")),
+    (&[("certificates", "cert-manager.io"), ("StepIssuer", "certmanager.step.sm")], false, Some("critical")),
+    (&[("certificates", "cert-manager.io")], true, Some("critical")),
+];
+
+#[test]
+fn crds_that_were_not_selected_are_not_missing() {
+    for (crds, complete, severity) in CRDS {
+        let mut objects = healthy("shop", "web");
+        objects.extend(crds.iter().map(|(plural, group)| crd(plural, group)));
+        let mut looked_at = run(objects).flag(&[("enable-gateway-api", "true")]);
+        looked_at.complete = complete;
+        let found = looked_at.findings().into_iter().find(|finding| finding.rule == "controller-cannot-start");
+        let found = found.as_ref();
+        assert_eq!(found.and_then(|f| f.severity).map(Severity::as_str), severity, "{crds:?} {complete}");
+        let may = found.is_some_and(|finding| finding.title.contains("may exit"));
+        assert_eq!(may, severity == Some("medium"), "{crds:?} {complete}");
+    }
 }

@@ -70,11 +70,13 @@ fn next_key(key_pem: &str, owner: &str) -> Value {
 /// Case, release, whether the issuance runs, rotationPolicy, owner of the temporary Secret (none: no such Secret), whether
 /// it holds the present key, verdict, whether the key changes (rules 4.1).
 type Row = (&'static str, &'static str, bool, &'static str, Option<&'static str>, bool, &'static str, bool);
-const NEXT_KEYS: [Row; 9] = [
+const NEXT_KEYS: [Row; 11] = [
     ("no Secret", "v1.21.2", true, "Always", None, false, "in-progress", true),
     ("another key", "v1.21.2", true, "Never", Some("uid-shop-web"), false, "in-progress", true),
     ("the same key", "v1.21.2", true, "Always", Some("uid-shop-web"), true, "in-progress", false),
     ("the same key", "v1.17.4", true, "Always", Some("uid-shop-web"), true, "in-progress", false),
+    ("unknown policy", "v1.21.2", true, "Sometimes", Some("uid-shop-web"), false, "in-progress", true),
+    ("unknown policy, no Secret", "v1.21.2", true, "Sometimes", None, false, "blocked", false),
     ("not issuing", "v1.21.2", false, "Always", Some("uid-shop-web"), true, "unchanged", true),
     ("not issuing", "v1.21.2", false, "Never", Some("uid-shop-web"), false, "unchanged", false),
     // A Secret of somebody else under the noted name: taken from 1.21 on, in the way before.
@@ -106,6 +108,51 @@ fn a_prepared_key_is_the_next_one() {
         let web = entry(&report, "shop", "web");
         let found = (&web["verdict"], &web["key"]["rotatesOnReissue"]);
         assert_eq!(found, (&json!(verdict), &json!(rotates)), "{case} {version} {rotation}: {web}");
+    }
+}
+
+/// What the spec asks for cannot be made; the prepared key, verdict (rules 4.1.4).
+const PREPARED_ALL_THE_SAME: [(Option<&str>, &str); 3] = [
+    (Some(include_str!("../testdata/pki/p224.key")), "in-progress"),
+    (Some(include_str!("../testdata/pki/p256.key")), "blocked"),
+    (None, "blocked"),
+];
+
+#[test]
+fn a_prepared_key_need_not_be_made() {
+    for (prepared, verdict) in PREPARED_ALL_THE_SAME {
+        let mut objects = healthy("shop", "web");
+        change(&mut objects, "Certificate", "web", |c| {
+            c["spec"]["privateKey"] = json!({"algorithm": "ECDSA", "size": 224, "rotationPolicy": "Always"});
+            c["status"]["nextPrivateKeySecretName"] = json!("web-next");
+            c["status"]["conditions"] = json!([{"type": "Issuing", "status": "True"}]);
+        });
+        objects.extend(prepared.map(|pem| next_key(pem, "uid-shop-web")));
+        let report = audit(&objects, &["--cert-manager", "v1.17.4"]);
+        assert_eq!(entry(&report, "shop", "web")["verdict"], verdict, "{report}");
+    }
+}
+
+/// Name of a temporary Secret that is the Certificate's own, beside a foreign `web-next`; verdict (rules 4.1.5).
+const OWN_BESIDE_FOREIGN: [(&str, &str); 2] = [("web-other", "blocked"), ("web-next", "in-progress")];
+
+#[test]
+fn an_own_next_key_under_another_name_does_not_help() {
+    for (name, verdict) in OWN_BESIDE_FOREIGN {
+        let mut objects = healthy("shop", "web");
+        change(&mut objects, "Certificate", "web", |c| {
+            c["status"]["nextPrivateKeySecretName"] = json!("web-next");
+            c["status"]["conditions"] = json!([{"type": "Issuing", "status": "True"}]);
+        });
+        let pem = issue(p256(), &["web.example.com"]).key_pem;
+        if name != "web-next" {
+            objects.push(next_key(&pem, "uid-old"));
+        }
+        let mut own = next_key(&pem, "uid-shop-web");
+        own["metadata"]["name"] = json!(name);
+        objects.push(own);
+        let report = audit(&objects, &["--cert-manager", "v1.20.3"]);
+        assert_eq!(entry(&report, "shop", "web")["verdict"], verdict, "{name}: {report}");
     }
 }
 
@@ -178,9 +225,35 @@ fn crds_of_external_issuers_are_read_whatever_their_group() {
     assert!(!rules_found(&audit(&objects, &[])).contains(&"issuer-crd-missing"));
 }
 
+/// Flag of the target's controller, verdict, confidence (corrections B6): no step of the preset brings CRDs.
+const STOPPED: [(&str, &str, &str); 2] =
+    [("enable-gateway-api=true", "blocked", "assumed"), ("enable-gateway-api=false", "reissue-now", "exact")];
+
+#[test]
+fn a_controller_that_never_starts_blocks_as_far_as_is_known() {
+    for (flag, verdict, confidence) in STOPPED {
+        let mut objects = healthy("shop", "web");
+        change(&mut objects, "Issuer", "vault", |o| o["spec"] = json!({"selfSigned": {}}));
+        let arguments =
+            ["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW, "--controller-flag", flag];
+        let report = report(&arguments, &list(&objects));
+        let web = entry(&report, "shop", "web");
+        assert_eq!((&web["verdict"], &web["confidence"]), (&json!(verdict), &json!(confidence)), "{web}");
+        let is_down = verdict == "blocked";
+        let assumed = "The target has only those Gateway API CRDs that a step brings.";
+        assert_eq!(web["assumptions"].to_string().contains(assumed), is_down, "{web}");
+        assert_eq!(report.to_string().matches(assumed).count(), if is_down { 2 } else { 0 }, "{report}");
+        let because = web["because"].as_str().unwrap();
+        assert_eq!(because.contains("It cannot complete: cert-manager does not run"), is_down, "{web}");
+        assert_eq!(web["findings"].to_string().contains("controller-cannot-start"), is_down, "{web}");
+        let found = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "controller-cannot-start");
+        assert_eq!(found.map(|found| &found["severity"]), is_down.then_some(&json!("critical")), "{found:?}");
+    }
+}
+
 /// Issuer's spec, `spec.duration`, `spec.renewBefore`, days to notAfter, days to the renewal.
 type Dates = (&'static str, Option<&'static str>, Option<&'static str>, i64, i64);
-const DATES: [Dates; 4] = [
+const DATES: [Dates; 6] = [
     (r#"{"selfSigned": {}}"#, None, None, 90, 60),
     (r#"{"selfSigned": {}}"#, Some("720h"), Some("240h"), 30, 20),
     (r#"{"selfSigned": {}}"#, Some("720h"), None, 30, 20),
@@ -191,6 +264,8 @@ const DATES: [Dates; 4] = [
         90,
         60,
     ),
+    (r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#, Some("720h"), None, 30, 20),
+    (r#"{"acme": {"server": "https://acme.example.org", "enableDurationFeature": true}}"#, None, None, 90, 60),
 ];
 
 #[test]

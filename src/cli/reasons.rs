@@ -19,8 +19,20 @@ pub(super) const REASONS: &[(&str, &str)] = &[
         "A Warning event: the private key in the Secret does not fit the spec, and rotationPolicy Never forbids a new one. Issuing stays True and nothing is issued until somebody acts. In 1.8 the event is called DecodeFailed.",
     ),
     (
+        "CreateCertificate",
+        "An event on an Ingress, a Gateway or a ListenerSet: a Certificate was made from its annotations.",
+    ),
+    (
         "DecodeFailed",
         "A Warning event of the key manager: the key in the Secret does not decode, so a new one is made. In 1.8 also what later releases call CannotRegenerateKey.",
+    ),
+    (
+        "DeleteCertificate",
+        "An event on an Ingress, a Gateway or a ListenerSet: a Certificate that it does not name any more was deleted. The Secret stays, unless --enable-certificate-owner-ref lets it be collected.",
+    ),
+    (
+        "Deleted",
+        "An event of the key manager: the key prepared for the running issuance does not fit the spec any more (Regenerating private key due to change in fields). Its temporary Secret is deleted, and another key is made.",
     ),
     ("Denied", "An approver denied the CertificateRequest. The issuance fails and is tried again after a back-off."),
     (
@@ -68,12 +80,17 @@ pub(super) const REASONS: &[(&str, &str)] = &[
         "MissingSecret",
         "An event of the self-signed issuer: the temporary Secret with the key of the request is gone, so the request stays pending.",
     ),
+    (
+        "Pending",
+        "The condition Ready=False of a CertificateRequest that is neither signed nor refused: it waits for an approval, for its issuer or for what the issuer needs. The issuance waits with it; the message tells for what.",
+    ),
     ("Ready", "Readiness only: no check objects."),
     ("Renewing", "The renewal time of the certificate in the Secret has come."),
     (
         "RequestChanged",
         "The CertificateRequest that led to this certificate differs from the spec. The certificate is issued again. It is compared only where that request is found by owner uid and status.revision, so not after most restores.",
     ),
+    ("Requested", "An event of the request manager: the CertificateRequest of the running issuance was created."),
     (
         "RequestFailed",
         "A Warning event: the CertificateRequest could not be created. If it stays, an old request that belongs to nobody has its name: delete that one.",
@@ -101,6 +118,14 @@ pub(super) const REASONS: &[(&str, &str)] = &[
     (
         "SecretTemplateMismatch",
         "Labels or annotations of spec.secretTemplate are missing. The Secret is written again; nothing is issued.",
+    ),
+    (
+        "SkippedListenerAnnotation",
+        "The gateway-shim has this reason since 1.21, for annotations on a Gateway or a ListenerSet; no release known here gives it.",
+    ),
+    (
+        "UpdateCertificate",
+        "An event on an Ingress, a Gateway or a ListenerSet: its Certificate was made to follow what its annotations or its hosts now say, which can issue it again.",
     ),
     (
         "WindowError",

@@ -3,6 +3,7 @@
 use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
+use crate::policy::LABELS_SECRETS;
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
 use crate::source::{Loaded, SourceSpec};
 use crate::time::Time;
@@ -62,12 +63,16 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         assumptions.push(format!("No release was given: the newest known, {version}, judges."));
     }
     if world.coverage.only_labelled_secrets {
-        assumptions.push(
-            "Every Secret that was read carries the label controller.cert-manager.io/fao: Secrets that no Certificate names \
-             (of issuers and keystores) are taken as left out by that selection, not as missing. Give --complete if the \
-             input is all there is."
-                .to_owned(),
-        );
+        // Before, cert-manager did not label what it wrote.
+        let which = if version >= LABELS_SECRETS {
+            "that no Certificate names (of issuers and keystores)"
+        } else {
+            "beside them"
+        };
+        assumptions.push(format!(
+            "Every Secret that was read carries the label controller.cert-manager.io/fao: Secrets {which} are taken as left \
+             out by that selection, not as missing. Give --complete if the input is all there is."
+        ));
     }
     assumptions.extend(detected.iter().flat_map(|detected| detected.notes.iter().cloned()));
     refuse_unknown_flags(shared, version)?;

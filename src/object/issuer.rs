@@ -88,6 +88,12 @@ impl Issuer {
         has_condition(&self.status.conditions, "Ready", "True")
     }
 
+    /// Whether an ACME order says how long the certificate shall live (`spec.acme.enableDurationFeature`).
+    #[must_use]
+    pub fn asks_acme_for_duration(&self) -> bool {
+        self.spec.pointer("/acme/enableDurationFeature").and_then(serde_json::Value::as_bool) == Some(true)
+    }
+
     /// The Secret with the CA key pair, for a CA issuer.
     #[must_use]
     pub fn ca_secret_name(&self) -> Option<&str> {

@@ -14,12 +14,15 @@ use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
 use crate::object::secret::{FAO_LABEL, annotation};
 use crate::object::{Certificate, CertificateRequest, NamespacedName, Secret};
-use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership};
+use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership, Version};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
 
 /// Label of a temporary Secret with the key of an issuance that runs (rules 4.1.2).
 const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
+
+/// The release from which on cert-manager puts [`FAO_LABEL`] on every Secret that it writes (rules 4.1.2).
+pub const LABELS_SECRETS: Version = Version::v1(11, 0);
 
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
@@ -75,11 +78,12 @@ impl<'w> Index<'w> {
     }
 
     /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only
-    /// labelled Secrets were read, only one that a Certificate names, as cert-manager labels what it writes (1.11+).
+    /// labelled Secrets were read, only one that a Certificate names, and only of a release that labels what it writes.
     #[must_use]
-    pub fn secret_was_read(&self, coverage: &Coverage, secret: &NamespacedName) -> bool {
+    pub fn secret_was_read(&self, coverage: &Coverage, secret: &NamespacedName, version: Version) -> bool {
+        let selected = || version >= LABELS_SECRETS && self.named.contains(secret);
         coverage.secrets_were_read(&secret.namespace)
-            && (coverage.complete || !coverage.only_labelled_secrets || self.named.contains(secret))
+            && (coverage.complete || !coverage.only_labelled_secrets || selected())
     }
 
     /// Without a uid the names must do.

@@ -2,7 +2,8 @@
 //!
 //! ## What
 //!
-//! Certificates of the backup refer to a ClusterIssuer, and the backup holds no ClusterIssuer at all.
+//! Certificates of the backup refer to a ClusterIssuer, and the backup holds no ClusterIssuer at all, or, where it selects
+//! by labels, not this one.
 //!
 //! ## Why
 //!
@@ -46,8 +47,14 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (issuer, certificates) in users {
         let count = certificates.len();
         let need = if count == 1 { "1 Certificate needs it".to_owned() } else { format!("{count} Certificates need it") };
-        let detail = "The backup holds no ClusterIssuers. After a restore into a new cluster their next issuance waits until \
-                      somebody makes this one.";
+        let lack = if view.simulation.is_none() && selects(view) {
+            "The backup selects by labels and does not hold this ClusterIssuer."
+        } else {
+            "The backup holds no ClusterIssuers."
+        };
+        let detail = format!(
+            "{lack} After a restore into a new cluster their next issuance waits until somebody makes this one."
+        );
         let text = "Make the backup with cluster-scoped resources, or make the ClusterIssuer before the restore.";
         let finding = Finding::about(Kind::ClusterIssuer, &issuer, format!("Not in the backup: {need}"), detail)
             .command(Effect::Safe, text, "velero backup create NAME --include-cluster-resources=true");
@@ -60,7 +67,21 @@ fn left_out(view: &View<'_>, issuer: &NamespacedName) -> bool {
     if let Some(simulation) = view.simulation {
         return simulation.lost_cluster_issuers.covers(issuer) && view.scene.world.cluster_issuer(issuer).is_none();
     }
-    let coverage = &view.scene.world.coverage;
+    let world = view.scene.world;
+    let coverage = &world.coverage;
     let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
-    is_backup && !coverage.was_read(Kind::ClusterIssuer)
+    // What could not be read may have been it. That the input is all there is (--complete) does not make ClusterIssuers of
+    // a backup that has none.
+    is_backup
+        && coverage.is_whole()
+        && if selects(view) {
+            world.cluster_issuer(issuer).is_none()
+        } else {
+            !coverage.kinds.contains(&Kind::ClusterIssuer)
+        }
+}
+
+/// Whether the backup chose its objects by labels, so that it may hold some ClusterIssuers and lack others.
+fn selects(view: &View<'_>) -> bool {
+    view.backup.is_some_and(|(backup, _)| backup.filters.selects_by_label())
 }

@@ -11,6 +11,9 @@
 //! condition on any Certificate says so. A plan that starts cert-manager before the step that brings the CRDs has
 //! everything restored without it.
 //!
+//! Where only CRDs of cert-manager were read and the input is not said to be complete, the others may not have been asked
+//! for: then this is only a possibility, and of medium severity.
+//!
 //! ## Since
 //!
 //! All releases: up to 1.14 by the gate ExperimentalGatewayAPISupport, from 1.15 on by `--enable-gateway-api`; ListenerSets
@@ -31,6 +34,7 @@
 
 use crate::gateway_api::{MissingApi, missing};
 use crate::object::{Kind, NamespacedName, ObjectRef};
+use crate::obstacle::ObstacleReason;
 use crate::release;
 use crate::simulate::ControllerDown;
 
@@ -41,15 +45,15 @@ pub(super) const ID: &str = "controller-cannot-start";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if let Some(simulation) = view.simulation {
-        found.extend(simulation.controller_down.iter().map(in_plan));
+        found.extend(simulation.controller_down.iter().map(|down| in_plan(view, down)));
         return;
     }
     let scene = view.scene;
     let detected = release::detect(scene.world);
     let controller = detected.as_ref().and_then(|detected| detected.object.clone());
-    let is_proven = all_crds_were_read(view) && scene.world.gateways().next().is_none();
-    if let Some(api) = missing(scene.world, scene.release, scene.flags).filter(|_| is_proven) {
-        found.push(without_api(controller.as_ref(), api));
+    let read = crds_read(view).filter(|_| scene.world.gateways().next().is_none());
+    if let Some((api, read)) = missing(scene.world, scene.release, scene.flags).zip(read) {
+        found.push(without_api(controller.as_ref(), api, read));
     }
     let Some((controller, detected)) = controller.zip(detected) else { return };
     // Another release than the one that runs is only asked about; what it lacks is said under assumptions.
@@ -59,26 +63,54 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a CRD that is not there does not exist: Velero saves those of kinds without objects only when asked.
-fn all_crds_were_read(view: &View<'_>) -> bool {
-    let coverage = &view.scene.world.coverage;
-    let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
-    let asked = view.backup.is_some_and(|(backup, _)| backup.filters.holds_all(Kind::Crd));
-    coverage.was_read(Kind::Crd) && (coverage.complete || !is_backup || asked)
+/// How much of the cluster's CRDs was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crds {
+    /// One that is not there does not exist.
+    All,
+    /// Some; which others were asked for is not known.
+    Some,
 }
 
-fn without_api(controller: Option<&ObjectRef>, api: MissingApi) -> Finding {
-    let crd = ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd));
+/// How much of the CRDs was read; `None` where one that is not there tells nothing. Velero saves those of kinds without
+/// objects only when asked. `kubectl get crd -l …` may have selected cert-manager's, so that a foreign one must be
+/// there to say more.
+fn crds_read(view: &View<'_>) -> Option<Crds> {
+    let world = view.scene.world;
+    let coverage = &world.coverage;
+    let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
+    let asked = view.backup.is_some_and(|(backup, _)| backup.filters.holds_all(Kind::Crd));
+    if coverage.complete || asked && coverage.is_whole() {
+        return Some(Crds::All);
+    }
+    if is_backup || !coverage.was_read(Kind::Crd) {
+        return None;
+    }
+    let has_foreign = world.crds().any(|crd| !crd.spec.group.ends_with("cert-manager.io"));
+    Some(if has_foreign { Crds::All } else { Crds::Some })
+}
+
+fn without_api(controller: Option<&ObjectRef>, api: MissingApi, read: Crds) -> Finding {
+    let crd = ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd()));
     let subject = controller.unwrap_or(&crd);
+    let (title, severity, doubt) = match read {
+        Crds::All => ("cert-manager exits: the Gateway API is missing", Severity::Critical, "The controller then"),
+        Crds::Some => (
+            "cert-manager may exit: no CRD of the Gateway API was read",
+            Severity::Medium,
+            "Only CRDs of cert-manager were read, so others may not have been asked for. If it does not exist, the controller",
+        ),
+    };
     let detail = format!(
-        "{} is on, and no CRD that was read serves {} of the Gateway API. The controller then exits with: {}",
+        "{} is on, and no CRD that was read serves {} of the Gateway API. {doubt} exits with: {}",
         api.flag,
         api.version,
         api.message()
     );
-    Finding::about(subject.kind, &subject.key, "cert-manager exits: the Gateway API is missing", detail)
-        .part(api.crd)
-        .evidence("CustomResourceDefinition", format!("{} ({})", api.crd, api.version), "none")
+    Finding::about(subject.kind, &subject.key, title, detail)
+        .severity(severity)
+        .part(api.crd())
+        .evidence("CustomResourceDefinition", format!("{} ({})", api.crd(), api.version), "none")
         .advice(Effect::Safe, "Install the Gateway API's CRDs, or take the flag away.")
 }
 
@@ -89,10 +121,13 @@ fn unknown_flag(controller: &ObjectRef, part: &str, text: &str) -> Finding {
         .advice(Effect::Safe, "Take the flag or gate away, or correct its name.")
 }
 
-fn in_plan(down: &ControllerDown) -> Finding {
+fn in_plan(view: &View<'_>, down: &ControllerDown) -> Finding {
     let (severity, until) = match down.until {
         Some(step) => (Severity::Medium, format!("It runs only after step {step}, which brings them.")),
-        None => (Severity::Critical, "No step of the plan brings them: it never runs, and nothing is issued.".to_owned()),
+        None => {
+            let never = "No step of the plan brings them: unless the target has them, it never runs, and nothing is issued.";
+            (Severity::Critical, never.to_owned())
+        }
     };
     let detail = format!(
         "Step {} starts cert-manager with {} while no CRD serves {} of the Gateway API. It exits with: {} {until}",
@@ -101,8 +136,12 @@ fn in_plan(down: &ControllerDown) -> Finding {
         down.api.version,
         down.api.message()
     );
-    let crd = NamespacedName::cluster(down.api.crd);
-    Finding::about(Kind::Crd, &crd, "cert-manager exits until the Gateway API is there", detail)
+    let crd = NamespacedName::cluster(down.api.crd());
+    let finding = Finding::about(Kind::Crd, &crd, "cert-manager exits until the Gateway API is there", detail)
         .severity(severity)
-        .advice(Effect::Safe, "Install the Gateway API's CRDs before cert-manager.")
+        .advice(Effect::Safe, "Install the Gateway API's CRDs before cert-manager.");
+    let stopped = view.judgements.iter().filter(|judgement| {
+        judgement.obstacles.iter().any(|obstacle| obstacle.reason == ObstacleReason::ControllerDown)
+    });
+    stopped.fold(finding, |finding, judgement| finding.concerning(&judgement.key))
 }

@@ -50,11 +50,19 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
     let read: BTreeSet<&str> = source.namespaces().map(|namespace| &*namespace.metadata.name).collect();
     let held: BTreeSet<&str> = source.iter().map(|object| &*object.metadata().namespace).collect();
-    let named = backup.filters.included_namespaces.iter().filter(|name| is_literal(name));
-    for name in named.filter(|name| !read.contains(&***name) && !held.contains(&***name)) {
-        let detail = format!("Backup {} names it, and holds nothing of it: it did not exist then.", backup.name);
+    // What could not be read, or was not chosen by its labels, may be of that namespace.
+    if !source.coverage.is_whole() || backup.filters.selects_by_label() {
+        return;
+    }
+    let named: BTreeSet<&str> = backup.filters.included_namespaces.iter().map(|name| &**name).collect();
+    for name in named.into_iter().filter(|name| is_literal(name) && !read.contains(name) && !held.contains(name)) {
+        let detail = format!(
+            "Backup {} names it, and nothing that matters here was found of it: most likely it did not exist then, if the \
+             other filters let its objects through.",
+            backup.name
+        );
         found.push(
-            Finding::about(Kind::Namespace, &NamespacedName::cluster(name.clone()), "Named by the backup, not in it", detail)
+            Finding::about(Kind::Namespace, &NamespacedName::cluster(name), "Named by the backup, not in it", detail)
                 .advice(Effect::Safe, "Correct the name and make the backup again."),
         );
     }

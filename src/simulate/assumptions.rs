@@ -2,6 +2,7 @@
 
 use super::admission::Webhook;
 use super::run::Run;
+use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::Kind;
 use crate::plan::{Plan, Step};
 use crate::release::SecretOwnership;
@@ -24,7 +25,7 @@ impl Run<'_> {
         assume(
             self.fates.values().any(|fate| fate.completed > 0),
             "Dates of what the plan issues are predicted (~): issued when the plan runs, for the lifetime in the spec, with ACME \
-             for 90 days.",
+             for 90 days unless the issuer has enableDurationFeature.",
         );
         assume(
             self.target.certificates().any(|certificate| !certificate.spec.issuer_ref.is_builtin()),
@@ -50,6 +51,7 @@ impl Run<'_> {
             "Of the webhook's refusals only those are simulated that follow from spec fields alone; keystores, secret \
              templates, windows, usages and the contents of requests are taken as valid.",
         );
+        assume(self.down.is_some(), ONLY_BROUGHT);
         assume(
             self.down.is_some_and(|down| down.until.is_some()),
             "A controller that exits is started again by the kubelet after seconds to minutes; here it runs from the end of \

@@ -42,7 +42,8 @@ impl Run<'_> {
     /// ClusterIssuers that a backup step leaves out, or that a finished backup does not hold (A2).
     fn lost_cluster_issuers(&self) -> LostClusterIssuers {
         if self.setting.backup.is_some() {
-            let none = !self.source.coverage.was_read(Kind::ClusterIssuer);
+            let coverage = &self.source.coverage;
+            let none = coverage.is_whole() && !coverage.kinds.contains(&Kind::ClusterIssuer);
             return if none { LostClusterIssuers::All } else { LostClusterIssuers::None };
         }
         let left_out = self.tarball.iter().flat_map(|tarball| tarball.left_out.keys());

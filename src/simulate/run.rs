@@ -274,7 +274,10 @@ impl<'a> Run<'a> {
         }
         let left_out = self.tarball.as_ref().is_some_and(|tarball| tarball.left_out.contains_key(object));
         let read = match object.kind {
-            Kind::Secret => self.source_index.secret_was_read(&self.source.coverage, &object.key),
+            Kind::Secret => {
+                let writer = self.setting.source_version.unwrap_or(self.setting.release.version);
+                self.source_index.secret_was_read(&self.source.coverage, &object.key, writer)
+            }
             kind => self.source.coverage.was_read(kind),
         };
         !left_out && !read && self.source.get(object.kind, &object.key).is_none()

@@ -1,5 +1,6 @@
 //! `velero-backup.json`: the Backup that tells why something is not in a backup (restore rules 1.1, 2).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -157,7 +158,8 @@ impl VeleroFilters {
             ("excludedNamespaceScopedResources", &self.excluded_namespace_scoped_resources),
         ];
         let entries = lists.into_iter().flat_map(|(name, list)| list.iter().map(move |entry| (name, &**entry)));
-        entries.filter(|(_, entry)| is_misspelled(entry)).collect()
+        let mut given = BTreeSet::new();
+        entries.filter(|entry| is_misspelled(entry.1) && given.insert(*entry)).collect()
     }
 
     /// Whether all objects of a kind in the chosen namespaces are backed up (R-12, R-16, R-19). For kinds of the cluster
@@ -180,14 +182,26 @@ impl VeleroFilters {
     }
 }
 
-/// Whether an entry must mean one of cert-manager's kinds and means none. Kinds of other groups are not known here.
+/// How many letters a name may be off and still mean one of ours.
+const NEAR: usize = 2;
+
+/// Names shorter than this are near to too many others, as `issuers` is to `issues`.
+const TELLING: usize = 9;
+
+/// Whether an entry must mean one of cert-manager's kinds and means none. Kinds of other groups are not known here: without
+/// a group only a name that is nearly one of ours must mean it (`certificaterequestpolicies` are another project's).
 fn is_misspelled(entry: &str) -> bool {
     let entry = entry.to_lowercase();
     let (name, group) = entry.split_once('.').unwrap_or((&entry, ""));
     let is_own = |row: &KindRow| row.group.ends_with("cert-manager.io");
-    let known = KINDS.iter().any(|row| is_own(row) && (row.plural == name || row.name.to_lowercase() == name));
-    // A group of its own, such as awspca.cert-manager.io, belongs to an external issuer.
-    let ours = known && group.contains("cert") || name.starts_with("certificate") && group.is_empty();
+    let near = |known: &str| known.len() >= TELLING && strsim::levenshtein(known, name) <= NEAR;
+    let mut own = KINDS.iter().filter(|row| is_own(row)).map(|row| (row.plural, row.name.to_lowercase()));
+    let ours = if group.is_empty() {
+        own.any(|(plural, singular)| near(plural) || near(&singular))
+    } else {
+        // A group of its own, such as awspca.cert-manager.io, belongs to an external issuer.
+        group.contains("cert") && own.any(|(plural, singular)| plural == name || singular == name)
+    };
     ours && !KINDS.iter().any(|row| names(&entry, row.kind))
 }
 
@@ -272,7 +286,7 @@ mod tests {
     }
 
     /// Entry, whether it must mean one of cert-manager's kinds and means none.
-    const ENTRIES: [(&str, bool); 12] = [
+    const ENTRIES: [(&str, bool); 21] = [
         ("*", false),
         ("secrets", false),
         ("certificates", false),
@@ -285,6 +299,15 @@ mod tests {
         ("Challenges.cert-manager.io", true),
         ("certificates.certmanager.io", true),
         ("certificate-requests", true),
+        ("certifcates", true),
+        ("cluster-issuers", true),
+        ("chalenges", true),
+        ("certificaterequestpolicies", false),
+        ("certificateauthorities", false),
+        ("certificatesigningrequests", false),
+        ("certificaterequestpolicies.policy.cert-manager.io", false),
+        ("issues", false),
+        ("certs", false),
     ];
 
     #[test]
@@ -292,7 +315,7 @@ mod tests {
         for (entry, expected) in ENTRIES {
             assert_eq!(is_misspelled(entry), expected, "{entry}");
         }
-        let filters = r#"{"excludedResources":["orders.cert-manager.io","secrets"]}"#;
+        let filters = r#"{"excludedResources":["orders.cert-manager.io","secrets","orders.cert-manager.io"]}"#;
         let filters: VeleroFilters = serde_json::from_str(filters).unwrap();
         assert_eq!(filters.unresolved(), [("excludedResources", "orders.cert-manager.io")]);
     }

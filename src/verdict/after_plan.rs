@@ -1,8 +1,9 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
+use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::issuer::IssuerType;
-use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
-use crate::obstacle::Obstacle;
+use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName, ObjectRef};
+use crate::obstacle::{Obstacle, ObstacleReason};
 use crate::policy::Renewal;
 use crate::simulate::{Fate, Simulation};
 
@@ -55,11 +56,14 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
 }
 
 /// What was issued during the plan is a stand-in without dates of its own: they follow from the spec, as far as the issuer
-/// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes no lifetime along).
+/// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes a lifetime along only when asked to).
 fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     let asked = certificate.spec.duration.filter(|duration| duration.0 > 0);
-    let (lifetime, grant) = match scene.issuer(certificate).map(Issuer::issuer_type) {
-        Some(IssuerType::Acme) => (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do"),
+    let issuer = scene.issuer(certificate);
+    let (lifetime, grant) = match issuer.map(Issuer::issuer_type) {
+        Some(IssuerType::Acme) if !issuer.is_some_and(Issuer::asks_acme_for_duration) => {
+            (DEFAULT_DURATION, "for 90 days, as ACME servers mostly do")
+        }
         Some(IssuerType::Ca | IssuerType::SelfSigned) => {
             (asked.unwrap_or(DEFAULT_DURATION), "for as long as the spec asks")
         }
@@ -70,14 +74,21 @@ fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     Renewal { because, ..renewal }
 }
 
-/// A controller that never runs issues nothing (corrections B6).
-fn stopped(simulation: &Simulation, at_quiet: Judgement) -> Judgement {
+/// A controller that never runs issues nothing (corrections B6), unless the target has CRDs that no step brings.
+fn stopped(simulation: &Simulation, mut at_quiet: Judgement) -> Judgement {
     let down = simulation.controller_down.filter(|down| down.until.is_none());
     let wanted = matches!(at_quiet.verdict, Verdict::ReissueNow | Verdict::InProgress);
     let Some(down) = down.filter(|_| wanted) else { return at_quiet };
-    let because =
-        format!("{} It cannot complete: cert-manager does not run ({}).", at_quiet.because, down.api.message());
-    Judgement { verdict: Verdict::Blocked, because, ..at_quiet }
+    let message = down.api.message();
+    let obstacle = Obstacle {
+        reason: ObstacleReason::ControllerDown,
+        why: format!("cert-manager does not run ({})", message.trim_end_matches('.')),
+        object: Some(ObjectRef::new(Kind::Crd, NamespacedName::cluster(down.api.crd()))),
+    };
+    at_quiet.because = format!("{} It cannot complete: {}.", at_quiet.because, obstacle.why);
+    at_quiet.obstacles.push(obstacle);
+    at_quiet.assumptions.push(ONLY_BROUGHT.to_owned());
+    Judgement { verdict: Verdict::Blocked, confidence: at_quiet.confidence.max(Confidence::Assumed), ..at_quiet }
 }
 
 /// Whether two specs ask for the same names of the same issuer.

@@ -61,8 +61,11 @@ impl<'a> Scene<'a> {
         let prepared = self.prepared_key(certificate).is_some();
         found.retain(|obstacle| match obstacle.reason {
             ObstacleReason::ExternalIssuer => false,
-            // The key manager asks about the present key only where none is prepared (rules 4.1.4).
-            ObstacleReason::CannotRegenerateKey => !prepared,
+            // With one that is prepared and fits, the key manager is done before it asks for the rotation policy, and makes
+            // no key (rules 4.1.4).
+            ObstacleReason::CannotRegenerateKey
+            | ObstacleReason::UnmakableKey
+            | ObstacleReason::UnknownRotationPolicy => !prepared,
             _ => true,
         });
         found.extend(self.foreign_next_key(certificate));
@@ -94,7 +97,7 @@ impl<'a> Scene<'a> {
     pub fn is_missing_secret(&self, key: &NamespacedName) -> bool {
         self.world.secret(key).is_none()
             && self.world.broken_object(Kind::Secret, key).is_none()
-            && self.index.secret_was_read(&self.world.coverage, key)
+            && self.index.secret_was_read(&self.world.coverage, key, self.release.version)
     }
 }
 

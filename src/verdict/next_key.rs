@@ -54,7 +54,9 @@ impl<'a> Scene<'a> {
             return None;
         }
         let secret = self.noted_secret(certificate)?;
-        let owned = self.index.next_keys_of(certificate).any(|own| self.is_listed(own));
+        // One of its own under another name is deleted, and the foreign one is then in the way all the same.
+        let mut listed = self.index.next_keys_of(certificate).filter(|own| self.is_listed(own));
+        let owned = listed.any(|own| own.metadata.name == secret.metadata.name);
         (!owned).then(|| Obstacle {
             reason: ObstacleReason::NextKeySecretTaken,
             why: format!(

@@ -9,7 +9,7 @@ use thin_vec::thin_vec;
 
 use crate::object::meta::has_condition;
 use crate::object::{Certificate, Kind, NamespacedName};
-use crate::policy::{Input, Ownership, Renewal, Violation, gather, owns_secret, request_changed};
+use crate::policy::{Input, LABELS_SECRETS, Ownership, Renewal, Violation, gather, owns_secret, request_changed};
 
 use super::judge::{Judgement, Scene};
 use super::{Confidence, Verdict};
@@ -19,6 +19,13 @@ use super::{Confidence, Verdict};
 pub(super) fn what_is_missing(scene: &Scene<'_>, secret: &NamespacedName) -> String {
     if secret.name.is_empty() {
         return "spec.secretName is empty, so no Secret can be looked at.".to_owned();
+    }
+    if scene.world.coverage.only_labelled_secrets && scene.world.coverage.secrets_were_read(&secret.namespace) {
+        return format!(
+            "Secret {secret} is not in the input, and only Secrets with the label controller.cert-manager.io/fao were read, \
+             which cert-manager sets from {LABELS_SECRETS} on: whether it exists is not known. Add all Secrets to the input, \
+             or give --complete if the input is all there is."
+        );
     }
     let others = if scene.world.coverage.was_read(Kind::Secret) { " of this namespace" } else { "" };
     format!(

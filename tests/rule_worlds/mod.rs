@@ -1,4 +1,5 @@
 //! Small worlds for the rules, each a change of the healthy one.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};

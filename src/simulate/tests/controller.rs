@@ -20,7 +20,7 @@ fn b6_without_the_crds_nothing_is_issued() {
     for preset in ["velero-documented", "kubectl-config"] {
         let simulation = lab().run(preset);
         let down = simulation.controller_down.unwrap();
-        assert_eq!((down.until, down.api.crd), (None, "gateways.gateway.networking.k8s.io"), "{preset}");
+        assert_eq!((down.until, down.api.crd()), (None, "gateways.gateway.networking.k8s.io"), "{preset}");
         assert_eq!(simulation.fate("shop/web").issuances, 0, "{preset}");
         assert!(simulation.step_named("startCertManager").text.contains("do not seem to be present"), "{preset}");
     }
