@@ -13,7 +13,7 @@ use thin_vec::ThinVec;
 /// Longer texts hardly repeat.
 const LONGEST: usize = 512;
 
-/// Texts that one thread remembers; a cluster has a few hundred that repeat.
+/// Texts that one thread remembers before it begins anew; a cluster has a few hundred that repeat.
 const MOST: usize = 4096;
 
 thread_local! {
@@ -48,7 +48,11 @@ where
         return Arc::clone(shared);
     }
     let shared: Arc<T> = value.into();
-    if size_of_val(value) <= LONGEST && known.len() < MOST {
+    if size_of_val(value) <= LONGEST {
+        // Those that repeat are soon there again; those that do not must not keep their place for ever.
+        if known.len() >= MOST {
+            known.clear();
+        }
         known.insert(Arc::clone(&shared));
     }
     shared

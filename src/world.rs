@@ -70,14 +70,15 @@ impl World {
     }
 
     /// The CertificateRequests whose names begin as cert-manager names those of a Certificate, owned or not (rules 4.2):
-    /// `<name>-…`, and for a long name `<52 letters of it>-…` too, unless an annotation names another Certificate.
+    /// `<name>-…`, and for a long name `<52 letters of it>-…` too, where no annotation names another Certificate.
     pub fn requests_named_for<'a>(&'a self, certificate: &Certificate) -> impl Iterator<Item = &'a CertificateRequest> {
         let metadata = &certificate.metadata;
         let full = request_prefix(&metadata.name);
         let cut = (metadata.name.len() > 52).then(|| shorten(&metadata.name, 52)).filter(|cut| *cut != full);
-        let name = metadata.name.clone();
+        let (name, found) = (metadata.name.clone(), format!("{full}-"));
         let is_own = move |request: &&CertificateRequest| {
-            request.metadata.annotations.get(CERTIFICATE_NAME).is_none_or(|named| *named == *name)
+            !request.metadata.name.starts_with(&found)
+                && request.metadata.annotations.get(CERTIFICATE_NAME).is_none_or(|named| *named == *name)
         };
         let shortened = cut.map(|cut| self.requests_from(&metadata.namespace, cut).filter(is_own));
         self.requests_from(&metadata.namespace, &full).chain(shortened.into_iter().flatten())

@@ -23,7 +23,7 @@ pub struct Issuer {
     /// `status`.
     #[serde(deserialize_with = "nullable")]
     pub status: IssuerStatus,
-    /// [`Issuer::secret_references`], once somebody asked.
+    /// [`Issuer::secret_references`], once somebody asked; whoever changes the spec must take it out.
     #[serde(skip)]
     pub(crate) references: OnceLock<Vec<SecretReference>>,
 }

@@ -1,5 +1,6 @@
 //! Deserialisation as the API server types objects: `null` is absence, text is text, maps hold text.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -118,11 +119,10 @@ impl fmt::Debug for StringMap {
 
 impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for StringMap {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let mut map = Self::default();
-        for (key, value) in pairs {
-            map.insert(key.as_ref(), value.as_ref());
-        }
-        map
+        let pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        // Of equal keys the last one wins.
+        let unique: BTreeMap<&str, &str> = pairs.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect();
+        Self::of_unique(unique.into_iter().collect())
     }
 }
 

@@ -90,6 +90,7 @@ impl<'a> View<'a> {
     /// Every Certificate that could be read, with its judgement.
     pub fn certificates(&self) -> impl Iterator<Item = (&'a crate::object::Certificate, &'a Judgement)> {
         // Both are sorted, so that nothing has to be looked up.
+        debug_assert!(self.judgements.is_sorted_by(|a, b| a.key < b.key), "a judgement out of order is passed over");
         let mut certificates = self.scene.world.certificates().peekable();
         self.judgements.iter().filter_map(move |judgement| {
             let order = |c: &&crate::object::Certificate| c.metadata.order().cmp(&judgement.key.order());

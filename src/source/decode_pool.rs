@@ -16,6 +16,9 @@ use crate::object::{Kind, NamespacedName};
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
 const BATCH: usize = 256 << 10;
 
+/// Batches that wait for each worker: enough that none runs dry while the thread that feeds them decodes one itself.
+const WAITING: usize = 8;
+
 /// Decoding needs no more than this beside one inflating thread.
 const MAX_WORKERS: usize = 8;
 
@@ -109,6 +112,7 @@ impl Batch {
 /// The inflating side.
 pub(super) struct DecodePool {
     work: Sender<(usize, Batch)>,
+    tasks: Receiver<(usize, Batch)>,
     idle: Receiver<Batch>,
     finished: Sender<(usize, Vec<Decoded>)>,
     sent: usize,
@@ -120,7 +124,17 @@ pub(super) struct DecodePool {
 pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
     // One core inflates.
     let workers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MAX_WORKERS);
-    let (work, tasks) = bounded::<(usize, Batch)>(2 * workers);
+    with_workers(workers, WAITING * workers, accept, feed);
+}
+
+/// [`with_pool`] with so many threads, and batches that may wait for one.
+fn with_workers(
+    workers: usize,
+    waiting: usize,
+    accept: &mut (dyn FnMut(Decoded) + Send),
+    feed: impl FnOnce(&mut DecodePool),
+) {
+    let (work, tasks) = bounded::<(usize, Batch)>(waiting);
     let (give_back, idle) = unbounded();
     let (finished, done) = unbounded();
     thread::scope(|scope| {
@@ -134,9 +148,9 @@ pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnO
                 }
             });
         }
-        drop((tasks, give_back));
+        drop(give_back);
         scope.spawn(move || in_order(&done, accept));
-        let mut pool = DecodePool { work, idle, finished, sent: 0, batch: Batch::default() };
+        let mut pool = DecodePool { work, tasks, idle, finished, sent: 0, batch: Batch::default() };
         feed(&mut pool);
         pool.finish();
     });
@@ -205,6 +219,10 @@ impl DecodePool {
         if !self.batch.raws.is_empty() {
             self.send();
         }
+        drop(self.work);
+        for (number, mut batch) in self.tasks.try_iter() {
+            let _ = self.finished.send((number, batch.decode_and_empty()));
+        }
     }
 }
 
@@ -216,4 +234,38 @@ pub(super) enum Copy {
     Better,
     /// It was given before.
     Known,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever decodes a batch, a worker or the thread that feeds, the outcomes come in order and none is lost.
+    #[test]
+    fn outcomes_come_in_the_order_of_the_input() {
+        for (workers, waiting) in [(1, 0), (1, 1), (3, 0), (3, 8)] {
+            let names: Vec<String> = (0..200).map(|number| format!("secret-{number}")).collect();
+            let mut seen = Vec::new();
+            let mut accept = |(outcome, _): Decoded| match outcome {
+                Outcome::Read { object, .. } => seen.push(object.metadata().name.to_string()),
+                other => panic!("{other:?}"),
+            };
+            with_workers(workers, waiting, &mut accept, |pool| {
+                for name in &names {
+                    let label = Label { kind: Kind::Secret, namespace: "shop", name };
+                    let text = format!(
+                        r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"{name}","namespace":"shop"}}}}"#
+                    );
+                    // A batch has room for three of this size.
+                    let given = pool.give(label, BATCH / 3, |buffer| {
+                        buffer.extend_from_slice(text.as_bytes());
+                        buffer.resize(buffer.len() + BATCH / 3 - text.len(), b' ');
+                        Ok(Copy::New)
+                    });
+                    given.unwrap();
+                }
+            });
+            assert_eq!(seen, names, "{workers} workers, {waiting} waiting");
+        }
+    }
 }
