@@ -146,10 +146,10 @@ mod tests {
             "id": "1", "flags": {"a/b": 1}, "objects": [{"a": [1, 2, 3], "b": "xxyxx"}, {"c": 1}, {"data": {"k": key}}],
         });
         let mut differs = |line: &Value| {
-            let text = line["objects"].to_string();
+            let text = line["objects"][0].to_string();
             let key = line["objects"].as_array().into_iter().flatten().find_map(|object| object["data"]["k"].as_str());
             let key = key.and_then(|key| STANDARD.decode(key).ok()).unwrap_or_default();
-            Ok(text.contains('y') && text.contains('2') && key.starts_with(b"-----BEGIN KEY"))
+            Ok(text.contains('y') && text.contains('2') && key.windows(14).any(|part| part == b"-----BEGIN KEY"))
         };
         while remove(&mut line, &mut differs).unwrap() | shorten(&mut line, &mut differs).unwrap() {}
         let key = STANDARD.encode("-----BEGIN KEY");
