@@ -1,6 +1,5 @@
 //! The steps of a plan, one by one.
 
-use crate::object::ObjectRef;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::outcome::ControllerDown;
 use super::restore::{in_restore_order, reason_to_skip, reset};
 use super::run::Run;
 use crate::gateway_api::{self, MissingApi};
+use crate::object::ObjectRef;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;

@@ -1,20 +1,20 @@
 //! cert-manager's controllers at work on the target: trigger, issuance, accounts, shim (rules 0, 4, 6).
 
-use thin_vec::thin_vec;
-
-use crate::object::ObjectRef;
-use crate::obstacle::Obstacle;
-use crate::obstacle::ObstacleReason;
 use std::sync::Arc;
+
+use thin_vec::thin_vec;
 
 use super::judge::{Decision, Judgement};
 use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
 use crate::naming::request_name;
+use crate::object::ObjectRef;
 use crate::object::meta::Condition;
 use crate::object::secret::{FAO_LABEL, annotation};
 use crate::object::{Certificate, Kind, NamespacedName, Object, ObjectMeta, OwnerReference, Secret};
+use crate::obstacle::Obstacle;
+use crate::obstacle::ObstacleReason;
 use crate::policy::Violation;
 use crate::world::World;
 

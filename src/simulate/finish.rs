@@ -1,7 +1,5 @@
 //! The end of a simulation: what the target looks like at quiet, and what became of each Certificate.
 
-use crate::object::ObjectRef;
-use crate::obstacle::ObstacleReason;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,9 +7,11 @@ use super::garbage::owner_key;
 use super::outcome::{LostClusterIssuers, Simulation};
 use super::run::Run;
 use crate::coverage::Coverage;
+use crate::object::ObjectRef;
 use crate::object::kind::KINDS;
 use crate::object::meta::Condition;
 use crate::object::{Kind, NamespacedName, Object};
+use crate::obstacle::ObstacleReason;
 use crate::plan::Plan;
 
 impl Run<'_> {

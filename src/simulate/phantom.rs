@@ -1,14 +1,14 @@
 //! Requests, Orders and Challenges that were restored without owner and status (rules 7.4, restore rules 9.5).
 
-use crate::naming::order_prefix;
-use crate::object::ObjectRef;
-use crate::obstacle::issuer_ref;
 use std::collections::BTreeSet;
 
 use super::outcome::{Phantom, PhantomAct};
 use super::run::Run;
+use crate::naming::order_prefix;
+use crate::object::ObjectRef;
 use crate::object::issuer::IssuerType;
 use crate::object::{CertificateRequest, Kind, NamespacedName, ObjectMeta, ObjectReference};
+use crate::obstacle::issuer_ref;
 
 /// Annotation that names the temporary Secret with the key of a request.
 const PRIVATE_KEY_SECRET: &str = "cert-manager.io/private-key-secret-name";

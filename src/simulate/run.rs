@@ -1,7 +1,5 @@
 //! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
 
-use crate::object::ObjectRef;
-use crate::obstacle::Surroundings;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::Setting;
@@ -12,7 +10,9 @@ use super::judge::Judge;
 use super::outcome::{ControllerDown, Fate, NewAccount};
 use super::restore::drop_status;
 use super::shim::Shim;
+use crate::object::ObjectRef;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
+use crate::obstacle::Surroundings;
 use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};

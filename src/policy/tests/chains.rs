@@ -1,10 +1,9 @@
 //! The table of policies, and each policy with real payloads.
 
-use thin_vec::thin_vec;
-
 use std::time::Duration;
 
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+use thin_vec::thin_vec;
 
 use super::super::{
     Evaluation, Input, Outcome, evaluate, policies, post_issuance_chain, readiness_chain, trigger, trigger_chain,

@@ -1,12 +1,11 @@
 //! A bench for plans: a source world, a setting, and a judge that believes what annotations tell it.
 
-use thin_vec::thin_vec;
-
-use crate::object::ObjectRef;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use thin_vec::thin_vec;
 
+use crate::object::ObjectRef;
 use crate::object::{
     Certificate, CertificateRequest, CustomResourceDefinition, Ingress, Issuer, Kind, Namespace, NamespacedName,
     Object, ObjectMeta, Order, OwnerReference, Secret,
