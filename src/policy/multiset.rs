@@ -19,10 +19,27 @@ pub(super) fn texts_equal<T: Ord>(a: &[T], b: &[T]) -> bool {
 /// Addresses of a certificate or request against the texts of a spec: by value, or up to 1.12.3 by text (rules 2.1).
 pub(super) fn addresses_equal(actual: &[Box<[u8]>], spec: &[Box<str>], release: &Release) -> bool {
     if release.ips_by_value {
-        let spec = spec.iter().map(|text| text.parse().ok().map(sixteen_bytes));
+        let spec = spec.iter().map(|text| parse_address(text, release).map(sixteen_bytes));
         return equal(actual.iter().map(|bytes| address(bytes).map(sixteen_bytes)).collect(), spec.collect());
     }
     equal(actual.iter().map(|bytes| address_text(bytes)).collect(), spec.iter().map(ToString::to_string).collect())
+}
+
+/// Go's `net.ParseIP`. Up to Go 1.22 a group of an IPv6 address may have more than four digits, if the first ones are zeros
+/// (`parseIPv6`, net/netip/netip.go@go1.22 and go1.23).
+fn parse_address(text: &str, release: &Release) -> Option<IpAddr> {
+    let long_groups = release.decoder.go.toolchain.minor < 23 && text.contains(':');
+    text.parse().ok().or_else(|| if long_groups { shorten_groups(text).parse().ok() } else { None })
+}
+
+/// The text without the zeros that make a group longer than four digits.
+fn shorten_groups(text: &str) -> String {
+    let shorten = |group: &str| {
+        let zeros = group.bytes().take_while(|&digit| digit == b'0').count();
+        group.get(zeros.min(group.len().saturating_sub(4))..).unwrap_or_default().to_owned()
+    };
+    let group = |group: &str| if group.contains('.') { group.to_owned() } else { shorten(group) };
+    text.split(':').map(group).collect::<Vec<_>>().join(":")
 }
 
 fn sixteen_bytes(address: IpAddr) -> [u8; 16] {
@@ -83,5 +100,23 @@ mod tests {
         assert!(!equal(vec![1, 2, 2], vec![1, 1, 2]));
         assert!(!equal(vec![1], vec![1, 1]));
         assert!(equal::<u8>(vec![], vec![]));
+    }
+
+    #[test]
+    fn long_groups_are_addresses_up_to_go_1_22() {
+        let bytes: Box<[u8]> = Box::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12]);
+        for (text, old) in [
+            ("2001:db8::00012", true),
+            ("2001:00db8:0:0:0:0:0:000000012", true),
+            ("2001:db8::10012", false),
+            ("2001:db8::0000g", false),
+            ("2001:db8:::00012", false),
+        ] {
+            for (version, equal) in [("v1.13.6", old), ("v1.15.5", old), ("v1.16.5", false), ("v1.21.2", false)] {
+                let release = find(Version::parse(version).unwrap()).unwrap().release;
+                let spec = [Box::from(text)];
+                assert_eq!(addresses_equal(std::slice::from_ref(&bytes), &spec, &release), equal, "{text} {version}");
+            }
+        }
     }
 }
