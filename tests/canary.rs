@@ -13,6 +13,16 @@ use serde_json::json;
 /// Length of a run that would be a leak, in bytes.
 const RUN: usize = 16;
 
+/// Whether octets are a SEQUENCE or an OCTET STRING and nothing more, as a random scalar hardly ever is.
+fn is_one_element(octets: &[u8]) -> bool {
+    match octets {
+        [0x30 | 0x04, 0x81, length, rest @ ..] => usize::from(*length) == rest.len(),
+        [0x30 | 0x04, 0x82, high, low, rest @ ..] => usize::from(u16::from_be_bytes([*high, *low])) == rest.len(),
+        [0x30 | 0x04, length @ ..0x80, rest @ ..] => usize::from(*length) == rest.len(),
+        _ => false,
+    }
+}
+
 /// All integers and octet strings of 16 bytes and more in a DER structure.
 fn components(der: &[u8], found: &mut Vec<Vec<u8>>) {
     let mut rest = der;
@@ -29,7 +39,7 @@ fn components(der: &[u8], found: &mut Vec<Vec<u8>>) {
         match tag {
             0x30 | 0xa0 => components(contents, found),
             // A key inside PKCS#8, the seed inside Ed25519's PKCS#8, or a scalar.
-            0x04 if contents.first().is_some_and(|t| [0x30, 0x04].contains(t)) && contents.len() > 33 => {
+            0x04 if is_one_element(contents) && contents.len() > 33 => {
                 components(contents, found);
             }
             0x04 if contents.len() == 34 && contents[0] == 0x04 => found.push(contents[2..].to_vec()),

@@ -195,7 +195,10 @@ fn the_document_has_the_results() {
     let document = std::fs::read_to_string(root().join(DOCUMENT)).unwrap();
     let results = Results::load(root()).unwrap();
     assert!(with_table(&document, &results).unwrap() == document, "cargo xtask matrix --table writes the table anew");
-    assert_eq!(results.rows.iter().map(|row| row.divergences).sum::<u64>(), 0, "each divergence was dealt with");
+    for row in results.rows.iter().filter(|row| row.divergences > 0) {
+        let place = format!("{} (seed {}, cases {} to {})", row.release, row.seed, row.first, row.first + row.cases);
+        assert!(document.contains(&place), "an open divergence that the document does not name: {place}");
+    }
 }
 
 #[test]

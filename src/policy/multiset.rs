@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::pki::GoVersion;
 use crate::release::Release;
 
 /// Same length and same elements with multiplicity.
@@ -19,27 +20,24 @@ pub(super) fn texts_equal<T: Ord>(a: &[T], b: &[T]) -> bool {
 /// Addresses of a certificate or request against the texts of a spec: by value, or up to 1.12.3 by text (rules 2.1).
 pub(super) fn addresses_equal(actual: &[Box<[u8]>], spec: &[Box<str>], release: &Release) -> bool {
     if release.ips_by_value {
-        let spec = spec.iter().map(|text| parse_address(text, release).map(sixteen_bytes));
+        let long_groups = release.decoder.go.toolchain < GoVersion::new(23, 0);
+        let spec = spec.iter().map(|text| parse(text, long_groups).map(sixteen_bytes));
         return equal(actual.iter().map(|bytes| address(bytes).map(sixteen_bytes)).collect(), spec.collect());
     }
     equal(actual.iter().map(|bytes| address_text(bytes)).collect(), spec.iter().map(ToString::to_string).collect())
 }
 
-/// Go's `net.ParseIP`. Up to Go 1.22 a group of an IPv6 address may have more than four digits, if the first ones are zeros
-/// (`parseIPv6`, net/netip/netip.go@go1.22 and go1.23).
-fn parse_address(text: &str, release: &Release) -> Option<IpAddr> {
-    let long_groups = release.decoder.go.toolchain.minor < 23 && text.contains(':');
-    text.parse().ok().or_else(|| if long_groups { shorten_groups(text).parse().ok() } else { None })
-}
-
-/// The text without the zeros that make a group longer than four digits.
-fn shorten_groups(text: &str) -> String {
-    let shorten = |group: &str| {
-        let zeros = group.bytes().take_while(|&digit| digit == b'0').count();
-        group.get(zeros.min(group.len().saturating_sub(4))..).unwrap_or_default().to_owned()
+/// Go's `net.ParseIP`; before Go 1.23 it takes more than four digits in a group of an IPv6 address, if the first are zeros.
+fn parse(text: &str, long_groups: bool) -> Option<IpAddr> {
+    if !long_groups || !text.contains(':') {
+        return text.parse().ok();
+    }
+    let short = |group: &str| match group.len() {
+        0..=4 => group.to_owned(),
+        _ if group.contains('.') => group.to_owned(),
+        _ => format!("{:0>1}", group.trim_start_matches('0')),
     };
-    let group = |group: &str| if group.contains('.') { group.to_owned() } else { shorten(group) };
-    text.split(':').map(group).collect::<Vec<_>>().join(":")
+    text.split(':').map(short).collect::<Vec<_>>().join(":").parse().ok()
 }
 
 fn sixteen_bytes(address: IpAddr) -> [u8; 16] {
@@ -91,6 +89,16 @@ mod tests {
             let (bytes, text): (Vec<Box<[u8]>>, Vec<Box<str>>) = (vec![bytes.into()], vec![text.into()]);
             assert_eq!(addresses_equal(&bytes, &text, &by_text), text_equal, "{text:?} by text");
             assert_eq!(addresses_equal(&bytes, &text, &by_value), value_equal, "{text:?} by value");
+        }
+    }
+
+    #[test]
+    fn groups_may_be_long_before_go_1_23() {
+        let bytes: Vec<Box<[u8]>> = vec![[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1].into()];
+        for (text, old) in [("2001:db8::00001", true), ("2001:db8::12345", false), ("2001:db8:00000::1", true)] {
+            let equal = |version| addresses_equal(&bytes, &[text.into()], &find(version).unwrap().release);
+            assert_eq!(equal(Version::v1(15, 5)), old, "{text}");
+            assert!(!equal(Version::v1(16, 5)), "{text}");
         }
     }
 
