@@ -18,7 +18,7 @@ fn is_one_element(octets: &[u8]) -> bool {
     match octets {
         [0x30 | 0x04, 0x81, length, rest @ ..] => usize::from(*length) == rest.len(),
         [0x30 | 0x04, 0x82, high, low, rest @ ..] => usize::from(u16::from_be_bytes([*high, *low])) == rest.len(),
-        [0x30 | 0x04, length @ ..0x80, rest @ ..] => usize::from(*length) == rest.len(),
+        [0x30 | 0x04, length @ ..=0x7f, rest @ ..] => usize::from(*length) == rest.len(),
         _ => false,
     }
 }
