@@ -29,9 +29,7 @@ impl NamespacedName {
     pub fn cluster(name: impl Into<Arc<str>>) -> Self {
         Self::new("", name)
     }
-}
 
-impl NamespacedName {
     /// What objects are sorted by.
     #[must_use]
     pub fn order(&self) -> (&str, &str) {

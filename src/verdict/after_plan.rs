@@ -9,7 +9,8 @@ use crate::simulate::{Fate, Simulation};
 
 use super::confidence::Doubts;
 use super::drift::DEFAULT_DURATION;
-use super::judge::{Judgement, Scene, judge, secret_key};
+use super::judge::{Judgement, Scene, judge};
+use super::secret_key;
 use super::{Confidence, Verdict};
 
 /// Judges every Certificate of the source and every one that the plan made; sorted by namespace and name.

@@ -2,7 +2,8 @@
 
 use crate::object::{Certificate, Kind, NamespacedName};
 
-use super::judge::{Scene, secret_key};
+use super::judge::Scene;
+use super::secret_key;
 use super::{Confidence, Verdict};
 
 /// The assumptions behind one verdict.

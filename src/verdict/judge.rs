@@ -6,6 +6,7 @@ use thin_vec::ThinVec;
 use crate::naming::request_name;
 use crate::object::{Certificate, Issuer, Kind, NamespacedName, ObjectRef, Secret};
 use crate::obstacle::{Obstacle, ObstacleReason, Surroundings, issuer_ref};
+use crate::policy::gather::secret_key;
 use crate::policy::{self, Assessment, FieldDifference, Index, Renewal, TriggerOutcome, Violation, assess};
 use crate::release::{ControllerFlags, Release};
 use crate::time::{GoDuration, Time};
@@ -99,12 +100,6 @@ impl<'a> Scene<'a> {
             && self.world.broken_object(Kind::Secret, key).is_none()
             && self.index.secret_was_read(&self.world.coverage, key, self.release.version)
     }
-}
-
-/// The key of the Secret that a Certificate names.
-#[must_use]
-pub fn secret_key(certificate: &Certificate) -> NamespacedName {
-    NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone())
 }
 
 /// What was found out about one Certificate.

@@ -8,9 +8,10 @@ mod next_key;
 mod status_only;
 
 pub use after_plan::judge_plan;
-pub use judge::{Judgement, Scene, judge, judge_all, secret_key};
+pub use judge::{Judgement, Scene, judge, judge_all};
 
 use crate::policy::TriggerOutcome;
+pub use crate::policy::gather::secret_key;
 
 /// What becomes of a Certificate; declared from the highest rank to the lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
