@@ -64,9 +64,21 @@ pub(super) struct PlanArguments {
     /// The backup, or the cluster that a backup would be made of
     #[arg(long, value_name = "SOURCE", required_unless_present_any = ["list_presets", "show_plan"])]
     pub backup: Vec<SourceSpec>,
-    /// A whole procedure, from backup to restore; see --list-presets
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["list_presets"])]
-    pub preset: Option<String>,
+    /// A whole procedure, from backup to restore; see --list-presets (several with --compare)
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list_presets", "plan", "compare", "suggest"])]
+    pub preset: Vec<String>,
+    /// A plan document, or Velero's own Backup, Restore and Schedule objects (several with --compare)
+    #[arg(long, value_name = "FILE")]
+    pub plan: Vec<PathBuf>,
+    /// What is in the target cluster already [default: nothing, or what the plan says]
+    #[arg(long, value_name = "SOURCE")]
+    pub target: Vec<SourceSpec>,
+    /// Compare several presets and plans, best first; without any, all presets
+    #[arg(long, conflicts_with = "suggest")]
+    pub compare: bool,
+    /// Look for the plan with the least damage for this backup, and tell its commands
+    #[arg(long)]
+    pub suggest: bool,
     /// When the restore happens, RFC 3339; beats --now
     #[arg(long, value_name = "TIME", value_parser = Time::parse)]
     pub restore_at: Option<Time>,
@@ -74,7 +86,7 @@ pub(super) struct PlanArguments {
     #[arg(long)]
     pub list_presets: bool,
     /// Print the preset as a plan document instead of running it
-    #[arg(long, requires = "preset")]
+    #[arg(long)]
     pub show_plan: bool,
 }
 

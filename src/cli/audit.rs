@@ -15,7 +15,7 @@ use crate::verdict::{Scene, judge_all};
 pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
     // The process ends soon: to take a million small pieces apart one by one would only take time.
     let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
-    let settled = judge(shared, &loaded.world, false)?;
+    let settled = judge(shared, &loaded.world, None)?;
     let index = Index::new(&loaded.world);
     let scene = Scene {
         world: &loaded.world,

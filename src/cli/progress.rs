@@ -13,7 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Loads sources; after a second, tells how far it has come.
 pub(super) fn load_with_progress(specs: &[SourceSpec], shared: &Shared) -> Loaded {
-    let options = LoadOptions { complete: shared.complete, progress: None };
+    load_with(specs, shared, LoadOptions { complete: shared.complete, ..LoadOptions::default() })
+}
+
+/// Loads sources with these options.
+pub(super) fn load_with(specs: &[SourceSpec], shared: &Shared, options: LoadOptions<'_>) -> Loaded {
     if shared.quiet || !std::io::stderr().is_terminal() {
         return load(specs, &options);
     }

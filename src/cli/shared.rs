@@ -3,6 +3,7 @@
 use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
+use crate::plan::Wishes;
 use crate::policy::LABELS_SECRETS;
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
 use crate::source::{Loaded, SourceSpec};
@@ -36,15 +37,17 @@ pub(super) struct Judge {
     pub detected: Option<Version>,
 }
 
-/// Settles release and flags. In a plan, what is detected is the source's release; the target's is the flag's or the
-/// newest (design 3).
-pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Result<Judge> {
+/// Settles release and flags. In a plan, what is detected is the source's release; the target's is the flag's, what the plan
+/// wishes or the newest (design 3).
+pub(super) fn judge(shared: &Shared, world: &World, wishes: Option<&Wishes>) -> anyhow::Result<Judge> {
     let detected = release::detect(world);
+    let wished = wishes.and_then(|wishes| wishes.cert_manager);
     let mut assumptions = Vec::new();
     let mut flags = detected.as_ref().map(|d| d.flags.clone()).unwrap_or_default();
-    let (version, source) = match (shared.cert_manager, &detected) {
+    // What the plan file says is as good as a flag, which beats it.
+    let (version, source) = match (shared.cert_manager.or(wished), &detected) {
         (Some(version), _) => (version, "flag"),
-        (None, Some(detected)) if !is_plan => (detected.version, "detected"),
+        (None, Some(detected)) if wishes.is_none() => (detected.version, "detected"),
         _ => (release::newest().version, "default"),
     };
     match (&detected, source) {
@@ -75,8 +78,10 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         ));
     }
     assumptions.extend(detected.iter().flat_map(|detected| detected.notes.iter().cloned()));
-    refuse_unknown_flags(shared, version)?;
-    for (name, value) in &shared.controller_flag {
+    let wished = wishes.into_iter().flat_map(|wishes| &wishes.flags).map(|(name, value)| (name.clone(), value.clone()));
+    let given: Vec<(String, String)> = wished.chain(shared.controller_flag.iter().cloned()).collect();
+    refuse_unknown_flags(&given, version)?;
+    for (name, value) in &given {
         flags.set(name, value).map_err(|error| UsageError(error.to_string()))?;
     }
     assumptions.extend(flags.unknown_to(version).into_iter().map(|(_, unknown)| {
@@ -94,13 +99,13 @@ pub(super) fn judge(shared: &Shared, world: &World, is_plan: bool) -> anyhow::Re
         flags,
         source,
         assumptions,
-        detected: detected.map(|detected| detected.version),
+        detected: wishes.and_then(|wishes| wishes.written_by).or_else(|| detected.map(|detected| detected.version)),
     })
 }
 
 /// Refuses flags and feature gates that no release has: they are mistyped. A release newer than the newest known may
 /// have more of them.
-fn refuse_unknown_flags(shared: &Shared, version: Version) -> anyhow::Result<()> {
+fn refuse_unknown_flags(given: &[(String, String)], version: Version) -> anyhow::Result<()> {
     if version > release::newest().version {
         return Ok(());
     }
@@ -111,7 +116,7 @@ fn refuse_unknown_flags(shared: &Shared, version: Version) -> anyhow::Result<()>
         }
         _ => Ok(()),
     };
-    for (name, value) in &shared.controller_flag {
+    for (name, value) in given {
         refuse("controller flag", name, release::flag(name, version))?;
         if name == "feature-gates" {
             for gate in value.split(',').filter_map(|gate| Some(gate.split_once('=')?.0.trim())) {

@@ -3,18 +3,20 @@
 //! The steps carry Velero's and kubectl's own settings; what each of them does to objects is [`crate::simulate`]'s
 //! part.
 
+mod document;
 mod preset;
 mod step;
-mod velero;
+pub mod velero;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+pub use document::{PlanError, Wishes, read_plan};
 pub use preset::{PRESETS, Preset, preset};
-pub use step::{Form, KubectlApply, Step, TextFilter};
-pub use velero::{BackupSpec, NameFilter, RestoreSpec};
+pub use step::{Delete, Form, GitOps, GitOpsTool, KubectlApply, Step, TextFilter};
+pub use velero::{BackupSpec, RestoreSpec};
 
 use crate::time::Time;
 
@@ -23,6 +25,12 @@ pub const API_VERSION: &str = "reissue-audit/v1alpha1";
 
 /// `kind` of a plan document (contract).
 pub const KIND: &str = "RestorePlan";
+
+/// `target.cluster` of a new, empty cluster.
+pub const NEW: &str = "new";
+
+/// `target.cluster` of the cluster that the objects come from.
+pub const SAME: &str = "source";
 
 /// Newest Velero release whose behaviour is simulated (restore rules 3.4).
 pub const VELERO: &str = "v1.18.1";
@@ -43,6 +51,8 @@ pub struct Plan {
     pub target: TargetFacts,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// Data of the ConfigMaps that steps refer to (resource modifiers), by name.
+    pub config_maps: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Facts about the cluster that the objects come from.
@@ -60,7 +70,8 @@ pub struct SourceFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetFacts {
-    /// `new`, an empty cluster (design 3).
+    /// `new`, an empty cluster (design 3); `source`, the very cluster that the objects come from; or a SOURCE that tells
+    /// what is there.
     pub cluster: String,
     /// The cert-manager release that runs there.
     pub cert_manager: String,
@@ -81,7 +92,7 @@ impl TargetFacts {
     #[must_use]
     pub fn new_cluster(cert_manager: impl Into<String>) -> Self {
         Self {
-            cluster: "new".to_owned(),
+            cluster: NEW.to_owned(),
             cert_manager: cert_manager.into(),
             flags: BTreeMap::new(),
             velero: VELERO.to_owned(),
@@ -103,7 +114,11 @@ impl fmt::Display for SourceFacts {
 
 impl fmt::Display for TargetFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cluster = if self.cluster == "new" { "a new, empty cluster" } else { &self.cluster };
+        let cluster = match self.cluster.as_str() {
+            NEW => "a new, empty cluster",
+            SAME => "the source cluster itself",
+            other => other,
+        };
         let Self { cert_manager, velero, kubectl, .. } = self;
         write!(f, "{cluster} with cert-manager {cert_manager}, Velero {velero} and kubectl {kubectl}")
     }

@@ -1,8 +1,9 @@
-//! # selector-resolves-to-nothing: a filter of the backup names something that does not exist
+//! # selector-resolves-to-nothing: a filter names something that does not exist
 //!
 //! ## What
 //!
-//! The Velero Backup names a namespace that was not there, or a resource that none of cert-manager's kinds is called.
+//! The Velero Backup names a namespace that was not there, or a resource that none of cert-manager's kinds is called. Or a
+//! Restore names a kind by a short name before its CRD is in the target.
 //!
 //! ## Why
 //!
@@ -24,7 +25,7 @@
 //!
 //! ## Source
 //!
-//! Velero `pkg/util/collections/includes_excludes.go`; restore-semantics R-10, R-11, R-13.
+//! Velero `pkg/util/collections/includes_excludes.go`; restore-semantics R-10, R-11, R-13, R-56.
 
 use std::collections::BTreeSet;
 
@@ -36,6 +37,20 @@ use super::finding::{Effect, Finding};
 pub(super) const ID: &str = "selector-resolves-to-nothing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
+    for early in view.simulation.into_iter().flat_map(|simulation| &simulation.too_early) {
+        let detail = format!(
+            "{} of the restore in step {} has the entry {}, which names {} only once its CRD is there. Velero looks names up \
+             before it restores CRDs: the entry stays a text that matches nothing.",
+            early.list, early.step, early.entry, early.kind
+        );
+        let title = "A filter of the restore is looked up too early and matches nothing";
+        found.push(
+            Finding::about(Kind::Crd, &NamespacedName::cluster(early.kind.resource()), title, detail)
+                .part(format!("step {} {} {}", early.step, early.list, early.entry))
+                .evidence(early.list, early.kind.resource(), &*early.entry)
+                .advice(Effect::Safe, format!("Write {}, or install the CRDs first.", early.kind.resource())),
+        );
+    }
     let Some((backup, source)) = view.backup else { return };
     for (list, entry) in backup.filters.unresolved() {
         let detail = format!(

@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::object::{Kind, Object, ObjectMeta};
 use crate::plan::BackupSpec;
+use crate::plan::velero::{Filter, VeleroRelease, resolve, selects};
 use crate::world::World;
 
 /// Label that keeps an object, or everything in a namespace, out of Velero's backups.
 const EXCLUDE_LABEL: &str = "velero.io/exclude-from-backup";
+
+const CRDS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// No namespace has this name.
+const NO_NAMESPACE: &str = "/";
 
 /// The contents of a Velero backup.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +38,8 @@ impl Tarball {
     }
 
     /// Runs a backup step on a picture of the source cluster.
-    pub(super) fn save(source: &World, spec: &BackupSpec) -> Self {
-        let filter = BackupFilter::new(source, spec);
+    pub(super) fn save(source: &World, spec: &BackupSpec, velero: VeleroRelease) -> Self {
+        let filter = BackupFilter::new(source, spec, velero);
         let mut saved = Self::default();
         for object in source.iter() {
             match filter.reason_to_leave_out(object.kind(), object.metadata()) {
@@ -54,15 +60,13 @@ impl Tarball {
                 }
             }
         }
-        saved.rescue_crds(source, spec);
+        saved.rescue_crds(source, &filter);
         saved
     }
 
     /// the CRD of every kind with an object in the backup is added, unless CRDs are named in the filters.
-    fn rescue_crds(&mut self, source: &World, spec: &BackupSpec) {
-        const CRDS: &str = "customresourcedefinitions.apiextensions.k8s.io";
-        let named = |list: &[String]| list.iter().any(|entry| entry == CRDS);
-        if named(&spec.included_resources) || named(&spec.excluded_resources) {
+    fn rescue_crds(&mut self, source: &World, filter: &BackupFilter<'_>) {
+        if filter.names_crds {
             return;
         }
         let saved_kinds: BTreeSet<Kind> = self.objects.iter().map(Object::kind).collect();
@@ -103,17 +107,62 @@ fn plural(count: usize, kind: Kind) -> String {
     }
 }
 
+/// The filters of a Backup, ready to be asked.
 struct BackupFilter<'a> {
     spec: &'a BackupSpec,
+    velero: VeleroRelease,
+    namespaces: Filter,
+    /// Old filters (rules 2.2).
+    resources: Filter,
+    /// Scoped filters (rules 2.3).
+    cluster_scoped: Filter,
+    namespace_scoped: Filter,
     /// Namespaces that carry the exclude label: appended to `excludedNamespaces` at run time.
     labelled: BTreeSet<&'a str>,
+    /// CRDs are included or excluded by name.
+    names_crds: bool,
 }
 
 impl<'a> BackupFilter<'a> {
-    fn new(source: &'a World, spec: &'a BackupSpec) -> Self {
-        let labelled =
-            source.namespaces().filter(|ns| is_excluded(&ns.metadata)).map(|ns| &*ns.metadata.name).collect();
-        Self { spec, labelled }
+    fn new(source: &'a World, spec: &'a BackupSpec, velero: VeleroRelease) -> Self {
+        let labelled = source.namespaces().filter(|ns| velero.heeds_namespace_label() && is_excluded(&ns.metadata));
+        // Every kind that the source has objects of is served there.
+        let resolved = |list: &[String]| -> Vec<String> {
+            list.iter().map(|entry| resolve(entry, |_| true).text().to_owned()).collect()
+        };
+        // Before 1.18 an include with a glob was looked up literally and found nothing.
+        let is_namespace = |entry: &&String| velero.expands_namespace_globs() || *entry == "*" || !is_glob(entry);
+        let mut included: Vec<String> = spec.included_namespaces.iter().filter(is_namespace).cloned().collect();
+        if included.is_empty() && !spec.included_namespaces.is_empty() {
+            included.push(NO_NAMESPACE.to_owned());
+        }
+        Self {
+            spec,
+            velero,
+            namespaces: Filter::new(&included, &spec.excluded_namespaces),
+            resources: Filter::new(&resolved(&spec.included_resources), &resolved(&spec.excluded_resources)),
+            cluster_scoped: Filter::new(
+                &resolved(&spec.included_cluster_scoped_resources),
+                &resolved(&spec.excluded_cluster_scoped_resources),
+            ),
+            namespace_scoped: Filter::new(
+                &resolved(&spec.included_namespace_scoped_resources),
+                &resolved(&spec.excluded_namespace_scoped_resources),
+            ),
+            labelled: labelled.map(|ns| &*ns.metadata.name).collect(),
+            names_crds: [
+                &spec.included_resources,
+                &spec.excluded_resources,
+                &spec.included_cluster_scoped_resources,
+                &spec.excluded_cluster_scoped_resources,
+            ]
+            .into_iter()
+            .any(|list| resolved(list).iter().any(|entry| entry == CRDS)),
+        }
+    }
+
+    fn is_scoped(&self) -> bool {
+        self.velero.has_scoped_filters() && !self.spec.uses_old_filters()
     }
 
     fn reason_to_leave_out(&self, kind: Kind, metadata: &ObjectMeta) -> Option<String> {
@@ -123,35 +172,74 @@ impl<'a> BackupFilter<'a> {
         if is_excluded(metadata) {
             return Some(format!("its label {EXCLUDE_LABEL} keeps it out of the backup"));
         }
-        let resource = kind.resource();
         let namespace = if kind == Kind::Namespace { &metadata.name } else { &metadata.namespace };
         if kind.is_namespaced() || kind == Kind::Namespace {
             if self.labelled.contains(&**namespace) {
                 return Some(format!("namespace {namespace} carries the label {EXCLUDE_LABEL}"));
             }
-            if !self.spec.namespaces().should_include(namespace) {
+            if !self.namespaces.should_include(namespace) {
                 return Some(format!("namespace {namespace} is not in the backup"));
             }
-        } else if let Some(reason) = self.cluster_scope_reason() {
-            return Some(reason.to_owned());
         }
         // Namespaces come along with their contents, whatever the resource lists say.
-        (kind != Kind::Namespace && !self.spec.resources().should_include(&resource))
-            .then(|| format!("the backup leaves {resource} out"))
+        if kind == Kind::Namespace {
+            return None;
+        }
+        let by_resource = if self.is_scoped() { self.scoped_reason(kind) } else { self.old_reason(kind) };
+        by_resource.or_else(|| {
+            let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
+            (!chosen).then(|| "its labels are not those that the backup selects".to_owned())
+        })
     }
 
-    fn cluster_scope_reason(&self) -> Option<&'static str> {
-        let everything = self.spec.namespaces().is_everything() && self.labelled.is_empty();
-        match self.spec.include_cluster_resources {
-            Some(true) => None,
-            Some(false) => Some("includeClusterResources is false"),
-            None if !self.spec.uses_old_filters() => {
-                Some("since Velero 1.17 a backup without any filter flag holds no cluster-scoped objects")
-            }
-            None if everything => None,
-            None => Some("a namespace-filtered backup holds no cluster-scoped objects"),
-        }
+    fn has_every_namespace(&self) -> bool {
+        self.namespaces.is_everything() && self.labelled.is_empty()
     }
+
+    ///
+    fn old_reason(&self, kind: Kind) -> Option<String> {
+        let resource = kind.resource();
+        match self.spec.include_cluster_resources {
+            _ if kind.is_namespaced() => {}
+            Some(true) => {}
+            Some(false) => return Some("includeClusterResources is false".to_owned()),
+            None if self.has_every_namespace() => {}
+            None => return Some("a namespace-filtered backup holds no cluster-scoped objects".to_owned()),
+        }
+        (!self.resources.should_include(&resource)).then(|| format!("the backup leaves {resource} out"))
+    }
+
+    /// A2.
+    fn scoped_reason(&self, kind: Kind) -> Option<String> {
+        let resource = kind.resource();
+        if kind.is_namespaced() {
+            let passes = self.namespace_scoped.should_include(&resource);
+            return (!passes).then(|| format!("the backup leaves {resource} out"));
+        }
+        if self.cluster_scoped.excludes(&resource) {
+            return Some(format!("the backup leaves {resource} out"));
+        }
+        if self.cluster_scoped.names(&resource) {
+            return None;
+        }
+        if self.velero.appends_snapshots_to_excludes() {
+            let filtered = self.spec.uses_scoped_filters() || !self.has_every_namespace();
+            return Some(if filtered {
+                "the backup holds only the cluster-scoped objects that its filters name".to_owned()
+            } else {
+                "since Velero 1.17 a backup without any filter flag holds no cluster-scoped objects".to_owned()
+            });
+        }
+        let everything = self.has_every_namespace()
+            && self.namespace_scoped.is_everything()
+            && self.cluster_scoped.has_no_includes()
+            && self.spec.excluded_cluster_scoped_resources.is_empty();
+        (!everything).then(|| "the backup holds only the cluster-scoped objects that its filters name".to_owned())
+    }
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
 }
 
 fn is_excluded(metadata: &ObjectMeta) -> bool {

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::admission::Webhook;
+use super::admission::{Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
+use super::existing::Existing;
 use super::outcome::ControllerDown;
-use super::restore::{in_restore_order, reason_to_skip, reset};
-use super::run::Run;
+use super::outcome::TooEarly;
+use super::restore::{RestoreFilter, in_restore_order, reset};
+use super::run::{Run, Write};
 use crate::gateway_api::{self, MissingApi};
 use crate::object::ObjectRef;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
+use crate::plan::velero::ExistingResourcePolicy;
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -29,6 +32,9 @@ impl Run<'_> {
             Step::VeleroBackup { spec, .. } => self.velero_backup(spec),
             Step::VeleroRestore { name, spec } => self.velero_restore(name, spec),
             Step::KubectlApply(apply) => self.kubectl_apply(apply),
+            Step::GitOps(gitops) => self.gitops(gitops),
+            Step::EtcdRestore {} => self.etcd_restore(),
+            Step::Delete(delete) => self.delete(delete),
             Step::CreateNamespaces {} => self.create_namespaces(),
             Step::InstallCrds {} => {
                 self.crds = true;
@@ -93,14 +99,14 @@ impl Run<'_> {
         self.start();
     }
 
-    fn say(&mut self, text: impl Into<String>) {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
         if let Some(step) = self.step() {
             step.text = text.into();
         }
     }
 
     fn velero_backup(&mut self, spec: &BackupSpec) {
-        let saved = Tarball::save(self.source, spec);
+        let saved = Tarball::save(self.source, spec, self.setting.velero);
         if self.setting.backup.is_some() {
             let extra = saved.left_out_counts();
             let text = if saved.left_out.is_empty() {
@@ -131,31 +137,73 @@ impl Run<'_> {
     }
 
     fn velero_restore(&mut self, name: &str, spec: &RestoreSpec) {
+        let velero = self.setting.velero;
         let tarball = self.tarball.clone().unwrap_or_else(|| Tarball::finished(self.source));
-        let backup = self.setting.backup.as_ref().map_or(spec.backup_name.as_str(), |backup| backup.name);
+        let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
+        let backup = self.setting.backup.as_ref().map_or(wanted.as_str(), |backup| backup.name);
         self.say(format!("velero restore of {}", counts(tarball.objects.iter().map(Object::kind))));
-        self.brought.extend(RESTORED.iter().copied().filter(|kind| spec.resources().should_include(&kind.resource())));
-        let passes = |object: &&ObjectRef| {
-            spec.resources().should_include(&object.kind.resource())
-                && (object.key.namespace.is_empty() || spec.namespaces().should_include(&object.key.namespace))
-        };
+        let filter = RestoreFilter::new(spec, |kind| self.serves(kind));
+        let step = self.steps.len();
+        let early = filter.too_early.iter().cloned();
+        self.too_early.extend(early.map(|(list, entry, kind)| TooEarly { step, list, entry, kind }));
+        self.brought.extend(RESTORED.iter().copied().filter(|kind| filter.takes(*kind)));
         self.unread_crds_came |=
             !self.source.coverage.was_read(Kind::Crd) && spec.include_cluster_resources != Some(false);
-        for object in tarball.unreadable.iter().filter(passes) {
+        for object in tarball.unreadable.iter().filter(|object| filter.takes_unread(object)) {
             if let Some(broken) = self.source.broken_object(object.kind, &object.key) {
-                self.target.insert_broken(object.kind, object.key.clone(), broken.clone());
+                self.target.insert_broken(object.kind, filter.target_of(&object.key), broken.clone());
             }
         }
-        for mut object in in_restore_order(tarball.objects) {
+        let existing = match spec.existing_resource_policy {
+            Some(ExistingResourcePolicy::Update) => Existing::Update,
+            _ => Existing::Leave,
+        };
+        let mut handled = BTreeSet::new();
+        for mut object in in_restore_order(velero, tarball.objects) {
             let reference = ObjectRef::of(&object);
-            let reason = reason_to_skip(spec, &object).or_else(|| self.not_simulated(&object));
+            let reason =
+                filter.reason_to_skip(reference.kind, object.metadata()).or_else(|| self.not_simulated(&object));
             if let Some(reason) = reason {
                 self.skip(&reference, &reason);
                 continue;
             }
-            self.ensure_namespace(&reference.key.namespace);
-            reset(&mut object, backup, name);
-            self.create(object);
+            let target = filter.target_of(&reference.key);
+            // the second of two objects that are mapped onto one is dropped without a word.
+            if target != reference.key || !spec.namespace_mapping.is_empty() {
+                if !handled.insert((reference.kind, target.clone())) {
+                    self.skip(&reference, "another namespace mapped onto the same one has an object of this name");
+                    continue;
+                }
+                self.move_to(&reference, &target);
+            }
+            self.ensure_namespace(&target.namespace);
+            reset(&mut object, velero, backup, name);
+            object.metadata_mut().namespace = target.namespace;
+            let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
+            self.create(object, Write { existing, keeps_status });
+        }
+    }
+
+    /// a Certificate goes on under another namespace.
+    fn move_to(&mut self, reference: &ObjectRef, target: &NamespacedName) {
+        if reference.kind != Kind::Certificate || reference.key == *target {
+            return;
+        }
+        if self.moved.insert(reference.key.clone(), target.clone()).is_none() {
+            let event = self.next_event();
+            let text = format!("namespace {} is restored as {}", reference.key.namespace, target.namespace);
+            self.tell(target, event, text);
+        }
+    }
+
+    /// Which kinds the target's API server knows.
+    pub(super) fn serves(&self, kind: Kind) -> bool {
+        match kind {
+            _ if is_cert_manager(kind) => self.crds,
+            Kind::Gateway | Kind::ListenerSet => {
+                self.unread_crds_came || self.target.crds().any(|crd| *crd.spec.names.kind == *kind.row().name)
+            }
+            _ => true,
         }
     }
 
@@ -177,7 +225,7 @@ impl Run<'_> {
     }
 
     /// The target namespace of an item is created on demand.
-    fn ensure_namespace(&mut self, namespace: &str) {
+    pub(super) fn ensure_namespace(&mut self, namespace: &str) {
         if !namespace.is_empty() && self.target.namespace(&NamespacedName::cluster(namespace)).is_none() {
             self.create_namespace(namespace);
         }
@@ -200,7 +248,7 @@ impl Run<'_> {
         let key = NamespacedName::cluster(name);
         let labels = self.source.namespace(&key).map(|found| found.metadata.labels.clone()).unwrap_or_default();
         let metadata = ObjectMeta { name: name.into(), labels, ..ObjectMeta::default() };
-        self.create(Object::Namespace(Arc::new(Namespace { metadata })));
+        self.create(Object::Namespace(Arc::new(Namespace { metadata })), Write::new(Existing::Leave));
     }
 }
 

@@ -37,6 +37,9 @@ impl Run<'_> {
                 self.react(&reference);
             }
         }
+        self.continue_issuances();
+        self.queue.extend(self.open.keys().cloned().collect::<Vec<_>>());
+        self.settle();
     }
 
     /// Lets every controller look at an object that has just changed.
@@ -153,6 +156,25 @@ impl Run<'_> {
         self.queue.push_back(key);
     }
 
+    /// A4: the Secret holds another key than the request of the last issuance.
+    pub(super) fn trigger_mismatch(&mut self, key: &NamespacedName, event: usize) {
+        let Some(certificate) = self.shared_certificate(key) else { return };
+        let violation = Violation {
+            policy: "SecretPublicKeyDiffersFromCurrentCertificateRequest",
+            reason: "SecretMismatch",
+            message: "Secret contains a private key that does not match the current CertificateRequest".to_owned(),
+            fields: Vec::new(),
+            faq: None,
+        };
+        let judgement = Judgement {
+            decision: Decision::Issue(violation.clone()),
+            violations: vec![violation.clone()],
+            renewal: None,
+            not_before: None,
+        };
+        self.trigger(&certificate, violation, &judgement, event);
+    }
+
     /// Says which step left the Secret behind, if one did.
     fn tell_why_secret_is_missing(&mut self, certificate: &Certificate, event: usize) {
         let key = certificate.metadata.key();
@@ -239,9 +261,8 @@ impl Run<'_> {
         let key = certificate.metadata.key();
         let event = self.next_event();
         self.open.remove(&key);
-        let fate = self.fates.entry(key.clone()).or_default();
-        fate.completed += 1;
-        let revision = fate.completed;
+        let revision = self.next_revision(&key);
+        self.fates.entry(key.clone()).or_default().completed += 1;
         self.tell(
             &key,
             event,
@@ -250,7 +271,7 @@ impl Run<'_> {
         if let Some(Object::Certificate(stored)) = self.target.get_mut(Kind::Certificate, &key) {
             let status = &mut Arc::make_mut(stored).status;
             status.conditions.retain(|condition| &*condition.type_ != "Issuing");
-            status.revision = Some(i64::from(revision));
+            status.revision = i64::try_from(revision).ok();
         }
         let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
         self.write_stand_in(&secret, certificate, event);
@@ -310,7 +331,7 @@ impl Run<'_> {
         if exists {
             drop(self.target.insert(object))
         } else {
-            self.store(object, event)
+            self.store(object, event, false)
         }
         self.stand_ins.insert(key.clone());
     }
@@ -331,7 +352,7 @@ impl Run<'_> {
         let metadata =
             ObjectMeta { name: secret.name.clone(), namespace: secret.namespace.clone(), ..ObjectMeta::default() };
         let data = Some(reference.keys.iter().map(|key| (key.as_str().into(), 1)).collect());
-        self.store(Object::Secret(Arc::new(Secret { metadata, data, ..Secret::default() })), event);
+        self.store(Object::Secret(Arc::new(Secret { metadata, data, ..Secret::default() })), event, false);
         self.stand_ins.insert(secret.clone());
         self.new_accounts.push(NewAccount { issuer: issuer.clone(), secret });
         self.wake(&secret_ref);
@@ -365,7 +386,7 @@ impl Run<'_> {
         match self.gatekeeper().admit(&mut object) {
             Ok(_) => {
                 let event = self.next_event();
-                self.store(object, event);
+                self.store(object, event, false);
                 self.look(&reference.key);
             }
             Err(refused) => {

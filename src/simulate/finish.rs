@@ -1,6 +1,6 @@
 //! The end of a simulation: what the target looks like at quiet, and what became of each Certificate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::garbage::owner_key;
@@ -35,6 +35,7 @@ impl Run<'_> {
             lost_cluster_issuers,
             new_accounts: self.new_accounts,
             stand_ins: self.stand_ins,
+            too_early: self.too_early,
             notes,
         }
     }
@@ -86,6 +87,14 @@ impl Run<'_> {
     }
 
     fn find_lost(&mut self) {
+        // what went on elsewhere is not lost.
+        let moved = std::mem::take(&mut self.moved);
+        for (key, _) in moved.iter().filter(|(_, to)| self.target.certificate(to).is_some()) {
+            if self.target.certificate(key).is_none() {
+                self.fates.remove(key);
+            }
+        }
+        self.moved = moved;
         for (key, fate) in &mut self.fates {
             let there =
                 self.target.certificate(key).is_some() || self.target.broken_object(Kind::Certificate, key).is_some();
@@ -101,9 +110,12 @@ impl Run<'_> {
 
     /// Rules 6.5: a Certificate that belonged to an Ingress, a Gateway or a ListenerSet and now belongs to nobody.
     fn find_orphaned(&mut self) {
+        let origins: BTreeMap<&NamespacedName, &NamespacedName> =
+            self.moved.iter().map(|(from, to)| (to, from)).collect();
         for certificate in self.target.certificates() {
             let key = certificate.metadata.key();
-            let Some(owner) = self.source.certificate(&key).and_then(|source| source.metadata.controller()) else {
+            let origin = origins.get(&key).copied().unwrap_or(&key);
+            let Some(owner) = self.source.certificate(origin).and_then(|source| source.metadata.controller()) else {
                 continue;
             };
             let kind = Kind::of(&owner.api_version, &owner.kind);

@@ -50,7 +50,7 @@ impl Run<'_> {
         if fate.blocked.is_some() || fate.lost.is_some() {
             return None;
         }
-        let issued = u64::from(fate.completed);
+        let issued = self.revision(&certificate.metadata.key());
         // An issuance that is still pending has its request, and its name, already.
         let first_free = issued + 1 + u64::from(fate.pending.is_some());
         let revision = *taken.range(first_free..).next()?;

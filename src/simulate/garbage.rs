@@ -41,7 +41,7 @@ impl Run<'_> {
     }
 
     /// An owner of a kind that is not read cannot be looked up; its dependents stay.
-    fn is_dangling(&self, owner: &OwnerReference, namespace: &str) -> bool {
+    pub(super) fn is_dangling(&self, owner: &OwnerReference, namespace: &str) -> bool {
         let Some(kind) = Kind::of(&owner.api_version, &owner.kind) else { return false };
         let key = owner_key(kind, owner, namespace);
         self.target.get(kind, &key).is_none_or(|found| found.metadata().uid != owner.uid)

@@ -1,49 +1,64 @@
 //! `kubectl get`, a text filter, `kubectl apply` (restore rules section 4).
 
+use std::collections::BTreeSet;
+
 use super::admission::{is_cert_manager, is_served};
 use super::backup::counts;
-use super::run::{Run, Written};
+use super::existing::Existing;
+use super::run::{Run, Write};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
+use crate::plan::velero::selects;
 use crate::plan::{Form, KubectlApply, TextFilter};
 
 impl Run<'_> {
     /// Carries out one `kubectl apply`.
     pub(super) fn kubectl_apply(&mut self, apply: &KubectlApply) {
-        let objects: Vec<Object> =
-            apply.selection.iter().flat_map(|&kind| self.source.of_kind(kind)).cloned().collect();
+        let objects = self.objects_of(apply);
         self.brought.extend(apply.selection.iter().copied());
-        let text = format!(
-            "kubectl apply of {}, {}",
-            counts(objects.iter().map(Object::kind)),
-            match (apply.filter, apply.form) {
-                (TextFilter::None, Form::List) => "as one List",
-                (TextFilter::None, Form::Documents) => "as single documents",
-                (TextFilter::Awk, Form::List) => "as one List through the awk filter",
-                (TextFilter::Awk, Form::Documents) => "as single documents through the awk filter",
-                (TextFilter::Jq, Form::List) => "as one List through the jq filter",
-                (TextFilter::Jq, Form::Documents) => "as single documents through the jq filter",
-            }
-        );
-        if let Some(step) = self.step() {
-            step.text = text;
-        }
-        self.absent_by_selection(apply);
+        let through = match (apply.files.is_empty(), apply.filter) {
+            (false, _) => format!(" from {}", apply.files.join(", ")),
+            (true, TextFilter::None) => String::new(),
+            (true, TextFilter::Awk) => " through the awk filter".to_owned(),
+            (true, TextFilter::Jq) => " through the jq filter".to_owned(),
+        };
+        let form = match apply.form {
+            Form::List => "as one List",
+            Form::Documents => "as single documents",
+        };
+        self.say(format!("kubectl apply of {}, {form}{through}", counts(objects.iter().map(Object::kind))));
+        self.absent_by_selection(apply, &objects);
         if let Some(offender) = refused_as_a_whole(apply, &objects) {
             self.refuse_file(&objects, &offender);
             return;
         }
         self.carry_unreadable(apply);
+        let existing = match apply.filter {
+            // `--server-side` sends no resourceVersion of its own, and a file that people wrote has none.
+            TextFilter::None if apply.files.is_empty() && !apply.server_side => Existing::ApplyIdentified,
+            _ => Existing::Apply,
+        };
         for mut object in objects {
             if apply.filter == TextFilter::Awk {
                 for owner in &mut object.metadata_mut().owner_references {
                     owner.uid = Box::default();
                 }
             }
-            self.apply_one(object);
+            self.apply_one(object, existing);
         }
     }
 
-    fn apply_one(&mut self, object: Object) {
+    /// The objects of the file or of the dump, in its order (R-62).
+    fn objects_of(&self, apply: &KubectlApply) -> Vec<Object> {
+        let files = apply.files.iter().filter_map(|file| self.setting.files.get(file)).flatten();
+        let dumped = apply.selection.iter().flat_map(|&kind| self.source.of_kind(kind)).filter(|object| {
+            let metadata = object.metadata();
+            let here = apply.namespaces.is_empty() || apply.namespaces.iter().any(|name| *name == *metadata.namespace);
+            here && selects(apply.selector.as_ref(), &[], &metadata.labels)
+        });
+        files.chain(dumped).cloned().collect()
+    }
+
+    pub(super) fn apply_one(&mut self, object: Object, existing: Existing) {
         let reference = ObjectRef::of(&object);
         if is_cert_manager(reference.kind) && !is_served(&object) {
             self.refuse(
@@ -61,13 +76,7 @@ impl Run<'_> {
             self.refuse(&reference, Some(404), &format!("namespaces {namespace:?} not found"));
             return;
         }
-        if self.create(object) == Written::Exists {
-            self.notes.insert(
-                "What kubectl apply changes in objects that exist already is not simulated; they are taken as \
-                 unchanged."
-                    .to_owned(),
-            );
-        }
+        self.create(object, Write::new(existing));
     }
 
     /// A1: kubectl checks a List as a whole before it sends anything.
@@ -99,12 +108,23 @@ impl Run<'_> {
         }
     }
 
-    fn absent_by_selection(&mut self, apply: &KubectlApply) {
-        if apply.selection.contains(&Kind::Certificate) {
-            return;
-        }
+    fn absent_by_selection(&mut self, apply: &KubectlApply, objects: &[Object]) {
+        let why = if apply.files.is_empty() && !apply.selection.contains(&Kind::Certificate) {
+            "Certificates are not in the file"
+        } else {
+            "it is not in the file"
+        };
+        let held: BTreeSet<NamespacedName> = objects
+            .iter()
+            .filter(|object| object.kind() == Kind::Certificate)
+            .map(|object| object.metadata().key())
+            .collect();
         for key in self.source.certificates().map(|certificate| certificate.metadata.key()) {
-            self.absent.insert(key, "Certificates are not in the file".to_owned());
+            if !held.contains(&key) && self.target.certificate(&key).is_none() && !self.absent.contains_key(&key) {
+                let event = self.next_event();
+                self.tell(&key, event, format!("not taken along: {why}"));
+                self.absent.insert(key, why.to_owned());
+            }
         }
     }
 }

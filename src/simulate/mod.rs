@@ -10,6 +10,7 @@ mod assumptions;
 mod backup;
 mod carry_out;
 mod controller;
+mod existing;
 mod finish;
 mod future;
 mod garbage;
@@ -22,11 +23,18 @@ mod run;
 mod shim;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use judge::{Decision, Judge, Judgement, Policies};
-pub use outcome::{ControllerDown, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation};
+pub use outcome::{
+    ControllerDown, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation, TooEarly,
+};
 
+use std::collections::BTreeMap;
+
+use crate::object::Object;
 use crate::plan::Plan;
+use crate::plan::velero::VeleroRelease;
 use crate::release::{ControllerFlags, Release, Version};
 use crate::time::Time;
 use crate::world::World;
@@ -40,6 +48,12 @@ pub struct Setting<'a> {
     pub flags: &'a ControllerFlags,
     /// The release that wrote the objects, if it is known.
     pub source_version: Option<Version>,
+    /// The Velero release that saves and restores.
+    pub velero: VeleroRelease,
+    /// What is in the target before the first step; `None` is an empty cluster.
+    pub target: Option<&'a World>,
+    /// The objects of the files that `kubectlApply` steps name, in the order of each file.
+    pub files: &'a BTreeMap<String, Vec<Object>>,
     /// When the plan runs.
     pub now: Time,
     /// The source is a finished Velero backup: backup steps are skipped (design 3).

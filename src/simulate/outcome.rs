@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gateway_api::MissingApi;
-use crate::object::{NamespacedName, ObjectRef};
+use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::obstacle::Obstacle;
 use crate::policy::Violation;
 use crate::report::model::{CertificateStep, PlanStep};
@@ -32,6 +32,8 @@ pub struct Simulation {
     pub controller_down: Option<ControllerDown>,
     /// ClusterIssuers that exist in the source and are not in the backup.
     pub lost_cluster_issuers: LostClusterIssuers,
+    /// Entries of a restore's filters that named a kind which was not there yet.
+    pub too_early: Vec<TooEarly>,
     /// What was assumed rather than simulated, one sentence each.
     pub notes: Vec<String>,
 }
@@ -42,6 +44,20 @@ impl Simulation {
     pub fn phantom_requests(&self) -> usize {
         self.phantom.iter().filter(|phantom| phantom.act == PhantomAct::AsksAgain).count()
     }
+}
+
+/// An entry of a restore's filters that the API server could not resolve when the restore began: it stayed a text and
+/// matched nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooEarly {
+    /// The step, from 1.
+    pub step: usize,
+    /// The list in the Restore's spec.
+    pub list: &'static str,
+    /// The entry.
+    pub entry: String,
+    /// The kind that it would have named.
+    pub kind: Kind,
 }
 
 /// A controller that exits, as it lacks a part of the Gateway API.
@@ -90,6 +106,8 @@ pub struct Fate {
     pub issuances: u32,
     /// How many of them completed.
     pub completed: u32,
+    /// An issuance was under way in the status that came along.
+    pub continued: bool,
     /// The first check that triggered.
     pub first_trigger: Option<Violation>,
     /// The last issuance waits for an issuer that may yet sign.

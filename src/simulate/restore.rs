@@ -1,56 +1,129 @@
 //! In which order Velero restores, and what it does to each object (restore rules 3.2, 3.3).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::naming::label_value;
-use crate::object::{Kind, Object};
+use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::RestoreSpec;
+use crate::plan::velero::{Filter, NEVER_RESTORED, Resolved, VeleroRelease, resolve, selects};
 
-/// High-priority resources of Velero 1.17.2, 1.18 and later, as far as objects of these kinds are read.
-const HIGH_PRIORITY: &[&str] = &["customresourcedefinitions.apiextensions.k8s.io", "namespaces", "secrets", "pods"];
-
-/// Where a kind stands in a restore: the high-priority list, then byte order of `plural.group`.
-pub(super) fn restore_rank(kind: Kind) -> (usize, String) {
-    let resource = kind.resource();
-    let high = HIGH_PRIORITY.iter().position(|&name| name == resource).unwrap_or(HIGH_PRIORITY.len());
-    (high, resource)
-}
+/// Annotation that decides about the status of one object.
+const RESTORE_STATUS: &str = "velero.io/restore-status";
 
 /// Puts objects in the order in which Velero restores them. Inside one resource Velero takes namespaces in random
 /// order; here they are sorted, so that a simulation always says the same.
-pub(super) fn in_restore_order(mut objects: Vec<Object>) -> Vec<Object> {
-    objects.sort_by_cached_key(|object| (restore_rank(object.kind()), object.metadata().key()));
+pub(super) fn in_restore_order(velero: VeleroRelease, mut objects: Vec<Object>) -> Vec<Object> {
+    objects.sort_by_cached_key(|object| (velero.restore_rank(object.kind()), object.metadata().key()));
     objects
 }
 
-/// Why a restore does not take an object along; `None` if it does.
-pub(super) fn reason_to_skip(spec: &RestoreSpec, object: &Object) -> Option<String> {
-    let kind = object.kind();
-    let resource = kind.resource();
-    if kind == Kind::Event {
-        return Some("Velero never restores Events".to_owned());
-    }
-    if !spec.resources().should_include(&resource) {
-        return Some(format!("the restore leaves {resource} out"));
-    }
-    if kind.is_namespaced() {
-        let namespace = &object.metadata().namespace;
-        return (!spec.namespaces().should_include(namespace))
-            .then(|| format!("the restore leaves namespace {namespace} out"));
-    }
-    match spec.include_cluster_resources {
-        _ if kind == Kind::Namespace => (!spec.namespaces().should_include(&object.metadata().name))
-            .then(|| "the restore leaves this namespace out".to_owned()),
-        Some(false) => Some("includeClusterResources of the restore is false".to_owned()),
-        None if !spec.namespaces().is_everything() => {
-            Some("a namespace-filtered restore takes no cluster-scoped objects along".to_owned())
+/// The filters of a Restore, resolved when it begins.
+pub(super) struct RestoreFilter<'a> {
+    spec: &'a RestoreSpec,
+    namespaces: Filter,
+    resources: Filter,
+    status: Option<Filter>,
+    /// Entries that would mean a kind if its CRD were there already.
+    pub(super) too_early: BTreeSet<(&'static str, String, Kind)>,
+}
+
+impl<'a> RestoreFilter<'a> {
+    /// `served` tells which kinds the target's API server knows now.
+    pub(super) fn new(spec: &'a RestoreSpec, served: impl Fn(Kind) -> bool) -> Self {
+        let mut too_early = BTreeSet::new();
+        let mut resolved = |list: &'static str, entries: &[String]| -> Vec<String> {
+            let resolve = |entry: &String| {
+                let resolved = resolve(entry, &served);
+                if let Resolved::TooEarly { entry, kind } = &resolved {
+                    too_early.insert((list, entry.clone(), *kind));
+                }
+                resolved.text().to_owned()
+            };
+            entries.iter().map(resolve).collect()
+        };
+        let included = resolved("includedResources", &spec.included_resources);
+        let excluded = resolved("excludedResources", &spec.excluded_resources);
+        let status = spec.restore_status.as_ref().map(|status| {
+            let included = resolved("restoreStatus.includedResources", &status.included_resources);
+            let mut excluded = resolved("restoreStatus.excludedResources", &status.excluded_resources);
+            excluded.retain(|entry| entry != "*");
+            Filter::new(&included, &excluded)
+        });
+        Self {
+            spec,
+            namespaces: Filter::new(&spec.included_namespaces, &spec.excluded_namespaces),
+            resources: Filter::new(&included, &excluded),
+            status,
+            too_early,
         }
-        _ => None,
+    }
+
+    /// Whether objects of a kind can come along at all.
+    pub(super) fn takes(&self, kind: Kind) -> bool {
+        let resource = kind.resource();
+        !NEVER_RESTORED.contains(&resource.as_str()) && self.resources.should_include(&resource)
+    }
+
+    /// Whether an object that could not be read comes along.
+    pub(super) fn takes_unread(&self, object: &ObjectRef) -> bool {
+        let namespace = &object.key.namespace;
+        self.takes(object.kind) && (namespace.is_empty() || self.namespaces.should_include(namespace))
+    }
+
+    /// Why a restore does not take an object along; `None` if it does.
+    pub(super) fn reason_to_skip(&self, kind: Kind, metadata: &ObjectMeta) -> Option<String> {
+        if kind == Kind::Event {
+            return Some("Velero never restores Events".to_owned());
+        }
+        if !self.takes(kind) {
+            return Some(format!("the restore leaves {} out", kind.resource()));
+        }
+        let by_scope = self.scope_reason(kind, metadata);
+        by_scope.or_else(|| {
+            let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
+            (!chosen).then(|| "its labels are not those that the restore selects".to_owned())
+        })
+    }
+
+    fn scope_reason(&self, kind: Kind, metadata: &ObjectMeta) -> Option<String> {
+        if kind.is_namespaced() {
+            let namespace = &metadata.namespace;
+            let passes = self.namespaces.should_include(namespace);
+            return (!passes).then(|| format!("the restore leaves namespace {namespace} out"));
+        }
+        match self.spec.include_cluster_resources {
+            _ if kind == Kind::Namespace => (!self.namespaces.should_include(&metadata.name))
+                .then(|| "the restore leaves this namespace out".to_owned()),
+            Some(false) => Some("includeClusterResources of the restore is false".to_owned()),
+            None if !self.namespaces.is_everything() => {
+                Some("a namespace-filtered restore takes no cluster-scoped objects along".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the status of an object comes back; to be asked after modifiers.
+    pub(super) fn restores_status(&self, velero: VeleroRelease, kind: Kind, metadata: &ObjectMeta) -> bool {
+        let wish = metadata.annotations.get(RESTORE_STATUS).map(|text| text.trim().to_lowercase());
+        match wish.as_deref().filter(|_| velero.retries_status()) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => self.status.as_ref().is_some_and(|filter| filter.should_include(&kind.resource())),
+        }
+    }
+
+    /// Where an object goes.
+    pub(super) fn target_of(&self, key: &NamespacedName) -> NamespacedName {
+        match self.spec.namespace_mapping.get(&*key.namespace) {
+            Some(namespace) => NamespacedName::new(namespace.as_str(), key.name.clone()),
+            None => key.clone(),
+        }
     }
 }
 
-/// R-33, as of Velero 1.10.2: identity, owners and status go, finalizers stay, two labels come.
-pub(super) fn reset(object: &mut Object, backup: &str, restore: &str) {
+/// identity and owners go, two labels come; finalizers stay since 1.10.2. The status goes where it is not restored.
+pub(super) fn reset(object: &mut Object, velero: VeleroRelease, backup: &str, restore: &str) {
     let metadata = object.metadata_mut();
     metadata.uid = Box::default();
     metadata.resource_version = 0;
@@ -58,9 +131,11 @@ pub(super) fn reset(object: &mut Object, backup: &str, restore: &str) {
     metadata.creation_timestamp = None;
     metadata.deletion_timestamp = None;
     metadata.owner_references.clear();
+    if !velero.keeps_finalizers() {
+        metadata.finalizers.clear();
+    }
     metadata.labels.insert("velero.io/backup-name", &label_value(backup));
     metadata.labels.insert("velero.io/restore-name", &label_value(restore));
-    drop_status(object);
 }
 
 /// Takes the status away; on create the API server does so for every kind with a status subresource.

@@ -6,8 +6,9 @@ use super::Setting;
 use super::admission::{Gatekeeper, Webhook};
 use super::backup::Tarball;
 use super::controller::Issuance;
+use super::existing::Existing;
 use super::judge::Judge;
-use super::outcome::{ControllerDown, Fate, NewAccount};
+use super::outcome::{ControllerDown, Fate, NewAccount, TooEarly};
 use super::restore::drop_status;
 use super::shim::Shim;
 use crate::object::ObjectRef;
@@ -53,6 +54,10 @@ pub(super) struct Run<'a> {
     pub(super) own_requests: HashSet<NamespacedName>,
     pub(super) requests_by_owner: HashMap<Box<str>, Vec<NamespacedName>>,
     pub(super) new_accounts: Vec<NewAccount>,
+    /// Entries of a restore's filters that name a kind which is not there yet.
+    pub(super) too_early: Vec<TooEarly>,
+    /// Where namespace mapping put a Certificate, by where it was.
+    pub(super) moved: BTreeMap<NamespacedName, NamespacedName>,
     pub(super) stand_ins: BTreeSet<NamespacedName>,
     pub(super) notes: BTreeSet<String>,
     pub(super) steps: Vec<PlanStep>,
@@ -61,11 +66,28 @@ pub(super) struct Run<'a> {
     uids: u64,
 }
 
+/// How a step writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Write {
+    /// What it does with an object that is there already.
+    pub(super) existing: Existing,
+    /// A second request brings the status of what was created.
+    pub(super) keeps_status: bool,
+}
+
+impl Write {
+    /// A write without status.
+    pub(super) const fn new(existing: Existing) -> Self {
+        Self { existing, keeps_status: false }
+    }
+}
+
 /// What became of an object that a step wanted to create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Created,
     Exists,
+    Updated,
     Refused,
 }
 
@@ -79,7 +101,7 @@ impl<'a> Run<'a> {
             let unknown = Some(format!("the Certificate could not be read: {}", broken.error));
             fates.insert(key.clone(), Fate { unknown, ..Fate::default() });
         }
-        Self {
+        let mut run = Self {
             source,
             source_index: Index::new(source),
             setting,
@@ -103,13 +125,19 @@ impl<'a> Run<'a> {
             own_requests: HashSet::new(),
             requests_by_owner: HashMap::new(),
             new_accounts: Vec::new(),
+            too_early: Vec::new(),
+            moved: BTreeMap::new(),
             stand_ins: BTreeSet::new(),
             notes: BTreeSet::new(),
             steps: Vec::new(),
             arrivals: HashMap::new(),
             event: 0,
             uids: 0,
+        };
+        if let Some(existing) = setting.target {
+            run.adopt(existing);
         }
+        run
     }
 
     /// Counts an event and gives its number.
@@ -154,19 +182,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// POSTs an object as a step would: it exists, is refused, or is stored and everybody reacts.
-    pub(super) fn create(&mut self, mut object: Object) -> Written {
+    /// Creates an object as a step would: it exists, is refused, or is stored and everybody reacts.
+    pub(super) fn create(&mut self, mut object: Object, write: Write) -> Written {
         let reference = ObjectRef::of(&object);
         let own_request = reference.kind == Kind::CertificateRequest && self.own_requests.contains(&reference.key);
-        if own_request || self.target.get(reference.kind, &reference.key).is_some() {
-            let event = self.next_event();
-            if let Some(step) = self.step() {
-                step.skipped += 1;
-            }
-            if reference.kind == Kind::Certificate {
-                self.tell(&reference.key, event, "exists already and is left as it is");
-            }
-            return Written::Exists;
+        if own_request {
+            return self.leave_existing(&reference);
+        }
+        if self.target.get(reference.kind, &reference.key).is_some() {
+            return self.meet_existing(object, write.existing);
         }
         let dropped = match self.gatekeeper().admit(&mut object) {
             Ok(dropped) => dropped,
@@ -179,6 +203,7 @@ impl<'a> Run<'a> {
         if let Some(step) = self.step() {
             step.created += 1;
         }
+        let with_status = write.keeps_status && (!self.running || self.setting.velero.retries_status());
         if let Object::Certificate(certificate) = &object {
             self.tell_of_secret(
                 &NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone()),
@@ -188,14 +213,20 @@ impl<'a> Run<'a> {
                 Some(owner) => format!(", owned by {} {}", owner.kind, owner.name),
                 None => " without owner".to_owned(),
             };
-            self.tell(&reference.key, event, format!("Certificate created{owner}, without status"));
+            let status = if with_status { "with its status" } else { "without status" };
+            self.tell(&reference.key, event, format!("Certificate created{owner}, {status}"));
             for field in dropped {
                 let release = self.setting.release.version;
                 self.tell(&reference.key, event, format!("{field} is unknown to the CRD of {release} and dropped"));
             }
         }
-        self.store(object, event);
+        let late_status = (with_status && self.running).then(|| object.clone());
+        self.store(object, event, with_status && !self.running);
         self.react(&reference);
+        // A14: the trigger was faster than the PUT of the status.
+        if let Some(restored) = late_status {
+            self.put_status(&reference, &restored);
+        }
         self.collect_garbage(&reference);
         Written::Created
     }
@@ -207,9 +238,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Puts an object into the target as the API server stores it: new uid, new times, no status.
-    pub(super) fn store(&mut self, mut object: Object, event: usize) {
-        drop_status(&mut object);
+    /// Puts an object into the target as the API server stores it: new uid, new times; the status is kept
+    /// where a second request brings it.
+    pub(super) fn store(&mut self, mut object: Object, event: usize, with_status: bool) {
+        if !with_status {
+            drop_status(&mut object);
+        }
         self.uids += 1;
         let metadata = object.metadata_mut();
         // Deterministic, and of the form that the API server gives.
@@ -218,14 +252,20 @@ impl<'a> Run<'a> {
         metadata.generation = 1;
         metadata.creation_timestamp = Some(self.setting.now);
         metadata.deletion_timestamp = None;
-        let key = metadata.key();
-        match &object {
+        self.file(&object, Some(event));
+        self.target.insert(object);
+    }
+
+    /// Notes who belongs to an object that is put into the target.
+    pub(super) fn file(&mut self, object: &Object, event: Option<usize>) {
+        let key = object.metadata().key();
+        match object {
             Object::Certificate(certificate) => {
                 let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
                 self.certificates_by_secret.entry(secret).or_default().insert(key);
             }
             Object::Secret(_) => {
-                self.arrivals.insert(key, (self.steps.len(), event));
+                self.arrivals.extend(event.map(|event| (key, (self.steps.len(), event))));
             }
             Object::CertificateRequest(request) => {
                 if let Some(owner) = request.metadata.controller() {
@@ -234,7 +274,6 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
-        self.target.insert(object);
     }
 
     /// Asks about obstacles in the target as it is now.
@@ -255,9 +294,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The number of a Certificate's next issuance: status is lost, so the counter begins at one.
+    /// The number of a Certificate's last issuance: where the status is lost, the counter begins at one again.
+    pub(super) fn revision(&self, key: &NamespacedName) -> u64 {
+        let status = self.target.certificate(key).and_then(|certificate| certificate.status.revision);
+        status.and_then(|revision| u64::try_from(revision).ok()).unwrap_or(0)
+    }
+
+    /// The number of a Certificate's next issuance.
     pub(super) fn next_revision(&self, key: &NamespacedName) -> u64 {
-        self.fates.get(key).map_or(0, |fate| u64::from(fate.completed)) + 1
+        self.revision(key) + 1
     }
 
     /// Whether something that is not in the target could be there if the source had been read completely.

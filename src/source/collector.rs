@@ -11,7 +11,7 @@ use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
 use crate::coverage::{Impact, Input, Problem, all_labelled};
 use crate::object::decode::Outcome;
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{Kind, NamespacedName, Object, ObjectRef};
 use crate::time::Time;
 use crate::world::{BrokenObject, World};
 
@@ -65,6 +65,7 @@ pub(super) struct Collector<'a> {
     pub(super) velero_backup: Option<VeleroBackup>,
     /// The fixed time of the demo.
     pub(super) now: Option<Time>,
+    order: Vec<ObjectRef>,
 }
 
 impl<'a> Collector<'a> {
@@ -88,6 +89,7 @@ impl<'a> Collector<'a> {
             in_directory: false,
             velero_backup: None,
             now: None,
+            order: Vec::new(),
         }
     }
 
@@ -141,7 +143,7 @@ impl<'a> Collector<'a> {
         if !self.options.complete && !self.knows_secrets {
             self.world.coverage.only_labelled_secrets = all_labelled(self.world.secrets());
         }
-        Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now }
+        Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now, order: self.order }
     }
 
     /// Registers a file; the number stands for its name in places.
@@ -224,6 +226,9 @@ impl<'a> Collector<'a> {
         if !replaces {
             *self.input.objects.entry(kind).or_default() += 1;
             self.objects += 1;
+        }
+        if self.options.keep_order {
+            self.order.push(ObjectRef::of(&object));
         }
         self.world.insert(object);
     }

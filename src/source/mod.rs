@@ -35,6 +35,7 @@ use std::str::FromStr;
 use collector::Collector;
 pub use velero_backup::{VeleroBackup, VeleroFilters};
 
+use crate::object::ObjectRef;
 use crate::time::Time;
 use crate::world::World;
 
@@ -75,6 +76,8 @@ impl fmt::Display for SourceSpec {
 pub struct LoadOptions<'a> {
     /// The sources are all there is: what is not in them does not exist (`--complete`).
     pub complete: bool,
+    /// Keep the order in which objects were read.
+    pub keep_order: bool,
     /// Called now and then while reading.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
@@ -101,6 +104,8 @@ pub struct Loaded {
     pub velero_backup: Option<VeleroBackup>,
     /// The fixed time of the demo.
     pub now: Option<Time>,
+    /// What was read, in order, where [`LoadOptions::keep_order`] asks for it.
+    pub order: Vec<ObjectRef>,
 }
 
 /// Reads sources, in the order given, into one world; a later object replaces an earlier one of the same name.

@@ -136,6 +136,9 @@ fn by_fate(fate: &Fate) -> Option<(Verdict, String, Confidence)> {
     if let Some(obstacle) = &fate.pending {
         return Some((Verdict::InProgress, with(obstacle, "It still waits"), Confidence::Assumed));
     }
+    if fate.continued && fate.issuances == 0 {
+        return Some((Verdict::InProgress, format!("{trigger}: it is issued."), Confidence::Exact));
+    }
     (fate.issuances > 0).then(|| {
         let times = if fate.issuances == 1 { String::new() } else { format!(" ({} issuances)", fate.issuances) };
         (Verdict::ReissueNow, format!("{trigger}.{times}"), Confidence::Exact)

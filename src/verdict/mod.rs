@@ -1,6 +1,7 @@
 //! From what the trigger controller would do to one of eight verdicts (design 2, contract).
 
 mod after_plan;
+mod age;
 mod confidence;
 mod drift;
 mod judge;
@@ -8,6 +9,7 @@ mod next_key;
 mod status_only;
 
 pub use after_plan::judge_plan;
+pub use age::{AGES, age, restorable_until};
 pub use judge::{Judgement, Scene, judge, judge_all};
 
 use crate::policy::TriggerOutcome;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::lab::{Lab, reference};
 use crate::object::Kind;
 use crate::plan::BackupSpec;
+use crate::plan::velero::VeleroRelease;
 use crate::simulate::backup::Tarball;
 use crate::time::Time;
 
@@ -17,7 +18,8 @@ fn lab() -> Lab {
 }
 
 fn kinds(lab: &Lab, spec: &BackupSpec) -> Vec<Kind> {
-    let mut kinds: Vec<_> = Tarball::save(&lab.source, spec).objects.iter().map(|object| object.kind()).collect();
+    let mut kinds: Vec<_> =
+        Tarball::save(&lab.source, spec, VeleroRelease::default()).objects.iter().map(|object| object.kind()).collect();
     kinds.sort();
     kinds
 }
@@ -63,7 +65,7 @@ fn r16_resources_are_left_out_by_full_name() {
         excluded_resources: vec!["certificaterequests.cert-manager.io".into(), "orders.acme.cert-manager.io".into()],
         ..all(Some(true))
     };
-    let saved = Tarball::save(&lab().source, &spec);
+    let saved = Tarball::save(&lab().source, &spec, VeleroRelease::default());
     let left_out: Vec<_> = saved.left_out.keys().cloned().collect();
     assert_eq!(left_out, [reference(Kind::CertificateRequest, "shop/web-3"), reference(Kind::Order, "shop/web-3-1")]);
     assert_eq!(saved.left_out_counts(), "1 CertificateRequest, 1 Order");
@@ -71,7 +73,7 @@ fn r16_resources_are_left_out_by_full_name() {
 
 #[test]
 fn r17_crds_with_instances_are_rescued() {
-    let saved = Tarball::save(&lab().source, &all(Some(false)));
+    let saved = Tarball::save(&lab().source, &all(Some(false)), VeleroRelease::default());
     let left_out: Vec<_> = saved.left_out.keys().filter(|object| object.kind == Kind::Crd).cloned().collect();
     assert_eq!(left_out, [reference(Kind::Crd, "challenges.acme.cert-manager.io")]);
     let named = BackupSpec {

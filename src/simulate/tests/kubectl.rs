@@ -15,7 +15,13 @@ fn apply(lab: &Lab, filter: TextFilter, form: Form, validate: bool, selection: &
         Step::InstallCrds {},
         Step::StartWebhook {},
         Step::StartCertManager {},
-        Step::KubectlApply(KubectlApply { selection: selection.to_vec(), filter, form, validate }),
+        Step::KubectlApply(KubectlApply {
+            selection: selection.to_vec(),
+            filter,
+            form,
+            validate,
+            ..KubectlApply::default()
+        }),
     ])
 }
 
@@ -118,8 +124,12 @@ fn r36_kubectl_knows_no_such_version() {
 fn r62_a_missing_namespace_is_a_404() {
     let mut lab = Lab::new();
     lab.self_signed("shop/ca").certificate("shop/web");
-    let kubectl =
-        KubectlApply { selection: CONFIG.to_vec(), filter: TextFilter::Awk, form: Form::List, validate: true };
+    let kubectl = KubectlApply {
+        selection: CONFIG.to_vec(),
+        filter: TextFilter::Awk,
+        form: Form::List,
+        ..KubectlApply::default()
+    };
     let simulation = lab.steps(vec![Step::InstallCrds {}, Step::KubectlApply(kubectl)]);
     let refused = &simulation.step_named("kubectlApply").refused;
     assert_eq!(refused.iter().map(|refusal| refusal.status).collect::<Vec<_>>(), [Some(404), Some(404)]);

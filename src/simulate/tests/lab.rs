@@ -1,5 +1,6 @@
 //! A bench for plans: a source world, a setting, and a judge that believes what annotations tell it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -10,7 +11,8 @@ use crate::object::{
     Certificate, CertificateRequest, CustomResourceDefinition, Ingress, Issuer, Kind, Namespace, NamespacedName,
     Object, ObjectMeta, Order, OwnerReference, Secret,
 };
-use crate::plan::{Plan, SourceFacts, Step, TargetFacts, preset};
+use crate::plan::velero::VeleroRelease;
+use crate::plan::{Plan, SAME, SourceFacts, Step, TargetFacts, preset};
 use crate::policy::Violation;
 use crate::release::{ControllerFlags, Release, Version, find};
 use crate::simulate::{Decision, Fate, FinishedBackup, Judge, Judgement, Setting, Simulation, simulate_with};
@@ -34,6 +36,9 @@ pub(super) struct Lab {
     pub(super) release: Release,
     pub(super) flags: ControllerFlags,
     pub(super) finished: bool,
+    pub(super) velero: VeleroRelease,
+    pub(super) target: Option<World>,
+    pub(super) files: BTreeMap<String, Vec<Object>>,
 }
 
 pub(super) fn key(text: &str) -> NamespacedName {
@@ -63,7 +68,15 @@ impl Lab {
         let mut source = World::default();
         source.coverage.complete = true;
         let release = find(Version::parse(version).unwrap()).unwrap().release;
-        Self { source, release, flags: ControllerFlags::default(), finished: false }
+        Self {
+            source,
+            release,
+            flags: ControllerFlags::default(),
+            finished: false,
+            velero: VeleroRelease::default(),
+            target: None,
+            files: BTreeMap::new(),
+        }
     }
 
     pub(super) fn new() -> Self {
@@ -178,13 +191,24 @@ impl Lab {
     pub(super) fn run(&self, name: &str) -> Simulation {
         let facts = SourceFacts { location: "source".into(), cert_manager: None };
         let plan = preset(name).unwrap().plan(facts, TargetFacts::new_cluster("v1.21.2"));
+        if plan.target.cluster == SAME {
+            let setting = Setting { target: Some(&self.source), ..self.setting() };
+            return simulate_with(&self.source, &plan, &setting, &Believer);
+        }
         self.carry_out(&plan)
     }
 
     pub(super) fn steps(&self, steps: Vec<Step>) -> Simulation {
         let source = SourceFacts { location: "source".into(), cert_manager: None };
         let target = TargetFacts::new_cluster("v1.21.2");
-        self.carry_out(&Plan { name: "test".into(), summary: String::new(), source, target, steps })
+        self.carry_out(&Plan {
+            name: "test".into(),
+            summary: String::new(),
+            source,
+            target,
+            steps,
+            config_maps: BTreeMap::new(),
+        })
     }
 
     fn carry_out(&self, plan: &Plan) -> Simulation {
@@ -196,6 +220,9 @@ impl Lab {
             release: &self.release,
             flags: &self.flags,
             source_version: None,
+            velero: self.velero,
+            target: self.target.as_ref(),
+            files: &self.files,
             now: NOW,
             backup: self.finished.then_some(FinishedBackup { name: "nightly" }),
         }

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::lab::{Lab, NOW, key, reference};
 use crate::object::{Certificate, Challenge, Kind, Object};
+use crate::plan::velero::VeleroRelease;
 use crate::plan::{RestoreSpec, SourceFacts, TargetFacts, preset};
 use crate::release::{Version, find};
-use crate::simulate::restore::{in_restore_order, reason_to_skip};
+use crate::simulate::restore::{RestoreFilter, in_restore_order};
 use crate::simulate::{PhantomAct, Setting, simulate};
 use crate::world::BrokenObject;
 
@@ -40,11 +41,11 @@ fn r50_r51_order_of_a_restore() {
     ];
     let mut sorted = ORDER.to_vec();
     sorted.sort();
-    sorted.sort_by_cached_key(|kind| crate::simulate::restore::restore_rank(*kind));
+    sorted.sort_by_cached_key(|kind| VeleroRelease::default().restore_rank(*kind));
     assert_eq!(sorted, ORDER);
     let mut lab = fitting();
     lab.certificate("bank/app");
-    let names: Vec<_> = in_restore_order(lab.source.iter().cloned().collect())
+    let names: Vec<_> = in_restore_order(VeleroRelease::default(), lab.source.iter().cloned().collect())
         .iter()
         .map(|object| object.metadata().key().to_string())
         .collect();
@@ -60,10 +61,13 @@ fn r31_r32_what_a_restore_never_takes_or_takes_only_whole() {
         metadata: super::lab::metadata("shop/e"),
         ..Default::default()
     }));
-    assert!(reason_to_skip(&whole, &event).unwrap().contains("never restores Events"));
+    let reason = |spec: &RestoreSpec, object: &Object| {
+        RestoreFilter::new(spec, |_| true).reason_to_skip(object.kind(), object.metadata())
+    };
+    assert!(reason(&whole, &event).unwrap().contains("never restores Events"));
     let skipped = |spec: &RestoreSpec| {
         let objects = lab.source.iter();
-        objects.filter(|object| reason_to_skip(spec, object).is_some()).map(Object::kind).collect::<Vec<_>>()
+        objects.filter(|object| reason(spec, object).is_some()).map(Object::kind).collect::<Vec<_>>()
     };
     assert_eq!(skipped(&whole), []);
     let one = RestoreSpec { included_namespaces: vec!["shop".into()], ..RestoreSpec::default() };

@@ -229,7 +229,10 @@ fn progress_reaches_the_end() {
     std::fs::write(&path, list(&[certificate("shop", "web"), secret("shop", "web-tls")])).unwrap();
     let seen = std::sync::Mutex::new(Vec::new());
     let note = |progress: Progress| seen.lock().unwrap().push(progress);
-    let loaded = load(&[SourceSpec::Path(path.clone())], &LoadOptions { complete: true, progress: Some(&note) });
+    let loaded = load(
+        &[SourceSpec::Path(path.clone())],
+        &LoadOptions { complete: true, progress: Some(&note), ..LoadOptions::default() },
+    );
     let last = seen.into_inner().unwrap().pop().unwrap();
     let size = std::fs::metadata(&path).unwrap().len();
     assert_eq!((last.bytes_read, last.bytes_total, last.objects), (size, Some(size), 2));

@@ -1,0 +1,123 @@
+//! The plans that the command line names, with everything that they refer to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::cli::args::{PlanArguments, Shared};
+use crate::cli::exit::UsageError;
+use crate::cli::progress::load_with;
+use crate::cli::shared::{Judge, judge};
+use crate::object::{Object, ObjectRef};
+use crate::plan::velero::VeleroRelease;
+use crate::plan::{
+    NEW, PRESETS, Plan, PlanError, Preset, SAME, SourceFacts, Step, TargetFacts, Wishes, preset, read_plan,
+};
+use crate::source::{LoadOptions, SourceSpec};
+use crate::world::World;
+
+/// A plan, ready to be run.
+pub(super) struct Candidate {
+    pub(super) plan: Plan,
+    pub(super) judge: Judge,
+    pub(super) velero: VeleroRelease,
+    /// Objects of the files that its steps apply.
+    pub(super) files: BTreeMap<String, Vec<Object>>,
+    /// What is in the target; `None` is nothing.
+    pub(super) target: Option<World>,
+    /// The target is the source itself.
+    pub(super) in_place: bool,
+}
+
+/// The presets and plan files of the command line, in its order; all presets where there are none.
+pub(super) fn named(arguments: &PlanArguments) -> anyhow::Result<Vec<(Plan, Wishes, &Path)>> {
+    let nowhere = Path::new("");
+    let of_preset = |preset: &Preset| {
+        let facts = SourceFacts::default();
+        (preset.plan(facts, TargetFacts::new_cluster(String::new())), Wishes::default(), nowhere)
+    };
+    let mut plans = Vec::new();
+    for name in &arguments.preset {
+        plans.push(of_preset(find_preset(name)?));
+    }
+    for path in &arguments.plan {
+        let text = fs::read_to_string(path).map_err(|error| PlanError::Unreadable { path: path.clone(), error });
+        let read = text.and_then(|text| read_plan(&path.display().to_string(), &text));
+        let (plan, wishes) = read.map_err(|error| UsageError(error.to_string()))?;
+        plans.push((plan, wishes, path.parent().unwrap_or(nowhere)));
+    }
+    if plans.is_empty() {
+        plans.extend(PRESETS.iter().map(of_preset));
+    }
+    Ok(plans)
+}
+
+fn find_preset(name: &str) -> anyhow::Result<&'static Preset> {
+    let known = || PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
+    preset(name).ok_or_else(|| UsageError(format!("there is no preset {name:?}; known are {}", known())).into())
+}
+
+/// Settles what a plan leaves open.
+pub(super) fn settle(
+    (mut plan, wishes, folder): (Plan, Wishes, &Path),
+    source: &World,
+    arguments: &PlanArguments,
+    shared: &Shared,
+) -> anyhow::Result<Candidate> {
+    let settled = judge(shared, source, Some(&wishes))?;
+    if plan.source.location.is_empty() {
+        let locations: Vec<String> = arguments.backup.iter().map(SourceSpec::to_string).collect();
+        plan.source.location = locations.join(", ");
+    }
+    plan.source.cert_manager = settled.detected.map(|version| version.to_string());
+    plan.target.cert_manager = settled.release.version.to_string();
+    plan.target.flags.clone_from(&settled.flags.given);
+    plan.target.restore_at = arguments.restore_at.or(plan.target.restore_at);
+    let velero = VeleroRelease::parse(&plan.target.velero).map_err(UsageError)?;
+    let in_place = arguments.target.is_empty() && plan.target.cluster == SAME;
+    let target = target_world(&mut plan, folder, arguments, shared)?;
+    let files = files(&plan, folder)?;
+    Ok(Candidate { plan, judge: settled, velero, files, target, in_place })
+}
+
+fn target_world(
+    plan: &mut Plan,
+    folder: &Path,
+    arguments: &PlanArguments,
+    shared: &Shared,
+) -> anyhow::Result<Option<World>> {
+    let specs = if !arguments.target.is_empty() {
+        plan.target.cluster = arguments.target.iter().map(SourceSpec::to_string).collect::<Vec<_>>().join(", ");
+        arguments.target.clone()
+    } else if [NEW, SAME].contains(&plan.target.cluster.as_str()) {
+        return Ok(None);
+    } else {
+        vec![SourceSpec::Path(folder.join(&plan.target.cluster))]
+    };
+    let loaded = load_with(&specs, shared, LoadOptions { complete: shared.complete, ..LoadOptions::default() });
+    if loaded.world.iter().next().is_none() {
+        return Err(UsageError(format!("the target {}: no object was read from it", plan.target.cluster)).into());
+    }
+    Ok(Some(loaded.world))
+}
+
+/// Reads the files that `kubectlApply` steps name.
+fn files(plan: &Plan, folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<Object>>> {
+    let mut files = BTreeMap::new();
+    for (number, step) in (1..).zip(&plan.steps) {
+        let Step::KubectlApply(apply) = step else { continue };
+        for name in &apply.files {
+            let path = folder.join(name);
+            if !path.exists() {
+                let message =
+                    format!("{}: step {number}, kubectlApply: there is no file {}", plan.name, path.display());
+                return Err(UsageError(message).into());
+            }
+            let options = LoadOptions { keep_order: true, ..LoadOptions::default() };
+            let loaded = crate::source::load(&[SourceSpec::Path(path)], &options);
+            let of = |reference: &ObjectRef| loaded.world.get(reference.kind, &reference.key).cloned();
+            files.insert(name.clone(), loaded.order.iter().filter_map(of).collect());
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,97 @@
+//! `plan`: what a backup and restore would re-issue, lose, orphan or block.
+
+mod candidate;
+mod outcome;
+mod presets;
+
+use std::io::Write as _;
+use std::mem::ManuallyDrop;
+
+use super::args::{PlanArguments, Shared};
+use super::exit::{Exit, UsageError};
+use super::output::{exit_code, write_reports};
+use super::shared::read;
+use crate::plan::Plan;
+use crate::release;
+use candidate::{Candidate, named, settle};
+use outcome::{Outcome, rank};
+
+/// Lists presets, prints a plan, or runs one or more.
+pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<Exit> {
+    if arguments.list_presets {
+        return presets::list();
+    }
+    let plans = named(arguments)?;
+    let one = !(arguments.compare || arguments.suggest);
+    if one && arguments.preset.len() + arguments.plan.len() != 1 {
+        return Err(UsageError("name one --preset or --plan, or --compare several".to_owned()).into());
+    }
+    if arguments.show_plan && arguments.backup.is_empty() {
+        return show_unsettled(plans.into_iter().map(|(plan, ..)| plan), shared);
+    }
+    // The process ends soon: to take a million small pieces apart one by one would only take time.
+    let loaded = ManuallyDrop::new(read(&arguments.backup, shared)?);
+    let candidates = plans
+        .into_iter()
+        .map(|plan| settle(plan, &loaded.world, arguments, shared))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if arguments.show_plan {
+        return show(candidates.iter().map(|candidate| &candidate.plan));
+    }
+    let report = if one {
+        let candidate = candidates.first().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
+        ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(candidate, &loaded, shared, Vec::new())
+    } else {
+        compare(&candidates, &loaded, shared)?
+    };
+    write_reports(&report, shared)?;
+    Ok(exit_code(&report, shared))
+}
+
+/// Runs every plan on the same backup; the best is told in full, all of them beside each other.
+fn compare(
+    candidates: &[Candidate],
+    loaded: &crate::source::Loaded,
+    shared: &Shared,
+) -> anyhow::Result<crate::report::model::Report> {
+    let mut rows = Vec::new();
+    let mut best: Option<(_, &Candidate, Outcome)> = None;
+    for candidate in candidates {
+        let outcome = Outcome::of(candidate, loaded, shared);
+        let row = outcome.alternative(candidate)?;
+        if best.as_ref().is_none_or(|(least, ..)| rank(&row) < *least) {
+            best = Some((rank(&row), candidate, outcome));
+        }
+        rows.push(row);
+    }
+    let (_, candidate, outcome) = best.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
+    rows.sort_by_key(rank);
+    Ok(outcome.report(candidate, loaded, shared, rows))
+}
+
+/// Prints plans for a source that is not known yet.
+fn show_unsettled(plans: impl Iterator<Item = Plan>, shared: &Shared) -> anyhow::Result<Exit> {
+    let release = shared.cert_manager.unwrap_or_else(|| release::newest().version);
+    let fill_in = |mut plan: Plan| {
+        if plan.source.location.is_empty() {
+            "SOURCE".clone_into(&mut plan.source.location);
+        }
+        if plan.target.cert_manager.is_empty() || shared.cert_manager.is_some() {
+            plan.target.cert_manager = release.to_string();
+        }
+        plan
+    };
+    let plans: Vec<Plan> = plans.map(fill_in).collect();
+    show(plans.iter())
+}
+
+fn show<'a>(plans: impl Iterator<Item = &'a Plan>) -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout().lock();
+    for (number, plan) in plans.enumerate() {
+        if number > 0 {
+            writeln!(out, "---")?;
+        }
+        write!(out, "{}", plan.to_yaml()?)?;
+    }
+    Ok(Exit::Success)
+}
