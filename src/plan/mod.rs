@@ -6,6 +6,8 @@
 mod document;
 mod preset;
 mod step;
+#[cfg(test)]
+mod tests;
 pub mod velero;
 
 use std::collections::BTreeMap;

@@ -87,7 +87,7 @@ impl Run<'_> {
         }
     }
 
-    fn shared_certificate(&self, key: &NamespacedName) -> Option<Arc<Certificate>> {
+    pub(super) fn shared_certificate(&self, key: &NamespacedName) -> Option<Arc<Certificate>> {
         match self.target.get(Kind::Certificate, key)? {
             Object::Certificate(certificate) => Some(Arc::clone(certificate)),
             _ => None,

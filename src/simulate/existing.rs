@@ -41,8 +41,14 @@ impl Run<'_> {
     pub(super) fn continue_issuances(&mut self) {
         let issuing = self.target.certificates().filter(|certificate| certificate.is_issuing());
         for key in issuing.map(|certificate| certificate.metadata.key()).collect::<Vec<_>>() {
-            self.fates.entry(key.clone()).or_default().continued = true;
-            self.open.entry(key).or_insert_with(Issuance::default);
+            let Some(certificate) = self.shared_certificate(&key).filter(|_| !self.open.contains_key(&key)) else {
+                continue;
+            };
+            let violations = self.judge_of(&certificate).violations;
+            let refused =
+                self.ask(|around| around.no_key_is_made(&certificate).or_else(|| around.refused_key(&certificate)));
+            self.fates.entry(key.clone()).or_default().continued = Some(violations);
+            self.open.insert(key, Issuance { refused, obstacle: None });
         }
     }
 

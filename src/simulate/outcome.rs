@@ -106,8 +106,8 @@ pub struct Fate {
     pub issuances: u32,
     /// How many of them completed.
     pub completed: u32,
-    /// An issuance was under way in the status that came along.
-    pub continued: bool,
+    /// An issuance was under way in the status that came along; the checks that were violated then.
+    pub continued: Option<Vec<Violation>>,
     /// The first check that triggered.
     pub first_trigger: Option<Violation>,
     /// The last issuance waits for an issuer that may yet sign.

@@ -44,10 +44,14 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
     let at_quiet = stopped(simulation, judge(scene, certificate));
     let Some((verdict, because, confidence)) = by_fate(fate) else { return at_quiet };
     let doubts = doubts(scene, certificate, verdict);
+    let violations: Vec<_> = match &fate.continued {
+        Some(violations) if fate.issuances == 0 => violations.clone(),
+        _ => fate.first_trigger.iter().cloned().collect(),
+    };
     let issued = Judgement {
         assumptions: doubts.sentences().into(),
-        trigger: fate.first_trigger.clone().map(Box::new),
-        violations: fate.first_trigger.clone().into_iter().collect(),
+        trigger: violations.first().cloned().map(Box::new),
+        violations: violations.into(),
         ..Judgement::bare(key.clone(), verdict, because, confidence.max(doubts.confidence()))
     };
     if fate.completed == 0 {
@@ -136,7 +140,7 @@ fn by_fate(fate: &Fate) -> Option<(Verdict, String, Confidence)> {
     if let Some(obstacle) = &fate.pending {
         return Some((Verdict::InProgress, with(obstacle, "It still waits"), Confidence::Assumed));
     }
-    if fate.continued && fate.issuances == 0 {
+    if fate.continued.is_some() && fate.issuances == 0 {
         return Some((Verdict::InProgress, format!("{trigger}: it is issued."), Confidence::Exact));
     }
     (fate.issuances > 0).then(|| {

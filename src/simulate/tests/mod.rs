@@ -7,4 +7,5 @@ mod issuance;
 mod kubectl;
 mod lab;
 mod properties;
+mod targets;
 mod velero;
