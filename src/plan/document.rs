@@ -177,7 +177,8 @@ fn documents(text: &str) -> Vec<String> {
 }
 
 fn parse<'de, T: Deserialize<'de>>(file: &str, text: &'de str) -> Result<T, PlanError> {
-    serde_saphyr::from_str(text).map_err(|error| {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location();
         PlanError::Malformed {
             file: file.to_owned(),

@@ -4,7 +4,6 @@ use super::Verdict;
 use super::judge::Judgement;
 use crate::object::NamespacedName;
 use crate::policy::TriggerOutcome;
-use crate::simulate::Simulation;
 use crate::time::{GoDuration, Time};
 
 /// The days for which a plan's report tells what would be issued.
@@ -15,7 +14,7 @@ pub const AGES: [u32; 5] = [0, 7, 30, 60, 90];
 /// Of the checks only the renewal looks at the clock, and back-off ends by it. What is issued by the plan itself is issued
 /// whenever it runs.
 #[must_use]
-pub fn age(judgements: &[Judgement], simulation: &Simulation, now: Time, days: u32) -> (usize, usize) {
+pub fn age(judgements: &[Judgement], now: Time, days: u32) -> (usize, usize) {
     let then = now.plus(GoDuration::hours(i64::from(days) * 24));
     let (mut reissued, mut blocked) = (0, 0);
     for judgement in judgements {
@@ -23,11 +22,7 @@ pub fn age(judgements: &[Judgement], simulation: &Simulation, now: Time, days: u
             Verdict::ReissueNow | Verdict::InProgress => reissued += 1,
             Verdict::Blocked => blocked += 1,
             _ if falls_due(judgement).is_some_and(|due| due <= then) => {
-                if is_blocked_next(judgement, simulation) {
-                    blocked += 1;
-                } else {
-                    reissued += 1;
-                }
+                *(if judgement.obstacles.is_empty() { &mut reissued } else { &mut blocked }) += 1;
             }
             _ => {}
         }
@@ -55,10 +50,4 @@ fn falls_due(judgement: &Judgement) -> Option<Time> {
     }
     let waits = matches!(judgement.verdict, Verdict::Unchanged | Verdict::Drift | Verdict::ReissueLater);
     judgement.renewal.renewal_time.filter(|_| waits)
-}
-
-/// Whether an un-owned request has the name of the very next issuance (restore rules 9.5.4).
-fn is_blocked_next(judgement: &Judgement, simulation: &Simulation) -> bool {
-    let block = simulation.fates.get(&judgement.key).and_then(|fate| fate.blocked_at.as_ref());
-    block.is_some_and(|block| block.renewals == 1)
 }

@@ -1,6 +1,8 @@
 //! Objects and a clean command for the tests.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod schema;
+
 use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

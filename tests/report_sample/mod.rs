@@ -1,8 +1,6 @@
 //! Reports to render: a plausible one with every verdict, one made of hostile strings, and large ones.
 #![allow(dead_code, unreachable_pub)]
 
-pub mod schema;
-
 use std::collections::BTreeMap;
 
 use reissue_audit::report::model::*;

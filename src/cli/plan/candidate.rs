@@ -72,6 +72,10 @@ pub(super) fn settle(
     plan.source.cert_manager = settled.detected.map(|version| version.to_string());
     plan.target.cert_manager = settled.release.version.to_string();
     plan.target.flags.clone_from(&settled.flags.given);
+    // Its text may name a variable of the Pod that it was read from.
+    if let Some(namespace) = plan.target.flags.get_mut("cluster-resource-namespace") {
+        namespace.clone_from(&settled.flags.cluster_resource_namespace);
+    }
     plan.target.restore_at = arguments.restore_at.or(plan.target.restore_at);
     let velero = VeleroRelease::parse(&plan.target.velero).map_err(UsageError)?;
     let in_place = arguments.target.is_empty() && plan.target.cluster == SAME;

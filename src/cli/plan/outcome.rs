@@ -98,7 +98,7 @@ impl Outcome {
     /// The plan as it goes into the report.
     fn describe(&self, plan: &Plan) -> model::Plan {
         let ages = AGES.iter().map(|&days| {
-            let (reissued, blocked) = age(&self.judgements, &self.simulation, self.now, days);
+            let (reissued, blocked) = age(&self.judgements, self.now, days);
             model::PlanAge { days, reissued, blocked }
         });
         model::Plan {

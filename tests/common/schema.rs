@@ -1,4 +1,4 @@
-//! A checker for the part of JSON Schema 2020-12 that `docs/report.schema.json` uses. It is stricter than the
+//! A checker for the part of JSON Schema 2020-12 that the published schemas use. It is stricter than the
 //! specification in two ways: a keyword that it does not know and a property that the schema does not describe are
 //! errors, so that neither the schema nor the report can grow unnoticed.
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const ANNOTATIONS: [&str; 5] = ["$schema", "$id", "$defs", "title", "description"];
 
 /// Everything in `value` that the schema does not allow, with its path.
-pub fn errors(root: &Value, value: &Value) -> Vec<String> {
+pub(crate) fn errors(root: &Value, value: &Value) -> Vec<String> {
     let mut errors = vec![];
     Checker { root, errors: &mut errors }.check(root, value, "$");
     errors
@@ -35,6 +35,7 @@ impl Checker<'_> {
                         self.fail(path, "is too small");
                     }
                 }
+                "minProperties" | "maxProperties" => self.size(keyword, rule, value, path),
                 "format" if value.as_str().is_none_or(|text| Time::parse(text).is_ok()) => {}
                 "anyOf" => self.any_of(rule, value, path),
                 "$ref" => {
@@ -82,6 +83,15 @@ impl Checker<'_> {
     fn items(&mut self, rule: &Value, value: &Value, path: &str) {
         for (i, item) in value.as_array().into_iter().flatten().enumerate() {
             self.check(rule, item, &format!("{path}[{i}]"));
+        }
+    }
+
+    fn size(&mut self, keyword: &str, rule: &Value, value: &Value, path: &str) {
+        let size = value.as_object().map_or(0, Map::len) as u64;
+        let fits =
+            rule.as_u64().is_some_and(|limit| if keyword.starts_with("min") { size >= limit } else { size <= limit });
+        if !fits {
+            self.fail(path, &format!("has {size} properties, against {keyword} {rule}"));
         }
     }
 

@@ -1,0 +1,247 @@
+//! Plans as users run them: documents and their schema, presets, comparisons, bad input.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use common::command;
+use reissue_audit::plan::{PRESETS, SourceFacts, TargetFacts, read_plan};
+use serde_json::Value;
+
+/// Every field of the format.
+const WHOLE: &str = r#"
+apiVersion: reissue-audit/v1alpha1
+kind: RestorePlan
+metadata: {name: whole, summary: Every field.}
+source: {location: backup.tar.gz, certManager: v1.17.4}
+target:
+  cluster: new
+  certManager: v1.21.2
+  flags: {enable-certificate-owner-ref: "true"}
+  velero: v1.18.1
+  kubectl: v1.32.4
+  restoreAt: 2026-12-01T00:00:00Z
+steps:
+- veleroBackup:
+    name: b
+    spec:
+      includedNamespaces: [shop]
+      excludedNamespaces: [bank]
+      includedClusterScopedResources: [clusterissuers.cert-manager.io]
+      excludedClusterScopedResources: [nodes]
+      includedNamespaceScopedResources: [secrets]
+      excludedNamespaceScopedResources: [pods]
+      labelSelector: {matchLabels: {app: a}, matchExpressions: [{key: k, operator: In, values: [v]}]}
+      resourcePolicy: {kind: configmap, name: p}
+      ttl: 720h0m0s
+      hooks: {}
+- veleroRestore:
+    name: r
+    spec:
+      backupName: b
+      includedNamespaces: ['*']
+      excludedNamespaces: [bank]
+      includedResources: ['*']
+      excludedResources: [pods]
+      includeClusterResources: true
+      orLabelSelectors: [{matchLabels: {app: a}}]
+      namespaceMapping: {shop: store}
+      existingResourcePolicy: update
+      restoreStatus: {includedResources: ['*'], excludedResources: [issuers.cert-manager.io]}
+      restorePVs: false
+      itemOperationTimeout: 4h0m0s
+- kubectlApply:
+    selection: [secrets, certificates]
+    namespaces: [shop]
+    selector: {matchLabels: {app: a}}
+    filter: jq
+    form: documents
+    validate: false
+    serverSide: true
+- kubectlApply: {files: [a.yaml]}
+- createNamespaces: {}
+- etcdRestore: {}
+- gitops: {tool: flux, selection: [issuers]}
+- installCRDs: {}
+- startWebhook: {}
+- stopWebhook: {}
+- startCertManager: {}
+- stopCertManager: {}
+- wait: {quiet: 1m0s}
+- delete: {selection: [certificates], namespaces: [shop], names: [web], selector: {}, orphan: true}
+"#;
+
+fn schema_errors(yaml: &str) -> Vec<String> {
+    let schema: Value = serde_json::from_str(include_str!("../docs/plan.schema.json")).unwrap();
+    let document: Value = serde_saphyr::from_str(yaml).unwrap();
+    common::schema::errors(&schema, &document)
+}
+
+#[test]
+fn the_published_schema_describes_what_is_read_and_what_is_printed() {
+    let (plan, _) = read_plan("whole.yaml", WHOLE).unwrap();
+    assert_eq!(schema_errors(WHOLE), Vec::<String>::new());
+    assert_eq!(schema_errors(&plan.to_yaml().unwrap()), Vec::<String>::new());
+    for preset in PRESETS {
+        let source = SourceFacts { location: "demo".into(), cert_manager: None };
+        let yaml = preset.plan(source, TargetFacts::new_cluster("v1.21.2")).to_yaml().unwrap();
+        assert_eq!(schema_errors(&yaml), Vec::<String>::new(), "{}", preset.name);
+    }
+}
+
+/// Reader and schema refuse the same.
+#[test]
+fn what_the_schema_refuses_is_not_read() {
+    let edits = [
+        ("ttl: 720h0m0s", "tll: 720h0m0s"),
+        ("restorePVs: false", "restorePvs: false"),
+        ("existingResourcePolicy: update", "existingResourcePolicy: patch"),
+        ("filter: jq", "filter: sed"),
+        ("- createNamespaces: {}", "- createNamespace: {}"),
+        ("- etcdRestore: {}", "- etcdRestore: {fast: true}"),
+        ("tool: flux", "tool: fleet"),
+        ("operator: In", "operator: Gt"),
+        ("orphan: true", "orphan: 'yes'"),
+        ("metadata: {name: whole,", "metadata: {name: whole, owner: me,"),
+        ("- wait: {quiet: 1m0s}", "- wait: {}"),
+        ("kubectl: v1.32.4", "kubektl: v1.32.4"),
+        ("- installCRDs: {}", "- installCRDs: {}\n  startWebhook: {}"),
+    ];
+    for (from, to) in edits {
+        assert!(WHOLE.contains(from), "{from}");
+        let edited = WHOLE.replacen(from, to, 1);
+        assert!(read_plan("edited.yaml", &edited).is_err(), "{to} is read");
+        assert_ne!(schema_errors(&edited), Vec::<String>::new(), "{to} passes the schema");
+    }
+}
+
+fn report(arguments: &[&str]) -> Value {
+    let output = command().arg("plan").args(arguments).args(["-q", "--report", "json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn verdicts(report: &Value) -> BTreeMap<String, (String, Value)> {
+    let key = |c: &Value| format!("{}/{}", c["namespace"].as_str().unwrap(), c["name"].as_str().unwrap());
+    let verdict = |c: &Value| (c["verdict"].as_str().unwrap().to_owned(), c["trigger"].clone());
+    report["certificates"].as_array().unwrap().iter().map(|c| (key(c), verdict(c))).collect()
+}
+
+/// Rules 6.1: everything comes back with status, uid and owners, so the answer is that of `audit`.
+#[test]
+fn an_etcd_restore_is_judged_like_the_source() {
+    // Before 1.13 Certificates that share a Secret overwrite each other, which a plan foresees and audit does not.
+    for release in ["v1.14.7", "v1.17.4", "v1.21.2"] {
+        let audit =
+            command().args(["audit", "demo", "-q", "--report", "json", "--cert-manager", release]).output().unwrap();
+        let audit: Value = serde_json::from_slice(&audit.stdout).unwrap();
+        let plan = report(&["--backup", "demo", "--preset", "etcd", "--cert-manager", release]);
+        assert_eq!(verdicts(&plan), verdicts(&audit), "{release}");
+    }
+}
+
+#[test]
+fn a_comparison_names_every_plan_once_and_the_best_first() {
+    let compared = report(&["--backup", "demo", "--compare"]);
+    let rows = compared["plan"]["alternatives"].as_array().unwrap();
+    let names: std::collections::BTreeSet<_> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, PRESETS.iter().map(|preset| preset.name).collect());
+    assert_eq!(compared["plan"]["name"], rows[0]["name"]);
+    let damage = |row: &Value| row["lost"].as_u64().unwrap() + row["blocked"].as_u64().unwrap();
+    assert!(rows.is_sorted_by_key(damage));
+    // What is compared is what each plan says alone, and its document runs to the same.
+    let folder = tempfile::tempdir().unwrap();
+    for row in rows {
+        let name = row["name"].as_str().unwrap();
+        let path = folder.path().join(format!("{name}.yaml"));
+        fs::write(&path, row["document"].as_str().unwrap()).unwrap();
+        let by_file = report(&["--backup", "demo", "--plan", path.to_str().unwrap()]);
+        let by_preset = report(&["--backup", "demo", "--preset", name]);
+        assert_eq!(verdicts(&by_file), verdicts(&by_preset), "{name}");
+        for (column, verdict) in [("lost", "lost"), ("blocked", "blocked"), ("drift", "drift")] {
+            assert_eq!(row[column], by_preset["summary"]["verdicts"][verdict], "{name} {column}");
+        }
+    }
+}
+
+/// A restore that comes later issues what fell due in between: the same count as a restore at that time.
+#[test]
+fn ages_are_what_a_later_restore_gives() {
+    let now = report(&["--backup", "demo", "--preset", "velero-documented"]);
+    let ages = now["plan"]["ages"].as_array().unwrap();
+    assert_eq!(ages.iter().map(|age| age["days"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 7, 30, 60, 90]);
+    for (age, date) in ages.iter().zip(["2026-11-20", "2026-11-27", "2026-12-20", "2027-01-19", "2027-02-18"]) {
+        let at = format!("{date}T09:00:00Z");
+        let later = report(&["--backup", "demo", "--preset", "velero-documented", "--restore-at", &at]);
+        let verdicts = &later["summary"]["verdicts"];
+        let issued = verdicts["reissue-now"].as_u64().unwrap() + verdicts["in-progress"].as_u64().unwrap();
+        assert_eq!((age["reissued"].as_u64(), &age["blocked"]), (Some(issued), &verdicts["blocked"]), "{date}");
+    }
+}
+
+#[test]
+fn bad_plans_end_with_2_and_say_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let plan = |steps: &str| format!("apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\nsteps:\n{steps}");
+    let misspelled = write("misspelled.yaml", &plan("- etcdRestor: {}\n"));
+    let file = write("file.yaml", &plan("- kubectlApply: {files: [missing.yaml]}\n"));
+    let target = write(
+        "target.yaml",
+        "apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\ntarget: {cluster: gone.yaml}\nsteps: [{etcdRestore: {}}]\n",
+    );
+    let rows: &[(&[&str], &str)] = &[
+        (&["--plan", &misspelled], "misspelled.yaml:4:"),
+        (&["--plan", &file], "there is no file"),
+        (&["--plan", &target], "no object was read"),
+        (&["--plan", "no-such-file.yaml"], "no-such-file.yaml"),
+        (&["--preset", "etcd", "--preset", "gitops"], "--compare"),
+        (&["--preset", "etcdd"], "known are"),
+        (&["--preset", "etcd", "--target", "no-such-file.yaml"], "no object was read"),
+    ];
+    for (arguments, expected) in rows {
+        let output = command().args(["plan", "--backup", "demo"]).args(*arguments).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
+
+/// Files are applied in the order of their documents (R-62): Secrets behind Certificates come too late.
+#[test]
+fn files_are_applied_in_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let issued = common::issue(common::p256(), &["web.example.com"]);
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{namespace: shop, name: web-tls, annotations: {{cert-manager.io/certificate-name: \
+         web, cert-manager.io/issuer-name: ca, cert-manager.io/issuer-kind: Issuer, cert-manager.io/issuer-group: \
+         cert-manager.io}}}}\ndata: {{tls.crt: {}, tls.key: {}}}\n",
+        common::data(&issued.certificate_pem),
+        common::data(&issued.key_pem)
+    );
+    let issuer =
+        "apiVersion: cert-manager.io/v1\nkind: Issuer\nmetadata: {namespace: shop, name: ca}\nspec: {selfSigned: {}}\n";
+    let certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {namespace: shop, name: web}\nspec: \
+                       {secretName: web-tls, dnsNames: [web.example.com], commonName: web.example.com, issuerRef: {name: ca}, \
+                       privateKey: {algorithm: ECDSA}}\n";
+    let plan = "apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\nsteps:\n- createNamespaces: {}\n- installCRDs: {}\n- \
+                startCertManager: {}\n- kubectlApply: {files: [objects.yaml]}\n";
+    fs::write(folder.path().join("plan.yaml"), plan).unwrap();
+    let path = folder.path().join("objects.yaml");
+    let plan = folder.path().join("plan.yaml");
+    for (documents, verdict, issuances) in
+        [([&secret, issuer, certificate], "unchanged", 0), ([issuer, certificate, &secret], "reissue-now", 2)]
+    {
+        fs::write(&path, documents.join("---\n")).unwrap();
+        let source = path.to_str().unwrap();
+        let report = report(&["--backup", source, "--plan", plan.to_str().unwrap(), "--now", common::NOW]);
+        assert_eq!(report["certificates"][0]["verdict"], verdict, "{report:#}");
+        assert_eq!(report["certificates"][0]["issuances"], issuances);
+    }
+}
