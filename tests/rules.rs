@@ -181,7 +181,7 @@ impl Run {
         let source = SourceFacts { location: "world.json".to_owned(), cert_manager: None };
         let plan = preset(name).unwrap().plan(source, TargetFacts::new_cluster(self.version));
         let backup = self.finished.then_some(FinishedBackup { name: "nightly" });
-        let setting = Setting { release: &release, flags: &flags, source_version: None, now, backup };
+        let setting = Setting { backup, ..Setting::new(&release, &flags, now) };
         let simulation = simulate(&world, &plan, &setting);
         look(&simulation.world, Some(&simulation))
     }

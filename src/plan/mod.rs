@@ -3,9 +3,11 @@
 //! The steps carry Velero's and kubectl's own settings; what each of them does to objects is [`crate::simulate`]'s
 //! part.
 
+mod command;
 mod document;
 mod preset;
 mod step;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 pub mod velero;
@@ -15,9 +17,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use command::{PlanCommand, commands};
 pub use document::{PlanError, Wishes, read_plan};
 pub use preset::{PRESETS, Preset, preset};
 pub use step::{Delete, Form, GitOps, GitOpsTool, KubectlApply, Step, TextFilter};
+pub use suggestion::{Material, suggestions};
 pub use velero::{BackupSpec, RestoreSpec};
 
 use crate::time::Time;

@@ -331,6 +331,8 @@ pub struct Plan {
     pub ages: Vec<PlanAge>,
     /// Other plans, compared.
     pub alternatives: Vec<PlanAlternative>,
+    /// What to type, from what makes the plan safe to what shows that it went well.
+    pub commands: Vec<PlanCommand>,
 }
 
 /// One step of a plan and what it did.
@@ -346,6 +348,8 @@ pub struct PlanStep {
     pub created: usize,
     /// Objects changed.
     pub updated: usize,
+    /// Issuances that began in this step.
+    pub issued: usize,
     /// Objects that were left out or existed already.
     pub skipped: usize,
     /// Objects that were refused.
@@ -370,6 +374,17 @@ pub struct RestorableUntil {
     pub time: Time,
     /// Which.
     pub first: String,
+}
+
+/// One thing to type.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlanCommand {
+    /// What and why.
+    pub text: String,
+    /// The command.
+    pub command: String,
+    /// `safe`, `issues` or `deletes`.
+    pub effect: &'static str,
 }
 
 /// A restore some days from now.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::model::{Certificate, Finding, Report};
+use super::model::{Certificate, Finding, Plan, PlanAge, PlanAlternative, Report};
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
@@ -184,11 +184,12 @@ impl<W: Write> Page<'_, W> {
         for step in &plan.steps {
             self.paragraph(&format!("  {}. ", step.index), &step.text)?;
             let counts = format!(
-                "created {}, changed {}, left out {}, refused {}",
+                "created {}, changed {}, left out {}, refused {}, issuances begun {}",
                 thousands(step.created),
                 thousands(step.updated),
                 thousands(step.skipped),
-                thousands(step.refused.len())
+                thousands(step.refused.len()),
+                thousands(step.issued)
             );
             self.paragraph("     ", &counts)?;
             for refusal in step.refused.iter().take(5) {
@@ -205,6 +206,63 @@ impl<W: Write> Page<'_, W> {
         if let Some(until) = &plan.restorable_until {
             let text = format!("Until {} a restore re-issues nothing; {} is first.", until.time, until.first);
             self.paragraph("  ", &text)?;
+        }
+        self.ages(plan)?;
+        self.alternatives(plan)?;
+        self.commands(plan)
+    }
+
+    fn ages(&mut self, plan: &Plan) -> io::Result<()> {
+        if plan.ages.is_empty() {
+            return Ok(());
+        }
+        let one = |age: &PlanAge| {
+            let blocked =
+                if age.blocked == 0 { String::new() } else { format!(" and {} blocked", thousands(age.blocked)) };
+            format!("in {} days {} re-issued{blocked}", age.days, thousands(age.reissued))
+        };
+        let texts: Vec<String> = plan.ages.iter().map(one).collect();
+        self.paragraph("  ", &format!("Carried out later: {}.", texts.join(", ").replace("in 0 days", "now")))
+    }
+
+    fn alternatives(&mut self, plan: &Plan) -> io::Result<()> {
+        if plan.alternatives.is_empty() {
+            return Ok(());
+        }
+        self.heading("Plans compared, the least damage first")?;
+        let values = |row: &PlanAlternative| {
+            [row.reissued, row.blocked, row.lost, row.orphaned, row.drift, row.ca_calls].map(thousands)
+        };
+        const HEADER: [&str; 6] = ["re-issued", "blocked", "lost", "orphaned", "drift", "CA calls"];
+        let name = plan.alternatives.iter().map(|row| columns(&one_line(&row.name))).max().unwrap_or_default();
+        if self.width.is_some_and(|width| width < name + 2 + HEADER.len() * 11) {
+            for row in &plan.alternatives {
+                let pairs: Vec<String> =
+                    HEADER.iter().zip(values(row)).map(|(header, n)| format!("{header} {n}")).collect();
+                self.paragraph("  ", &format!("{}: {}", row.name, pairs.join(", ")))?;
+            }
+            return Ok(());
+        }
+        let mut line = " ".repeat(name + 2);
+        HEADER.iter().for_each(|column| line.push_str(&format!("  {column:>9}")));
+        writeln!(self.out, "{line}")?;
+        for row in &plan.alternatives {
+            let label = one_line(&row.name);
+            let mut line = format!("  {label}{}", " ".repeat(name.saturating_sub(columns(&label))));
+            values(row).iter().for_each(|value| line.push_str(&format!("  {value:>9}")));
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn commands(&mut self, plan: &Plan) -> io::Result<()> {
+        if plan.commands.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("Commands of {}", one_line(&plan.name)))?;
+        for command in &plan.commands {
+            self.paragraph("  → ", &format!("{} [{}]", command.text, effect(command.effect)))?;
+            writeln!(self.out, "      {}", one_line(&command.command))?;
         }
         Ok(())
     }

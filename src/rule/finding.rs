@@ -181,7 +181,7 @@ impl Finding {
 
 /// Quotes a name for a POSIX shell, where it needs it.
 #[must_use]
-pub(super) fn shell(text: &str) -> String {
-    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/:=@".contains(&b));
+pub(crate) fn shell(text: &str) -> String {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/:=@,".contains(&b));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -52,6 +52,7 @@ rules! {
     temporary_certificate: High;
 }
 
+pub(crate) use finding::shell;
 pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
 use rayon::prelude::*;

@@ -147,6 +147,9 @@ impl Run<'_> {
         if let Some(Object::Certificate(stored)) = self.target.get_mut(Kind::Certificate, &key) {
             Arc::make_mut(stored).status.conditions.push(condition);
         }
+        if let Some(step) = self.step() {
+            step.issued += 1;
+        }
         let fate = self.fates.entry(key.clone()).or_default();
         fate.issuances += 1;
         fate.first_trigger.get_or_insert(violation);

@@ -60,6 +60,24 @@ pub struct Setting<'a> {
     pub backup: Option<FinishedBackup<'a>>,
 }
 
+impl<'a> Setting<'a> {
+    /// An empty target with this release, and the newest known tools.
+    #[must_use]
+    pub fn new(release: &'a Release, flags: &'a ControllerFlags, now: Time) -> Self {
+        const NO_FILES: &BTreeMap<String, Vec<Object>> = &BTreeMap::new();
+        Self {
+            release,
+            flags,
+            source_version: None,
+            velero: VeleroRelease::default(),
+            target: None,
+            files: NO_FILES,
+            now,
+            backup: None,
+        }
+    }
+}
+
 /// A Velero backup that was made before.
 #[derive(Clone, Copy, Debug)]
 pub struct FinishedBackup<'a> {

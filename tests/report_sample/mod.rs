@@ -344,6 +344,7 @@ pub fn company_plan() -> Report {
                 text: "Restore the backup without Orders, Challenges and CertificateRequests".into(),
                 created: 74,
                 updated: 2,
+                issued: 2,
                 skipped: 23,
                 refused: vec![Refusal {
                     object: object("Certificate", "legacy", "intranet"),
@@ -355,6 +356,11 @@ pub fn company_plan() -> Report {
         phantom_requests: 4,
         restorable_until: Some(RestorableUntil { time: in_days(3), first: "mail/smtp".into() }),
         ages: vec![PlanAge { days: 7, reissued: 3, blocked: 1 }, PlanAge { days: 30, reissued: 9, blocked: 1 }],
+        commands: vec![PlanCommand {
+            text: "Restore.".into(),
+            command: "velero restore create full-backup-1 --from-backup full-backup --wait".into(),
+            effect: "issues",
+        }],
         alternatives: vec![PlanAlternative {
             name: "velero-everything".into(),
             reissued: 1,

@@ -1,14 +1,14 @@
 //! Our own answers.
 
 use reissue_audit::object::{Certificate, NamespacedName};
-use reissue_audit::policy::{Assessment, Evaluation, Index, TriggerOutcome, assess};
+use reissue_audit::policy::{Assessment, Evaluation, Index, Ownership, TriggerOutcome, assess};
 use reissue_audit::release::{ControllerFlags, Release};
 use reissue_audit::source::load_bytes;
 use reissue_audit::time::Time;
 use reissue_audit::world::World;
 use serde_json::Value;
 
-use super::facets::{Facets, instant, uses_ari};
+use super::facets::{ANY_OWNER, Facets, instant, uses_ari};
 use super::payloads::Materials;
 use super::question::{NAME, NAMESPACE, Question, REQUEST};
 
@@ -116,6 +116,9 @@ fn facets_of(found: &Assessment, uses_ari: bool) -> Facets {
     };
     facets.extend([("outcome", outcome.to_owned()), ("reason", reason.to_owned()), ("message", message)]);
     facets.push(("until", until.map(instant).unwrap_or_default()));
+    if matches!(found.ownership, Ownership::Arbitrary { .. }) {
+        facets.push((ANY_OWNER, String::new()));
+    }
     if gathered && !uses_ari {
         let (reason, message) = chain(&found.readiness);
         let ready = "Certificate is up to date and has not expired".to_owned();

@@ -6,13 +6,15 @@ mod presets;
 
 use std::io::Write as _;
 use std::mem::ManuallyDrop;
+use std::path::Path;
 
 use super::args::{PlanArguments, Shared};
 use super::exit::{Exit, UsageError};
 use super::output::{exit_code, write_reports};
 use super::shared::read;
-use crate::plan::Plan;
+use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release;
+use crate::source::Loaded;
 use candidate::{Candidate, named, settle};
 use outcome::{Outcome, rank};
 
@@ -21,7 +23,10 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     if arguments.list_presets {
         return presets::list();
     }
-    let plans = named(arguments)?;
+    if arguments.suggest && arguments.backup.is_empty() {
+        return Err(UsageError("--suggest needs a --backup to look at".to_owned()).into());
+    }
+    let mut plans = named(arguments)?;
     let one = !(arguments.compare || arguments.suggest);
     if one && arguments.preset.len() + arguments.plan.len() != 1 {
         return Err(UsageError("name one --preset or --plan, or --compare several".to_owned()).into());
@@ -31,6 +36,11 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     }
     // The process ends soon: to take a million small pieces apart one by one would only take time.
     let loaded = ManuallyDrop::new(read(&arguments.backup, shared)?);
+    if arguments.suggest {
+        let more = suggestions(material(&loaded)).into_iter().map(|plan| (plan, Wishes::default(), Path::new("")));
+        let given = if arguments.preset.is_empty() && arguments.plan.is_empty() { Vec::new() } else { plans };
+        plans = given.into_iter().chain(more).collect();
+    }
     let candidates = plans
         .into_iter()
         .map(|plan| settle(plan, &loaded.world, arguments, shared))
@@ -48,12 +58,18 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     Ok(exit_code(&report, shared))
 }
 
+/// What a suggestion can restore from.
+fn material(loaded: &Loaded) -> Material {
+    let has = |kind: &str| loaded.world.coverage.inputs.iter().any(|input| input.kind.starts_with(kind));
+    match (has("etcd"), has("velero")) {
+        (true, _) => Material::Etcd,
+        (_, true) => Material::Velero,
+        _ => Material::Cluster,
+    }
+}
+
 /// Runs every plan on the same backup; the best is told in full, all of them beside each other.
-fn compare(
-    candidates: &[Candidate],
-    loaded: &crate::source::Loaded,
-    shared: &Shared,
-) -> anyhow::Result<crate::report::model::Report> {
+fn compare(candidates: &[Candidate], loaded: &Loaded, shared: &Shared) -> anyhow::Result<crate::report::model::Report> {
     let mut rows = Vec::new();
     let mut best: Option<(_, &Candidate, Outcome)> = None;
     for candidate in candidates {

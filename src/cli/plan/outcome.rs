@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::candidate::Candidate;
 use crate::cli::args::Shared;
 use crate::cli::shared::instant;
-use crate::plan::Plan;
+use crate::plan::{Plan, commands};
 use crate::policy::Index;
 use crate::report::build::{Built, build};
 use crate::report::model;
@@ -101,6 +101,7 @@ impl Outcome {
             let (reissued, blocked) = age(&self.judgements, self.now, days);
             model::PlanAge { days, reissued, blocked }
         });
+        let issued: Vec<usize> = self.simulation.steps.iter().map(|step| step.issued).collect();
         model::Plan {
             name: plan.name.clone(),
             source: plan.source.to_string(),
@@ -111,6 +112,10 @@ impl Outcome {
                 .map(|(time, first)| model::RestorableUntil { time, first: first.to_string() }),
             ages: ages.collect(),
             alternatives: Vec::new(),
+            commands: commands(plan, &issued)
+                .into_iter()
+                .map(|c| model::PlanCommand { text: c.text, command: c.command, effect: c.effect.as_str() })
+                .collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Limits, object};
 use crate::report::model::{self, PlanAge, PlanAlternative};
+use crate::report::wording::effect;
 
 #[derive(Serialize)]
 pub(super) struct Plan<'a> {
@@ -15,6 +16,15 @@ pub(super) struct Plan<'a> {
     restorable_until: Option<Until<'a>>,
     ages: &'a [PlanAge],
     alternatives: &'a [PlanAlternative],
+    commands: Vec<Command<'a>>,
+}
+
+#[derive(Serialize)]
+struct Command<'a> {
+    text: &'a str,
+    command: &'a str,
+    effect: &'a str,
+    effect_words: &'static str,
 }
 
 #[derive(Serialize)]
@@ -24,6 +34,7 @@ struct Step<'a> {
     text: &'a str,
     created: usize,
     updated: usize,
+    issued: usize,
     skipped: usize,
     refused: usize,
     refusals: Vec<Refusal<'a>>,
@@ -55,6 +66,7 @@ impl<'a> Plan<'a> {
                 text: &step.text,
                 created: step.created,
                 updated: step.updated,
+                issued: step.issued,
                 skipped: step.skipped,
                 refused: step.refused.len(),
                 refusals: step
@@ -82,6 +94,16 @@ impl<'a> Plan<'a> {
                 .map(|until| Until { time: until.time.to_string(), first: &until.first }),
             ages: &plan.ages,
             alternatives: &plan.alternatives,
+            commands: plan
+                .commands
+                .iter()
+                .map(|command| Command {
+                    text: &command.text,
+                    command: &command.command,
+                    effect: command.effect,
+                    effect_words: effect(command.effect),
+                })
+                .collect(),
         }
     }
 }
