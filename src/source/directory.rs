@@ -1,10 +1,11 @@
 //! Paths: a file, a directory of files, or an unpacked Velero backup.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::collector::Collector;
-use super::{stream, velero};
+use super::{etcd, stream, velero};
 use crate::coverage::Impact;
 
 /// Directories inside directories that are followed.
@@ -37,10 +38,24 @@ fn unreadable(error: &std::io::Error) -> String {
 }
 
 fn read_file(path: &Path, length: Option<u64>, location: &str, collector: &mut Collector<'_>) {
-    match File::open(path) {
-        Ok(file) => stream::read(file, length, location, Some(path), collector),
-        Err(error) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
+    let opened = File::open(path).and_then(|mut file| Ok((begins_as_bolt(&mut file, length)?, file)));
+    match (opened, length) {
+        // A database is larger than what anyone wants to hold: its pages are read where they lie.
+        (Ok((true, file)), Some(length)) => etcd::read(file, length, location, false, collector),
+        (Ok((_, file)), _) => stream::read(file, length, location, Some(path), collector),
+        (Err(error), _) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
     }
+}
+
+/// Whether a regular file is a bbolt database; it is read from its start afterwards.
+fn begins_as_bolt(file: &mut File, length: Option<u64>) -> std::io::Result<bool> {
+    if length.is_none() {
+        return Ok(false);
+    }
+    let mut head = Vec::new();
+    file.by_ref().take(etcd::HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(etcd::is_bolt(&head))
 }
 
 /// The entries of a directory by name, hidden ones left out, with whether each is a directory itself.
