@@ -1,11 +1,13 @@
-//! Paths: a file, a directory of files, or an unpacked Velero backup.
+//! Paths: a file, a directory of files, or an unpacked backup.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::collector::Collector;
-use super::{etcd, stream, velero};
+use super::{etcd, rancher, stream, velero};
 use crate::coverage::Impact;
 
 /// Directories inside directories that are followed.
@@ -16,7 +18,7 @@ pub(super) fn read_path(path: &Path, location: &str, collector: &mut Collector<'
     match fs::metadata(path) {
         Err(error) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
         Ok(metadata) if metadata.is_dir() => {
-            if !velero::is_unpacked(path) {
+            if !velero::is_unpacked(path) && !rancher::is_unpacked(path) {
                 collector.recognised("directory");
                 collector.in_directory = true;
             }
@@ -52,7 +54,8 @@ fn begins_as_bolt(file: &mut File, length: Option<u64>) -> std::io::Result<bool>
     if length.is_none() {
         return Ok(false);
     }
-    let mut head = Vec::new();
+    // Room for all of it, so that no copy is left behind: what stands there may be a Secret.
+    let mut head = Zeroizing::new(Vec::with_capacity(etcd::HEAD + 64));
     file.by_ref().take(etcd::HEAD as u64).read_to_end(&mut head)?;
     file.rewind()?;
     Ok(etcd::is_bolt(&head))
@@ -82,6 +85,9 @@ pub(super) fn entries(directory: &Path, collector: &mut Collector<'_>) -> Vec<(P
 fn read_directory(directory: &Path, depth: usize, collector: &mut Collector<'_>) {
     if velero::is_unpacked(directory) {
         return velero::read_unpacked(directory, collector);
+    }
+    if rancher::is_unpacked(directory) {
+        return rancher::read_unpacked(directory, collector);
     }
     for (path, is_directory) in entries(directory, collector) {
         let location = path.display().to_string();

@@ -6,7 +6,7 @@
 //!
 //! # Memory
 //!
-//! A Velero tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
+//! A tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
 //! skipped there, the others are packed into batches of a quarter of a mebibyte that go through a bounded channel to the
 //! decoding threads and come back to be filled again; one more thread puts the results away in the order of the archive.
 //! What stays is a few batches and the lean objects. kubectl output is
@@ -20,10 +20,16 @@ mod collector;
 mod decode_pool;
 mod demo;
 mod directory;
+mod encryption;
 mod etcd;
 mod kubectl_json;
 mod kubectl_yaml;
+mod rancher;
+mod rancher_path;
+mod rancher_uids;
+mod resource_set;
 mod stream;
+mod tarball;
 mod text;
 mod velero;
 mod velero_backup;

@@ -287,10 +287,17 @@ impl<R: Read + Seek> Bolt<R> {
     }
 
     fn leaf(&self, number: u64, count: usize, visit: &mut dyn FnMut(Element<'_>), fault: &mut dyn FnMut(Fault)) {
-        let mut outside = 0;
+        let (mut outside, mut used) = (0, 0);
         for index in 0..count {
             match self.element(number, index) {
-                Some(element) => visit(element),
+                Some(element) => {
+                    // No two stand in the same place; a small file could hold terabytes otherwise.
+                    used += element.key.len() + element.value.len();
+                    if used > self.page.len() {
+                        return fault(Fault::Damaged(number, "its elements overlap"));
+                    }
+                    visit(element);
+                }
                 None => outside += 1,
             }
         }

@@ -9,8 +9,6 @@ mod little_endian;
 mod message;
 mod registry_key;
 mod revisions;
-#[cfg(test)]
-mod tests;
 mod to_json;
 mod value;
 mod wire;

@@ -222,3 +222,88 @@ type Write<'w> = &'w mut dyn FnMut(&mut Writer, &[u8]) -> Result<(), Unwritable>
 fn utf8<'t>(bytes: &'t [u8], name: &'static str) -> Result<&'t str, Unwritable> {
     std::str::from_utf8(bytes).map_err(|_| Unwritable::NotUtf8(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::message;
+    use super::*;
+    use crate::object::Kind;
+
+    /// A kind, its message, and its JSON behind `apiVersion` and `kind`.
+    type Written = (Kind, &'static str, &'static [u8], Result<&'static str, Unwritable>);
+
+    const MESSAGES: &[Written] = &[
+        (Kind::Namespace, "v1", b"", Ok("")),
+        (Kind::Namespace, "v1", b"\x0a\x03\x0a\x01a", Ok(r#","metadata":{"name":"a"}"#)),
+        // The server writes empty fields too, and the zero time as an empty message.
+        (
+            Kind::Namespace,
+            "v1",
+            b"\x0a\x09\x0a\x01a\x1a\x00\x42\x00\x38\x00",
+            Ok(r#","metadata":{"generation":0,"name":"a"}"#),
+        ),
+        (
+            Kind::Namespace,
+            "v1",
+            b"\x0a\x04\x42\x02\x08\x01",
+            Ok(r#","metadata":{"creationTimestamp":"1970-01-01T00:00:01Z"}"#),
+        ),
+        (Kind::Namespace, "v1", b"\x0a\x07\x0a\x01a\x0a\x02\"\n", Ok(r#","metadata":{"name":"\"\u000a"}"#)),
+        (Kind::Namespace, "v1", b"\x0a\x08\x5a\x06\x0a\x01a\x12\x01b", Ok(r#","metadata":{"labels":{"a":"b"}}"#)),
+        (Kind::Namespace, "v1", b"\x0a\x06\x72\x01a\x72\x01b", Ok(r#","metadata":{"finalizers":["a","b"]}"#)),
+        (
+            Kind::Namespace,
+            "v1",
+            b"\x0a\x04\x6a\x02\x30\x00",
+            Ok(r#","metadata":{"ownerReferences":[{"controller":false}]}"#),
+        ),
+        (Kind::Secret, "v1", b"\x12\x07\x0a\x01k\x12\x02\x00\xff\x1a\x01T", Ok(r#","data":{"k":"AP8="},"type":"T""#)),
+        (Kind::Secret, "v1", b"\x12\x03\x0a\x01k", Ok(r#","data":{"k":""}"#)),
+        (
+            Kind::Ingress,
+            "networking.k8s.io/v1",
+            b"\x12\x08\x12\x06\x0a\x01h\x12\x01s",
+            Ok(r#","spec":{"tls":[{"hosts":["h"],"secretName":"s"}]}"#),
+        ),
+        (
+            Kind::Deployment,
+            "apps/v1",
+            b"\x12\x0d\x08\x00\x1a\x09\x12\x07\x12\x05\x12\x01i\x22\x00",
+            Ok(r#","spec":{"replicas":0,"template":{"spec":{"containers":[{"args":[""],"image":"i"}]}}}"#),
+        ),
+        (Kind::Pod, "v1", b"\x12\x05\x12\x03\x0a\x01n", Ok(r#","spec":{"containers":[{"name":"n"}]}"#)),
+        (
+            Kind::Event,
+            "v1",
+            b"\x12\x03\x0a\x01K\x1a\x01r\x22\x01m\x4a\x01t",
+            Ok(r#","involvedObject":{"kind":"K"},"message":"m","reason":"r","type":"t""#),
+        ),
+        (
+            Kind::Event,
+            "events.k8s.io/v1",
+            b"\x3a\x01r\x42\x03\x0a\x01K\x52\x01m\x5a\x01t",
+            Ok(r#","note":"m","reason":"r","regarding":{"kind":"K"},"type":"t""#),
+        ),
+        (Kind::SigningRequest, "certificates.k8s.io/v1", b"\x12\x03\x3a\x01s", Ok(r#","spec":{"signerName":"s"}"#)),
+        (Kind::Namespace, "v1", b"\x0a\x03\x0a\x01\xff", Err(Unwritable::NotUtf8("name"))),
+        (Kind::Namespace, "v1", b"\x0a\x02\x08\x01", Err(Unwritable::Type("name"))),
+        (Kind::Namespace, "v1", b"\x0a\x02\x70\x01", Err(Unwritable::Type("finalizers"))),
+        (Kind::Secret, "v1", b"\x10\x01", Err(Unwritable::Type("data"))),
+        (Kind::Namespace, "v1", b"\x0a\x02\x0a", Err(Unwritable::NoMessage(NoMessage(0)))),
+    ];
+
+    #[test]
+    fn messages_are_written_as_the_api_would_give_them() {
+        for (kind, api_version, bytes, expected) in MESSAGES {
+            let found = to_json(api_version, "Kind", bytes, message(*kind, api_version).unwrap());
+            let expected = expected.map(|tail| format!(r#"{{"apiVersion":"{api_version}","kind":"Kind"{tail}}}"#));
+            assert_eq!(
+                found.map(|text| String::from_utf8(text.to_vec()).unwrap()),
+                expected,
+                "{}",
+                bytes.escape_ascii()
+            );
+        }
+        assert!(message(Kind::Certificate, "cert-manager.io/v1").is_none());
+    }
+}

@@ -6,18 +6,14 @@ use super::to_json::to_json;
 use super::wire::{NoMessage, bytes_of};
 use crate::object::decode::{Outcome, decode};
 use crate::object::{Kind, NamespacedName};
+use crate::source::collector::FOREIGN;
+use crate::source::encryption::encryption;
 
 /// Begins everything that Kubernetes stores as protobuf (apimachinery `pkg/runtime/serializer/protobuf`).
 const PROTOBUF: &[u8] = b"k8s\0";
 
 /// CBOR's own mark, with which Kubernetes stores custom resources under an alpha feature gate.
 const CBOR: &[u8] = &[0xd9, 0xd9, 0xf7];
-
-/// Begins everything that a provider of an EncryptionConfiguration wrote.
-const ENCRYPTED: &[u8] = b"k8s:enc:";
-
-/// The longest name of a key that is repeated in a message.
-const MAX_KEY_NAME: usize = 64;
 
 /// What a value is.
 pub(super) enum Stored {
@@ -44,20 +40,6 @@ pub(super) fn read(key: RegistryKey<'_>, value: &[u8]) -> Stored {
     Stored::Outcome(outcome)
 }
 
-/// What an encrypted value tells of itself: `k8s:enc:<provider>:<version>:<name of the key>:`.
-pub(super) fn encryption(value: &[u8]) -> Option<String> {
-    let rest = value.strip_prefix(ENCRYPTED)?;
-    let mut parts = rest.splitn(4, |byte| *byte == b':').map(|part| {
-        let is_name = !part.is_empty() && part.len() <= MAX_KEY_NAME && part.iter().all(u8::is_ascii_graphic);
-        std::str::from_utf8(part).ok().filter(|_| is_name)
-    });
-    let mut next = || parts.next().flatten();
-    let provider = next().unwrap_or("an unknown provider");
-    let version = next().filter(|version| *version != "v1").map(|version| format!(" {version}")).unwrap_or_default();
-    let key = next().map(|name| format!(", key {name}")).unwrap_or_default();
-    Some(format!("encrypted at rest with {provider}{version}{key}: cannot be read"))
-}
-
 /// An object that is there and cannot be read.
 pub(super) fn broken(key: RegistryKey<'_>, error: impl Into<String>) -> Outcome {
     let RegistryKey { kind, namespace, name } = key;
@@ -68,7 +50,7 @@ fn json(key: RegistryKey<'_>, json: &[u8]) -> Outcome {
     match decode(json, None) {
         // Whatever else the text says, the key says which object it is.
         Outcome::Nameless { error, .. } => broken(key, error),
-        Outcome::Foreign => broken(key, crate::source::collector::FOREIGN),
+        Outcome::Foreign => broken(key, FOREIGN),
         Outcome::Broken { error, notes, kind, .. } if kind == key.kind => {
             let name = NamespacedName::new(key.namespace, key.name);
             Outcome::Broken { kind, key: name, error, notes }

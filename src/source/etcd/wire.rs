@@ -109,7 +109,9 @@ impl<'m> Iterator for Fields<'m> {
 mod tests {
     use super::*;
 
-    const MESSAGES: [(&[u8], Result<&[Field<'static>], NoMessage>); 11] = [
+    type Row = (&'static [u8], Result<&'static [Field<'static>], NoMessage>);
+
+    const MESSAGES: [Row; 11] = [
         (&[], Ok(&[])),
         (&[0x08, 0x96, 0x01], Ok(&[Field { number: 1, value: Value::Varint(150), at: 3 }])),
         (&[0x12, 2, b'h', b'i'], Ok(&[Field { number: 2, value: Value::Bytes(b"hi"), at: 2 }])),
