@@ -49,6 +49,8 @@ struct Snapshot<'a, 'c, 'o> {
     /// Something is missing that may have been anything.
     damaged: bool,
     namespaces: BTreeSet<Arc<str>>,
+    /// A Namespace was seen, readable or not: every cluster has some.
+    is_cluster: bool,
     /// Encrypted objects of kinds of which only few matter, by what is said of them.
     encrypted: BTreeMap<(Kind, String), u64>,
 }
@@ -68,6 +70,7 @@ pub(super) fn read(
         place,
         damaged: cut_off,
         namespaces: BTreeSet::new(),
+        is_cluster: false,
         encrypted: BTreeMap::new(),
     };
     match Bolt::open(storage, length) {
@@ -152,6 +155,7 @@ impl Snapshot<'_, '_, '_> {
             Some((key, *slot, value::read(key, bytes)))
         });
         for (key, slot, stored) in read.collect::<Vec<_>>().into_iter().flatten() {
+            self.is_cluster |= key.kind == Kind::Namespace;
             let namespace = if key.kind == Kind::Namespace { key.name } else { key.namespace };
             if !namespace.is_empty() && !self.namespaces.contains(namespace) {
                 self.namespaces.insert(namespace.into());
@@ -175,7 +179,7 @@ impl Snapshot<'_, '_, '_> {
         self.collector.accept(self.place, outcome, false);
     }
 
-    /// etcd holds everything that a cluster has. Only Events are often kept in an etcd of their own (the API server's
+    /// An etcd holds everything that its cluster has. Only Events are often kept in an etcd of their own (the API server's
     /// `--etcd-servers-overrides`), which then holds nothing else.
     fn finish(self) {
         for ((kind, message), count) in self.encrypted {
@@ -185,11 +189,14 @@ impl Snapshot<'_, '_, '_> {
         if self.damaged {
             return self.collector.secrets_are_partial();
         }
-        if !self.namespaces.is_empty() {
-            self.collector.secrets_are_whole(self.namespaces);
-            let kinds = KINDS.iter().map(|row| row.kind).filter(|kind| *kind != Kind::Event);
-            kinds.for_each(|kind| self.collector.kind_is_whole(kind));
+        if !self.is_cluster {
+            let message =
+                "it holds no Namespace, so it is not all that a cluster has: what is not in it may be elsewhere";
+            return self.collector.problem(self.location.to_owned(), message, Impact::Note);
         }
+        self.collector.secrets_are_whole(self.namespaces);
+        let kinds = KINDS.iter().map(|row| row.kind).filter(|kind| *kind != Kind::Event);
+        kinds.for_each(|kind| self.collector.kind_is_whole(kind));
     }
 }
 

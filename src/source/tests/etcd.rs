@@ -12,6 +12,10 @@ const WEB: &str = "/registry/cert-manager.io/certificates/shop/web";
 const TLS: &str = "/registry/secrets/shop/web-tls";
 const SHOP: &str = "/registry/namespaces/shop";
 
+/// What is said where there is no Namespace.
+const PART: &str =
+    ". in | it holds no Namespace, so it is not all that a cluster has: what is not in it may be elsewhere";
+
 fn metadata(namespace: &str, name: &str) -> Vec<u8> {
     bytes(1, [bytes(1, name), bytes(3, namespace), bytes(5, "a-uid"), number(7, 3)].concat())
 }
@@ -51,7 +55,7 @@ fn the_newest_revision_counts_and_a_deletion_removes() {
     ];
     for on_each_leaf in [1, 3, 8] {
         let loaded = read(snapshot(database(&records, on_each_leaf)));
-        assert_eq!(problems(&loaded), Vec::<String>::new());
+        assert_eq!(problems(&loaded), [PART]);
         assert_eq!(names(&loaded), ["Certificate shop/back", "Certificate shop/web"]);
         let web = loaded.world.certificates().last().unwrap();
         assert_eq!((&*web.spec.secret_name, web.metadata.resource_version), ("new", 6));
@@ -70,6 +74,14 @@ fn an_etcd_holds_everything() {
     assert!(!coverage.only_labelled_secrets);
     let secret = loaded.world.secrets().next().unwrap();
     assert_eq!((secret.value_len("token"), secret.metadata.generation), (Some(3), 3));
+}
+
+/// The API server can keep its Events in another etcd than everything else.
+#[test]
+fn an_etcd_of_events_says_nothing_about_secrets() {
+    let loaded = read(database(&[(2, "/registry/events/shop/web.17a", Some(b"{}"))], 1));
+    let coverage = &loaded.world.coverage;
+    assert!(!coverage.secrets_were_read("shop") && !coverage.was_read(Kind::Certificate));
 }
 
 #[test]
@@ -235,7 +247,13 @@ fn encrypted_objects_of_which_only_few_matter_are_counted() {
     };
     assert_eq!(
         problems(&loaded),
-        [line(1, "Event"), line(1, "CertificateSigningRequest"), line(1, "Deployment"), line(2, "Pod")]
+        [
+            line(1, "Event"),
+            line(1, "CertificateSigningRequest"),
+            line(1, "Deployment"),
+            line(2, "Pod"),
+            PART.to_owned()
+        ]
     );
     assert_eq!(names(&loaded), Vec::<String>::new());
 }
