@@ -108,7 +108,9 @@ impl Snapshot<'_, '_, '_> {
 
     fn faults(&mut self, faults: Vec<Fault>) {
         for fault in faults {
-            self.missing(format!("{fault}: what stood there is missing"));
+            self.missing(format!(
+                "{fault}: what stood there is missing, be it objects, their newer values or deletions"
+            ));
         }
     }
 

@@ -153,7 +153,11 @@ fn damaged_pages_are_named_and_the_others_are_read() {
         let mut file = small();
         file[at..at + written.len()].copy_from_slice(written);
         let loaded = read(&file);
-        assert_eq!(problems(&loaded), [format!("! in | {expected}: what stood there is missing")], "{what}");
+        assert_eq!(
+            problems(&loaded),
+            [format!("! in | {expected}: what stood there is missing, be it objects, their newer values or deletions")],
+            "{what}"
+        );
         assert_eq!(names(&loaded), ["Secret shop/web-tls", "Namespace shop"], "{what}");
         let coverage = &loaded.world.coverage;
         assert!(!coverage.secrets_were_read("shop") && !coverage.was_read(Kind::Order), "{what}");
@@ -172,7 +176,7 @@ fn elements_that_overlap_are_refused() {
     }
     assert_eq!(
         problems(&read(&file))[0],
-        "! in | page 4 is damaged: its elements overlap: what stood there is missing"
+        "! in | page 4 is damaged: its elements overlap: what stood there is missing, be it objects, their newer values or deletions"
     );
 }
 
