@@ -58,9 +58,8 @@ pub struct ObjectMeta {
     /// `metadata.uid`; empty in hand-written objects.
     #[serde(deserialize_with = "nullable")]
     pub uid: Box<str>,
-    /// `metadata.resourceVersion` in a world that a plan made: the number of the event that wrote the object; and in an
-    /// etcd snapshot, which keeps it beside the object: the revision that did. What another source says of it
-    /// decides nothing and is not read.
+    /// `metadata.resourceVersion` in a world that a plan made: the number of the event that wrote the object. What a
+    /// source says of it decides nothing and is not read.
     #[serde(skip)]
     pub resource_version: u64,
     /// `metadata.generation`, 0 when absent.

@@ -39,7 +39,7 @@ const CHECKSUM: u64 = 32;
 const WINDOW: (usize, usize) = (1024, 16 << 20);
 
 /// A value with the key of its object.
-type Value = (Box<[u8]>, Slot, Zeroizing<Vec<u8>>);
+type Value = (Box<[u8]>, Zeroizing<Vec<u8>>);
 
 /// The reading of one snapshot.
 struct Snapshot<'a, 'c, 'o> {
@@ -138,7 +138,7 @@ impl Snapshot<'_, '_, '_> {
         let mut size = 0;
         for (key, slot) in all {
             match bolt.read_at(slot.at, slot.length) {
-                Ok(bytes) => window.push((key, slot, bytes)),
+                Ok(bytes) => window.push((key, bytes)),
                 Err(error) => self.missing(format!("{}: cannot be read: {error}", String::from_utf8_lossy(&key))),
             }
             size += slot.length;
@@ -152,32 +152,30 @@ impl Snapshot<'_, '_, '_> {
     }
 
     fn decode(&mut self, window: &[Value]) {
-        let read = window.par_iter().map(|(key, slot, bytes)| {
+        let read = window.par_iter().map(|(key, bytes)| {
             let key = registry_key::parse(key)?;
-            Some((key, *slot, value::read(key, bytes)))
+            Some((key, value::read(key, bytes)))
         });
-        for (key, slot, stored) in read.collect::<Vec<_>>().into_iter().flatten() {
+        for (key, stored) in read.collect::<Vec<_>>().into_iter().flatten() {
             self.is_cluster |= key.kind == Kind::Namespace;
             let namespace = if key.kind == Kind::Namespace { key.name } else { key.namespace };
             if !namespace.is_empty() && !self.namespaces.contains(namespace) {
                 self.namespaces.insert(namespace.into());
             }
             match stored {
-                Stored::Outcome(outcome) => self.accept(outcome, slot),
+                Stored::Outcome(outcome) => self.accept(outcome),
                 // Of these only those of cert-manager matter, and which they are is encrypted too.
                 Stored::Encrypted(message) if is_one_of_many(key.kind) => {
                     *self.encrypted.entry((key.kind, message)).or_default() += 1;
                 }
-                Stored::Encrypted(message) => self.accept(value::broken(key, message), slot),
+                Stored::Encrypted(message) => self.accept(value::broken(key, message)),
             }
         }
         self.collector.report_progress();
     }
 
-    fn accept(&mut self, mut outcome: Outcome, slot: Slot) {
-        if let Outcome::Read { object, .. } = &mut outcome {
-            object.metadata_mut().resource_version = slot.revision.0;
-        }
+    /// The revision, which is the object's `resourceVersion`, is not kept: 0 is that of an object as it was read.
+    fn accept(&mut self, outcome: Outcome) {
         self.collector.accept(self.place, outcome, false);
     }
 

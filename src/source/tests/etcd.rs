@@ -58,7 +58,7 @@ fn the_newest_revision_counts_and_a_deletion_removes() {
         assert_eq!(problems(&loaded), [PART]);
         assert_eq!(names(&loaded), ["Certificate shop/back", "Certificate shop/web"]);
         let web = loaded.world.certificates().last().unwrap();
-        assert_eq!((&*web.spec.secret_name, web.metadata.resource_version), ("new", 6));
+        assert_eq!((&*web.spec.secret_name, web.metadata.resource_version), ("new", 0));
     }
 }
 
