@@ -11,7 +11,8 @@ use crate::object::{Kind, Secret};
 pub struct Input {
     /// Path, `-` or `demo`, as the user gave it.
     pub location: String,
-    /// What it turned out to be, e.g. `kubectl-json`, `kubectl-yaml`, `directory`, `velero-backup`, `demo`.
+    /// What it turned out to be: `kubectl-json`, `kubectl-yaml`, `directory`, `velero-backup`, `rancher-backup`,
+    /// `etcd-snapshot`, `demo`.
     pub kind: String,
     /// How many objects of each kind were read.
     pub objects: BTreeMap<Kind, usize>,

@@ -13,8 +13,9 @@ use crate::time::{GoDuration, Time};
 use crate::verdict::Verdict;
 
 const AFTER_HELP: &str = "\
-SOURCE is a kubectl YAML or JSON dump, a directory, - (stdin), a Velero backup (.tar.gz or unpacked), or demo (a small \
-company cluster embedded in this program). It is recognised by its content, not by its name.
+SOURCE is a kubectl YAML or JSON dump, a directory, - (stdin), a Velero backup (.tar.gz or unpacked), an etcd snapshot, a \
+backup of Rancher's backup-restore-operator, or demo (a small company cluster embedded in this program). It is recognised \
+by its content, not by its name.
 
 Exit codes: 2 wrong usage; 1 the tool failed; 3 no Certificate was read; 4 coverage was partial (with --strict); \
 10 something matched --fail-on; 0 otherwise.

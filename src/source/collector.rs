@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 use memchr::memmem;
 
+use super::rancher_uids;
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
 use crate::coverage::{Impact, Input, Problem, all_labelled};
@@ -26,18 +27,25 @@ const MAX_PROBLEMS: usize = 10_000;
 pub(super) struct Place {
     /// Index of the file in [`Collector::origins`].
     pub(super) origin: u32,
-    /// Number of the document in a file of several, from 1; 0 when there is only one; [`Place::ENTRY`] in a backup.
+    /// Number of the document in a file of several, from 1; 0 when there is only one; [`Place::VELERO`] or
+    /// [`Place::RANCHER`] in a backup.
     pub(super) document: u32,
     /// Number of the item in a List, from 1; 0 outside of one.
     pub(super) item: u32,
 }
 
 impl Place {
-    const ENTRY: u32 = u32::MAX;
+    const VELERO: u32 = u32::MAX;
+    const RANCHER: u32 = u32::MAX - 1;
 
     /// An entry of a Velero backup, whose path follows from kind and name.
-    pub(super) const fn entry(origin: u32) -> Self {
-        Self { origin, document: Self::ENTRY, item: 0 }
+    pub(super) const fn velero(origin: u32) -> Self {
+        Self { origin, document: Self::VELERO, item: 0 }
+    }
+
+    /// An entry of a backup of Rancher's, whose path follows from kind and name, but for the API version.
+    pub(super) const fn rancher(origin: u32) -> Self {
+        Self { origin, document: Self::RANCHER, item: 0 }
     }
 }
 
@@ -137,6 +145,15 @@ impl<'a> Collector<'a> {
         self.input_kinds.insert(kind);
     }
 
+    /// Gives the objects of one backup their uids.
+    pub(super) fn give_uids(&mut self, origin: u32) {
+        let (places, hasher) = (&self.places, &self.hasher);
+        let is_own = |kind, key: &NamespacedName| {
+            places.get(&hasher.hash_one((kind, key))).is_some_and(|place| place.origin == origin)
+        };
+        rancher_uids::give(&mut self.world, is_own);
+    }
+
     /// Ends the reading. Secrets that all carry cert-manager's label were most likely selected by it, unless a backup tells
     /// which Secrets it holds.
     pub(super) fn finish(mut self) -> Loaded {
@@ -158,7 +175,7 @@ impl<'a> Collector<'a> {
     pub(super) fn describe(&self, place: Place) -> String {
         let origin = self.origins.get(place.origin as usize).map_or("", String::as_str);
         match (place.document, place.item) {
-            (0 | Place::ENTRY, 0) => origin.to_owned(),
+            (0 | Place::VELERO | Place::RANCHER, 0) => origin.to_owned(),
             (0, item) => format!("{origin}: item {item}"),
             (document, 0) => format!("{origin}: document {document}"),
             (document, item) => format!("{origin}: document {document}, item {item}"),
@@ -166,12 +183,18 @@ impl<'a> Collector<'a> {
     }
 
     fn describe_object(&self, place: Place, kind: Kind, key: &NamespacedName) -> String {
-        if place.document != Place::ENTRY {
-            return self.describe(place);
+        let (archive, resource) = (self.describe(place), kind.resource());
+        match (place.document, key.namespace.is_empty()) {
+            (Place::VELERO, true) => format!("{archive}: resources/{resource}/cluster/{}.json", key.name),
+            (Place::VELERO, false) => {
+                format!("{archive}: resources/{resource}/namespaces/{}/{}.json", key.namespace, key.name)
+            }
+            (Place::RANCHER, _) => {
+                let dot = if resource.contains('.') { "" } else { "." };
+                format!("{archive}: {resource}{dot}#*/{key}.json")
+            }
+            _ => archive,
         }
-        let scope =
-            if key.namespace.is_empty() { "cluster".to_owned() } else { format!("namespaces/{}", key.namespace) };
-        format!("{}: resources/{}/{scope}/{}.json", self.describe(place), kind.resource(), key.name)
     }
 
     fn push(&mut self, problem: Problem) {

@@ -1,7 +1,7 @@
 //! Decoding beside inflating: batches of raw objects go to threads, outcomes come back in the order they were read.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
@@ -226,13 +226,27 @@ impl DecodePool {
     }
 }
 
+/// The room that an entry of an archive needs: a few bytes more, so that its end is seen without growing the buffer.
+pub(super) fn room(size: u64) -> usize {
+    usize::try_from(size).unwrap_or_default().saturating_add(64)
+}
+
+/// Appends an entry of an archive, which has this many bytes.
+///
+/// # Errors
+/// Those of reading, and when there are fewer.
+pub(super) fn read_whole(reader: impl Read, size: u64, text: &mut Vec<u8>) -> io::Result<()> {
+    let read = reader.take(size).read_to_end(text)?;
+    if (read as u64) < size { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
 /// How an object that was just read stands to what was read before.
 pub(super) enum Copy {
     /// It is new.
     New,
     /// It is the better copy of one that was given.
     Better,
-    /// It was given before.
+    /// It is not to be decoded: it was given before, or is no text at all.
     Known,
 }
 

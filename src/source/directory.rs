@@ -1,10 +1,13 @@
-//! Paths: a file, a directory of files, or an unpacked Velero backup.
+//! Paths: a file, a directory of files, or an unpacked backup.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::collector::Collector;
-use super::{stream, velero};
+use super::{etcd, rancher, stream, velero};
 use crate::coverage::Impact;
 
 /// Directories inside directories that are followed.
@@ -15,7 +18,7 @@ pub(super) fn read_path(path: &Path, location: &str, collector: &mut Collector<'
     match fs::metadata(path) {
         Err(error) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
         Ok(metadata) if metadata.is_dir() => {
-            if !velero::is_unpacked(path) {
+            if !velero::is_unpacked(path) && !rancher::is_unpacked(path) {
                 collector.recognised("directory");
                 collector.in_directory = true;
             }
@@ -37,10 +40,25 @@ fn unreadable(error: &std::io::Error) -> String {
 }
 
 fn read_file(path: &Path, length: Option<u64>, location: &str, collector: &mut Collector<'_>) {
-    match File::open(path) {
-        Ok(file) => stream::read(file, length, location, Some(path), collector),
-        Err(error) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
+    let opened = File::open(path).and_then(|mut file| Ok((begins_as_bolt(&mut file, length)?, file)));
+    match (opened, length) {
+        // A database is larger than what anyone wants to hold: its pages are read where they lie.
+        (Ok((true, file)), Some(length)) => etcd::read(file, length, location, false, collector),
+        (Ok((_, file)), _) => stream::read(file, length, location, Some(path), collector),
+        (Err(error), _) => collector.problem(location.to_owned(), unreadable(&error), Impact::Missing),
     }
+}
+
+/// Whether a regular file is a bbolt database; it is read from its start afterwards.
+fn begins_as_bolt(file: &mut File, length: Option<u64>) -> std::io::Result<bool> {
+    if length.is_none() {
+        return Ok(false);
+    }
+    // Room for all of it, so that no copy is left behind: what stands there may be a Secret.
+    let mut head = Zeroizing::new(Vec::with_capacity(etcd::HEAD + 64));
+    file.by_ref().take(etcd::HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(etcd::is_bolt(&head))
 }
 
 /// The entries of a directory by name, hidden ones left out, with whether each is a directory itself.
@@ -67,6 +85,9 @@ pub(super) fn entries(directory: &Path, collector: &mut Collector<'_>) -> Vec<(P
 fn read_directory(directory: &Path, depth: usize, collector: &mut Collector<'_>) {
     if velero::is_unpacked(directory) {
         return velero::read_unpacked(directory, collector);
+    }
+    if rancher::is_unpacked(directory) {
+        return rancher::read_unpacked(directory, collector);
     }
     for (path, is_directory) in entries(directory, collector) {
         let location = path.display().to_string();

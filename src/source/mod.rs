@@ -1,15 +1,18 @@
-//! Sources: kubectl output, directories, standard input, Velero backups and the demo become one [`World`].
+//! Sources: kubectl output, directories, standard input, Velero and Rancher backups, etcd snapshots and the demo become one
+//! [`World`].
 //!
 //! What a source is follows from its content, never from its name. Nothing here fails as a whole: what cannot be read is
 //! named in [`World::coverage`] with the place and the reason, and the rest is analysed.
 //!
 //! # Memory
 //!
-//! A Velero tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
+//! A tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
 //! skipped there, the others are packed into batches of a quarter of a mebibyte that go through a bounded channel to the
 //! decoding threads and come back to be filled again; one more thread puts the results away in the order of the archive.
 //! What stays is a few batches and the lean objects. kubectl output is
-//! held as a whole, once; its items are decoded from slices of it. Texts that may hold Secrets lie in memory that is
+//! held as a whole, once; its items are decoded from slices of it. Of an etcd snapshot in a file one page at a time is read,
+//! and for each key that matters the place of its newest value is kept; one that comes compressed or through standard input
+//! is held as a whole, as its pages are wanted in another order than they come. Texts that may hold Secrets lie in memory that is
 //! overwritten after use, and their payloads are dropped as soon as they are understood. The window of the inflater and the
 //! scratch space inside the JSON and YAML parsers are not overwritten; nothing keeps them, and nothing prints them.
 
@@ -17,9 +20,16 @@ mod collector;
 mod decode_pool;
 mod demo;
 mod directory;
+mod encryption;
+mod etcd;
 mod kubectl_json;
 mod kubectl_yaml;
+mod rancher;
+mod rancher_path;
+mod rancher_uids;
+mod resource_set;
 mod stream;
+mod tarball;
 mod text;
 mod velero;
 mod velero_backup;

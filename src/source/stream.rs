@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::collector::Collector;
 use super::text::{read_all, to_utf8};
-use super::{kubectl_json, kubectl_yaml, velero};
+use super::{etcd, kubectl_json, kubectl_yaml, tarball};
 use crate::coverage::Impact;
 
 /// Large windows keep inflate in its fast loop; reading straight into small tar headers would not.
@@ -80,7 +80,7 @@ fn read_plain(
     collector: &mut Collector<'_>,
 ) {
     if is_tar(&head) {
-        return velero::read_tar(head.chain(rest), meter, location, beside, collector);
+        return tarball::read(head.chain(rest), meter, location, beside, collector);
     }
     let expected = meter.total.and_then(|total| usize::try_from(total).ok()).unwrap_or_default();
     let text = read_all(head.chain(rest), expected);
@@ -90,6 +90,10 @@ fn read_plain(
         collector.problem(location.to_owned(), cut_off(error), Impact::Missing);
     }
     let cut_off = text.error.is_some();
+    if etcd::is_bolt(&text.bytes) {
+        let length = text.bytes.len() as u64;
+        return etcd::read(Cursor::new(text.bytes.as_slice()), length, location, cut_off, collector);
+    }
     let bytes = to_utf8(text.bytes);
     match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
         None if cut_off => {}
@@ -99,7 +103,7 @@ fn read_plain(
             kubectl_json::read(&bytes, origin, collector);
         }
         Some(_) if bytes.contains(&0) => {
-            nothing(location, "not recognised: neither JSON, YAML, gzip nor tar", collector)
+            nothing(location, "not recognised: neither JSON, YAML, gzip, tar nor an etcd snapshot", collector)
         }
         Some(_) => {
             collector.recognised("kubectl-yaml");

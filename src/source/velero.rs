@@ -1,4 +1,4 @@
-//! Velero backups, as a tarball or unpacked (restore rules 1, R-01 – R-03).
+//! Velero backups (restore rules 1, R-01 – R-03).
 //!
 //! Every object of a backup of format 1.1.0 stands twice, in any order. The first copy is decoded; the second is looked at
 //! only when it is the unversioned one, which is the one that a restore takes.
@@ -13,9 +13,8 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 
 use super::collector::{Collector, Place};
-use super::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
+use super::decode_pool::{Copy, DecodePool, Decoded, Label, read_whole, room, with_pool};
 use super::directory::entries;
-use super::stream::{Meter, cut_off};
 use super::velero_backup::VeleroBackup;
 use super::velero_path::{self, Entry};
 use crate::coverage::Impact;
@@ -23,13 +22,10 @@ use crate::object::Kind;
 use crate::object::kind::KINDS;
 
 /// The largest entry that is read; the API server takes objects of a few MiB at most.
-const MAX_ENTRY: u64 = 128 << 20;
-
-/// Bytes behind the end of the archive that are read to see whether the compressed data is whole.
-const TRAILER: u64 = 64 << 20;
+pub(super) const MAX_ENTRY: u64 = 128 << 20;
 
 /// Problems that are kept for the collector, which writes down far fewer; only a hostile archive has more.
-const MAX_PROBLEMS: usize = 100_000;
+pub(super) const MAX_PROBLEMS: usize = 100_000;
 
 const BACKUP_FILE: &str = "velero-backup.json";
 
@@ -44,14 +40,14 @@ enum Seen {
 
 /// What an archive told, apart from its objects.
 #[derive(Default)]
-struct Survey {
+pub(super) struct Survey {
     seen: HashMap<u64, Seen, RandomState>,
     /// Fast, as it runs over every object on the thread that inflates.
     hasher: RandomState,
     namespaces: BTreeSet<Arc<str>>,
     last_namespace: Box<str>,
     holds_secrets: bool,
-    is_velero: bool,
+    pub(super) is_velero: bool,
     format_version: String,
     backup: Option<VeleroBackup>,
     problems: Vec<(String, String, Impact)>,
@@ -59,7 +55,7 @@ struct Survey {
 }
 
 impl Survey {
-    fn problem(&mut self, location: &str, path: &str, message: impl Into<String>, impact: Impact) {
+    pub(super) fn problem(&mut self, location: &str, path: &str, message: impl Into<String>, impact: Impact) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push((format!("{location}: {path}"), message.into(), impact));
         }
@@ -95,7 +91,7 @@ impl Survey {
     }
 
     /// Takes one file of the archive.
-    fn entry<R: Read>(
+    pub(super) fn entry<R: Read>(
         &mut self,
         pool: &mut DecodePool,
         location: &str,
@@ -111,15 +107,11 @@ impl Survey {
                     self.problem(location, path, message, Impact::Missing);
                     return Ok(());
                 }
-                let mut reader = open()?.take(size);
-                // A few bytes more, so that the end is seen without growing the buffer.
+                let reader = open()?;
                 let label = Label { kind, namespace, name };
-                pool.give(label, usize::try_from(size).unwrap_or_default() + 64, |text| {
+                pool.give(label, room(size), |text| {
                     let start = text.len();
-                    let read = reader.read_to_end(text)?;
-                    if (read as u64) < size {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
+                    read_whole(reader, size, text)?;
                     Ok(self.file(hash, preferred, text.get(start..).unwrap_or_default()))
                 })?;
             }
@@ -159,7 +151,7 @@ impl Survey {
     }
 
     /// Uses the `velero-backup.json` that lies in a directory.
-    fn backup_in(&mut self, directory: &Path, tarball: Option<&Path>) {
+    pub(super) fn backup_in(&mut self, directory: &Path, tarball: Option<&Path>) {
         let path = directory.join(BACKUP_FILE);
         let Ok(text) = fs::read(&path) else { return };
         let before = self.backup.take();
@@ -170,7 +162,7 @@ impl Survey {
         }
     }
 
-    fn finish(mut self, location: &str, collector: &mut Collector<'_>) {
+    pub(super) fn finish(mut self, location: &str, collector: &mut Collector<'_>) {
         for (location, message, impact) in self.problems.drain(..) {
             collector.problem(location, message, impact);
         }
@@ -215,87 +207,6 @@ fn has_others(tarball: &Path) -> bool {
     })
 }
 
-/// Reads a tar stream. `file` is where it lies, if it lies in a file.
-pub(super) fn read_tar(
-    reader: impl Read,
-    meter: &Meter,
-    location: &str,
-    file: Option<&Path>,
-    collector: &mut Collector<'_>,
-) {
-    let origin = collector.origin(location);
-    let mut survey = Survey::default();
-    let mut late: Vec<(String, Impact)> = Vec::new();
-    let mut accepted = 0u32;
-    let mut accept = |(outcome, replaces): Decoded| {
-        collector.accept(Place::entry(origin), outcome, replaces);
-        accepted = accepted.wrapping_add(1);
-        if accepted.is_multiple_of(4096) {
-            meter.show(collector);
-        }
-    };
-    with_pool(&mut accept, |pool| {
-        let mut archive = tar::Archive::new(reader);
-        if let Err(error) = walk(&mut archive, pool, location, &mut survey) {
-            late.push((cut_off(&error), Impact::Missing));
-            return;
-        }
-        // The checksum stands at the very end.
-        if let Err(error) = io::copy(&mut archive.into_inner().take(TRAILER), &mut io::sink()) {
-            late.push((format!("damaged behind the end of the archive ({error}): all of it was read"), Impact::Note));
-        }
-    });
-    meter.show(collector);
-    if survey.is_velero {
-        collector.recognised("velero-backup");
-    } else if late.is_empty() {
-        let message = "a tar archive, but no Velero backup: it has neither resources/ nor metadata/version";
-        let impact = if collector.in_directory { Impact::Note } else { Impact::Missing };
-        late.push((message.to_owned(), impact));
-    }
-    for (message, impact) in late {
-        collector.problem(location.to_owned(), message, impact);
-    }
-    if let Some(file) = file {
-        survey.backup_in(file.parent().unwrap_or(Path::new(".")), Some(file));
-    }
-    if survey.is_velero {
-        survey.finish(location, collector);
-    }
-}
-
-fn walk(
-    archive: &mut tar::Archive<impl Read>,
-    pool: &mut DecodePool,
-    location: &str,
-    survey: &mut Survey,
-) -> io::Result<()> {
-    let mut path = String::new();
-    for entry in archive.entries()? {
-        let mut entry = entry?;
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
-        path.clear();
-        let is_text = {
-            let bytes = entry.path_bytes();
-            path.push_str(&String::from_utf8_lossy(&bytes));
-            std::str::from_utf8(&bytes).is_ok()
-        };
-        if !is_text {
-            survey.problem(
-                location,
-                &path,
-                "the path is not UTF-8: it is read with replacement characters",
-                Impact::Note,
-            );
-        }
-        let size = entry.size();
-        survey.entry(pool, location, &path, size, || Ok(&mut entry))?;
-    }
-    Ok(())
-}
-
 /// Whether a directory is an unpacked backup, and not just one that has a folder called `resources`.
 pub(super) fn is_unpacked(directory: &Path) -> bool {
     let resources = directory.join("resources");
@@ -325,7 +236,7 @@ pub(super) fn read_unpacked(directory: &Path, collector: &mut Collector<'_>) {
         list_files(&directory.join(part), 0, &mut files, collector);
     }
     let mut survey = Survey { is_velero: true, ..Survey::default() };
-    let mut accept = |(outcome, replaces): Decoded| collector.accept(Place::entry(origin), outcome, replaces);
+    let mut accept = |(outcome, replaces): Decoded| collector.accept(Place::velero(origin), outcome, replaces);
     with_pool(&mut accept, |pool| {
         for path in &files {
             let relative = path.strip_prefix(directory).unwrap_or(path);
@@ -340,7 +251,12 @@ pub(super) fn read_unpacked(directory: &Path, collector: &mut Collector<'_>) {
     survey.finish(&location, collector);
 }
 
-fn list_files(directory: &Path, depth: usize, files: &mut Vec<std::path::PathBuf>, collector: &mut Collector<'_>) {
+pub(super) fn list_files(
+    directory: &Path,
+    depth: usize,
+    files: &mut Vec<std::path::PathBuf>,
+    collector: &mut Collector<'_>,
+) {
     if !directory.is_dir() || depth > 8 {
         return;
     }

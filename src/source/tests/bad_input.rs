@@ -267,7 +267,7 @@ fn files_that_are_nothing_are_said() {
     let rows: [(&[u8], &str); 6] = [
         (b"", "! in | is empty"),
         (b" \n", "! in | is empty"),
-        (b"\x00\x01\x02", "! in | not recognised: neither JSON, YAML, gzip nor tar"),
+        (b"\x00\x01\x02", "! in | not recognised: neither JSON, YAML, gzip, tar nor an etcd snapshot"),
         (b"hello", "! in | no Kubernetes object: it has neither apiVersion nor kind"),
         (
             &[0x1f, 0x8b, 0x08],
@@ -282,7 +282,7 @@ fn files_that_are_nothing_are_said() {
     let no_backup = read(tar(&[("README", "hello")]));
     assert_eq!(
         problems(&no_backup),
-        ["! in | a tar archive, but no Velero backup: it has neither resources/ nor metadata/version",]
+        ["! in | a tar archive, but no backup of Velero's or Rancher's: no path in it is one of theirs",]
     );
 }
 
@@ -315,7 +315,7 @@ fn directories_name_what_they_cannot_read() {
                 ". {here}/b/c/again.yaml | Certificate shop/good | also given in {here}/a.json: this later one wins"
             ),
             format!(". {here}/b/notes.md | is empty"),
-            format!(". {here}/b/picture.png | not recognised: neither JSON, YAML, gzip nor tar"),
+            format!(". {here}/b/picture.png | not recognised: neither JSON, YAML, gzip, tar nor an etcd snapshot"),
             format!("! {here}/nowhere | does not exist"),
         ]
     );
