@@ -58,8 +58,10 @@ impl Run<'_> {
              the step that brings what it lacked.",
         );
         assume(
-            self.target.count(Kind::ListenerSet) > 0,
-            "Certificates that the shim would make from ListenerSets are not simulated; those that lost their owner are.",
+            self.target.count(Kind::ListenerSet) > 0
+                && !self.setting.flags.follows_listener_sets(self.setting.release.version),
+            "The target's cert-manager does not follow ListenerSets (1.20 and later, --enable-gateway-api-listenerset and the \
+             gate ListenerSets): no Certificates are made from them.",
         );
         assume(
             self.target.count(Kind::Gateway) > 0 && !self.setting.flags.follows_gateways(self.setting.release.version),

@@ -31,7 +31,7 @@ impl Run<'_> {
     /// Starts the controller: all caches are filled before anything is looked at (restore rules 9.1).
     pub(super) fn start(&mut self) {
         self.running = true;
-        for kind in [Kind::Issuer, Kind::ClusterIssuer, Kind::Ingress, Kind::Gateway, Kind::Certificate] {
+        for kind in [Kind::Issuer, Kind::ClusterIssuer, Kind::Ingress, Kind::Gateway, Kind::ListenerSet, Kind::Certificate] {
             let keys: Vec<_> = self.target.of_kind(kind).map(ObjectRef::of).collect();
             for reference in keys {
                 self.react(&reference);
@@ -53,7 +53,11 @@ impl Run<'_> {
                     }
                 }
                 Kind::Issuer | Kind::ClusterIssuer => self.register_account(object),
-                Kind::Ingress | Kind::Gateway => self.follow(object),
+                Kind::Ingress | Kind::ListenerSet => self.follow(object),
+                Kind::Gateway => {
+                    self.follow(object);
+                    self.follow_listener_sets(&object.key);
+                }
                 _ => {}
             }
         }
@@ -361,11 +365,18 @@ impl Run<'_> {
         self.wake(&secret_ref);
     }
 
-    /// The shim follows an Ingress or a Gateway (rules 6.1, 6.5).
+    /// A Gateway that changes makes the shim look at its ListenerSets again.
+    fn follow_listener_sets(&mut self, gateway: &NamespacedName) {
+        let sets = self.target.listener_sets().filter(|set| shim::parent_of(set).as_ref() == Some(gateway));
+        let keys: Vec<_> = sets.map(|set| ObjectRef::new(Kind::ListenerSet, set.metadata.key())).collect();
+        keys.iter().for_each(|set| self.follow(set));
+    }
+
+    /// The shim follows an Ingress, a Gateway or a ListenerSet (rules 6.1, 6.5).
     pub(super) fn follow(&mut self, object: &ObjectRef) {
         let Some(owner) = self.target.get(object.kind, &object.key) else { return };
         let uid = owner.metadata().uid.clone();
-        for certificate in self.shim().wanted(owner) {
+        for certificate in self.shim().wanted(&self.target, owner) {
             let key = certificate.metadata.key();
             match self.target.certificate(&key) {
                 Some(existing) if existing.metadata.is_controlled_by(&uid) => {}

@@ -8,10 +8,12 @@ use thin_vec::{ThinVec, thin_vec};
 
 use crate::object::certificate::PrivateKeySpec;
 use crate::object::{
-    Certificate, CertificateSpec, Gateway, Ingress, Kind, Object, ObjectMeta, ObjectReference, OwnerReference,
+    Certificate, CertificateSpec, Gateway, Ingress, Kind, NamespacedName, Object, ObjectMeta, ObjectReference,
+    OwnerReference,
 };
 use crate::release::{ControllerFlags, Release};
 use crate::time::GoDuration;
+use crate::world::World;
 
 /// What the shim is told by its release and its flags.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +23,17 @@ pub(super) struct Shim<'a> {
 }
 
 impl Shim<'_> {
-    /// The Certificates that an Ingress or a Gateway asks for; none when it does not, or is badly configured.
-    pub(super) fn wanted(&self, object: &Object) -> Vec<Certificate> {
+    /// The Certificates that an Ingress, a Gateway or a ListenerSet asks for; none when it does not, or is badly configured.
+    pub(super) fn wanted(&self, world: &World, object: &Object) -> Vec<Certificate> {
         match object {
+            Object::ListenerSet(set) if self.flags.follows_listener_sets(self.release.version) => {
+                let parent = parent_of(set).and_then(|key| world.gateway(&key));
+                let Some(parent) = parent.filter(|parent| parent.metadata.deletion_timestamp.is_none()) else {
+                    return Vec::new();
+                };
+                let metadata = inherit(&set.metadata, &parent.metadata);
+                self.for_object(Kind::ListenerSet, &metadata, || Some(gateway_blocks(set)))
+            }
             Object::Ingress(ingress) => self.for_object(Kind::Ingress, &ingress.metadata, || ingress_blocks(ingress)),
             Object::Gateway(gateway) if self.flags.follows_gateways(self.release.version) => {
                 self.for_object(Kind::Gateway, &gateway.metadata, || Some(gateway_blocks(gateway)))
@@ -185,6 +195,28 @@ impl Shim<'_> {
         }
         Some(())
     }
+}
+
+/// The Gateway of a ListenerSet.
+pub(super) fn parent_of(set: &Gateway) -> Option<NamespacedName> {
+    let parent = set.spec.parent_ref.as_ref().filter(|parent| !parent.name.is_empty())?;
+    let namespace = parent.namespace.as_deref().filter(|namespace| !namespace.is_empty());
+    Some(NamespacedName::new(namespace.unwrap_or(&set.metadata.namespace), &*parent.name))
+}
+
+/// What a ListenerSet takes over from its Gateway: the issuer where it names none, kind and group in any case
+/// (`pkg/controller/certificate-shim/listenerset/controller.go@v1.21.2`, `inheritAnnotations`).
+fn inherit(set: &ObjectMeta, gateway: &ObjectMeta) -> ObjectMeta {
+    const ISSUERS: [&str; 2] = ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"];
+    let mut inherited = set.clone();
+    let names_one = ISSUERS.iter().any(|name| set.annotations.get(name).is_some());
+    let issuers = ISSUERS.into_iter().filter(|_| !names_one);
+    for name in issuers.chain(["cert-manager.io/issuer-kind", "cert-manager.io/issuer-group"]) {
+        if let Some(value) = gateway.annotations.get(name) {
+            inherited.annotations.insert(name, value);
+        }
+    }
+    inherited
 }
 
 /// Rules 6.1.4 and 6.1.5: a Secret named twice spoils the whole Ingress.

@@ -6,6 +6,7 @@ mod controller;
 mod issuance;
 mod kubectl;
 mod lab;
+mod listener_sets;
 mod properties;
 mod targets;
 mod velero;
