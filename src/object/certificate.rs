@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
 use super::meta::{Condition, ObjectMeta, has_condition};
@@ -61,7 +61,7 @@ impl Certificate {
 }
 
 /// `spec` of a Certificate. Lists keep their order; absent and empty lists are the same unless said otherwise.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateSpec {
     /// Requested X.509 subject, apart from the common name.
@@ -127,7 +127,7 @@ impl CertificateSpec {
 }
 
 /// `spec.subject`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct X509Subject {
     /// O
@@ -157,7 +157,7 @@ pub struct X509Subject {
 }
 
 /// One entry of `spec.otherNames`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(default)]
 pub struct OtherName {
     /// Dotted object identifier of the name's type.
@@ -169,7 +169,7 @@ pub struct OtherName {
 }
 
 /// `spec.secretTemplate`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct SecretTemplate {
     /// Annotations for the Secret.
@@ -181,7 +181,7 @@ pub struct SecretTemplate {
 }
 
 /// `spec.keystores`: only what says which password Secrets are needed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Keystores {
     /// `keystores.jks`.
@@ -191,7 +191,7 @@ pub struct Keystores {
 }
 
 /// One keystore. A literal `password` is never read, only that there is one.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Keystore {
     /// Whether the keystore is written.
@@ -210,7 +210,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D:
 }
 
 /// A key inside a Secret of the same namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(default)]
 pub struct SecretKeySelector {
     /// The Secret's name.
@@ -222,7 +222,7 @@ pub struct SecretKeySelector {
 }
 
 /// `issuerRef`, compared as written or with defaults, depending on the release (rules 2.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ObjectReference {
     /// The issuer's name.
@@ -257,7 +257,7 @@ impl ObjectReference {
 }
 
 /// `spec.privateKey`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PrivateKeySpec {
     /// `Never`, `Always` or empty (default by release).
@@ -275,7 +275,7 @@ pub struct PrivateKeySpec {
 }
 
 /// `spec.renewal` (1.21+).
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct RenewalSpec {
     /// `RenewBefore`, `Disabled`, or empty (which makes 1.21.0 and 1.21.1 panic).
@@ -287,7 +287,7 @@ pub struct RenewalSpec {
 }
 
 /// One entry of `spec.renewal.windows`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RenewalWindow {
     /// When the window opens: five cron fields or a `@` descriptor.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
 use super::serde_help::{StringMap, list, nullable};
@@ -46,7 +46,7 @@ impl fmt::Display for NamespacedName {
 /// The part of `metadata` that decides anything here.
 ///
 /// `kubectl.kubernetes.io/last-applied-configuration` is never kept: on a Secret it holds the whole Secret.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {
     /// `metadata.name`; empty when the object has none.
@@ -110,7 +110,7 @@ impl ObjectMeta {
 }
 
 /// One entry of `metadata.ownerReferences`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerReference {
     /// Group and version of the owner's kind.

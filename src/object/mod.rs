@@ -18,6 +18,7 @@ pub mod secret;
 mod secret_decode;
 pub mod serde_help;
 pub mod shim;
+pub mod view;
 
 use std::sync::Arc;
 

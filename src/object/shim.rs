@@ -1,6 +1,6 @@
 //! `Ingress`, `Gateway` and `ListenerSet`: what the ingress- and gateway-shim make Certificates from (rules 6).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::meta::ObjectMeta;
 use super::serde_help::nullable;
@@ -18,7 +18,7 @@ pub struct Ingress {
 }
 
 /// `spec` of an Ingress.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct IngressSpec {
     /// TLS blocks, in order.
@@ -27,7 +27,7 @@ pub struct IngressSpec {
 }
 
 /// One entry of `spec.tls`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct IngressTls {
     /// Host names.
@@ -51,7 +51,7 @@ pub struct Gateway {
 }
 
 /// `spec` of a Gateway or ListenerSet.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewaySpec {
     /// Listeners, in order.
@@ -62,7 +62,7 @@ pub struct GatewaySpec {
 }
 
 /// One listener.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Listener {
     /// Its name.
@@ -79,7 +79,7 @@ pub struct Listener {
 }
 
 /// `tls` of a listener.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListenerTls {
     /// `Terminate`, `Passthrough` or absent.
@@ -90,7 +90,7 @@ pub struct ListenerTls {
 }
 
 /// One entry of `certificateRefs`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct CertificateReference {
     /// Group; absent or empty is core.
@@ -105,7 +105,7 @@ pub struct CertificateReference {
 }
 
 /// `parentRef` of a ListenerSet.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ParentReference {
     /// The Gateway's name.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::preset::{target_steps, until_quiet};
-use super::velero::{BackupSpec, Contradiction, RestoreSpec, VeleroRelease};
+use super::velero::{BackupSpec, Contradiction, Modifiers, RestoreSpec, VeleroRelease};
 use super::{API_VERSION, KIND, Plan, SourceFacts, Step, TargetFacts};
 use crate::release::Version;
 
@@ -292,18 +292,27 @@ impl File {
                     spec.clone_from(found);
                 }
                 check(file, &format!("step {number}, veleroRestore {name}"), spec.check())?;
-                let modifier = spec.resource_modifier.as_ref().map(|reference| &reference.name);
-                match modifier.filter(|name| !self.config_maps.contains_key(*name)) {
-                    Some(missing) => Err(incomplete(
-                        file,
-                        format!(
-                            "step {number}, veleroRestore {name}: its resource modifiers, ConfigMap {missing}, are not in the file"
-                        ),
-                    )),
-                    None => Ok(()),
-                }
+                self.check_modifier(file, number, name, spec)
             }
             _ => Ok(()),
+        }
+    }
+}
+
+impl File {
+    /// The resource modifiers of a Restore must be there, and Velero must take them.
+    fn check_modifier(&self, file: &str, number: usize, name: &str, spec: &RestoreSpec) -> Result<(), PlanError> {
+        let Some(reference) = &spec.resource_modifier else { return Ok(()) };
+        let place = format!("step {number}, veleroRestore {name}: its resource modifiers, ConfigMap {},", reference.name);
+        let Some(data) = self.config_maps.get(&reference.name) else {
+            return Err(incomplete(file, format!("{place} are not in the file")));
+        };
+        match Modifiers::parse(data) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let message = format!("{place} make Velero end it as FailedValidation, with nothing restored: {error}");
+                Err(incomplete(file, message))
+            }
         }
     }
 }

@@ -152,6 +152,24 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigMap<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: ObjectName<'a>,
+    data: &'a BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct ObjectName<'a> {
+    name: &'a str,
+}
+
+fn write(document: &impl Serialize) -> Result<String, String> {
+    serde_saphyr::to_string(document).map_err(|error| error.to_string())
+}
+
+#[derive(Serialize)]
 struct Metadata<'a> {
     name: &'a str,
     summary: &'a str,
@@ -171,7 +189,14 @@ impl Plan {
             target: &self.target,
             steps: &self.steps,
         };
-        serde_saphyr::to_string(&document)
-            .map_err(|error| UnwritablePlan { name: self.name.clone(), reason: error.to_string() })
+        let mut documents = vec![write(&document)];
+        for (name, data) in &self.config_maps {
+            let config_map = ConfigMap { api_version: "v1", kind: "ConfigMap", metadata: ObjectName { name }, data };
+            documents.push(write(&config_map));
+        }
+        let documents: Result<Vec<String>, _> = documents.into_iter().collect();
+        documents
+            .map(|documents| documents.join("---\n"))
+            .map_err(|reason| UnwritablePlan { name: self.name.clone(), reason })
     }
 }

@@ -141,6 +141,11 @@ fn bad_plans_are_refused_with_the_place() {
             steps("- veleroRestore: {name: r, spec: {backupName: b, resourceModifier: {kind: configmap, name: m}}}\n"),
             &["ConfigMap m", "not in the file"],
         ),
+        (
+            steps("- veleroRestore: {name: r, spec: {backupName: b, resourceModifier: {kind: configmap, name: m}}}\n")
+                + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: '', b: ''}\n",
+            &["ConfigMap m", "FailedValidation", "2 keys"],
+        ),
         (steps("  []\n"), &["no steps"]),
         ("apiVersion: v1\nkind: Secret\n".to_owned(), &["kind \"Secret\"", "RestorePlan"]),
         ("apiVersion: reissue-audit/v2\nkind: RestorePlan\n".to_owned(), &["reissue-audit/v2"]),

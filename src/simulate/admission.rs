@@ -36,7 +36,7 @@ pub(super) struct Refused {
     pub(super) message: String,
 }
 
-fn refused(status: u16, message: impl Into<String>) -> Refused {
+pub(super) fn refused(status: u16, message: impl Into<String>) -> Refused {
     Refused { status, message: message.into() }
 }
 

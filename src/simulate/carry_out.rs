@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::admission::{Webhook, is_cert_manager};
+use super::admission::{Refused, Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
 use super::existing::Existing;
 use super::outcome::ControllerDown;
+use super::modify::modify;
 use super::outcome::TooEarly;
 use super::restore::{RestoreFilter, in_restore_order, reset};
 use super::run::{Run, Write};
 use crate::gateway_api::{self, MissingApi};
 use crate::object::ObjectRef;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
-use crate::plan::velero::ExistingResourcePolicy;
+use crate::plan::velero::{ExistingResourcePolicy, Modifiers};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -158,6 +159,7 @@ impl Run<'_> {
             Some(ExistingResourcePolicy::Update) => Existing::Update,
             _ => Existing::Leave,
         };
+        let modifiers = self.modifiers(spec);
         let mut handled = BTreeSet::new();
         for mut object in in_restore_order(velero, tarball.objects) {
             let reference = ObjectRef::of(&object);
@@ -178,10 +180,47 @@ impl Run<'_> {
             }
             self.ensure_namespace(&target.namespace);
             reset(&mut object, velero, backup, name);
+            match self.modified(modifiers.as_ref(), &reference, &object) {
+                Ok(Some(modified)) => object = modified,
+                Ok(None) => {}
+                Err(refused) => {
+                    self.refuse(&reference, Some(refused.status), &refused.message);
+                    continue;
+                }
+            }
             object.metadata_mut().namespace = target.namespace;
             let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
             self.create(object, Write { existing, keeps_status });
         }
+    }
+
+    /// The resource modifiers of a restore; they were checked when the plan was read.
+    fn modifiers(&self, spec: &RestoreSpec) -> Option<Modifiers> {
+        let data = self.config_maps.get(&spec.resource_modifier.as_ref()?.name)?;
+        Modifiers::parse(data).ok()
+    }
+
+    /// an object as the modifiers leave it; `None` where none is meant for it.
+    fn modified(
+        &mut self,
+        modifiers: Option<&Modifiers>,
+        reference: &ObjectRef,
+        object: &Object,
+    ) -> Result<Option<Object>, Refused> {
+        let Some(modified) = modifiers.and_then(|modifiers| modify(modifiers, reference, object)) else {
+            return Ok(None);
+        };
+        for error in modified.errors {
+            let message = format!("a resource modifier was not applied: {error}");
+            self.note_error(reference, &message);
+        }
+        if modified.unseen {
+            self.notes.insert(format!(
+                "What resource modifiers change in {}s beyond their metadata is not simulated.",
+                reference.kind
+            ));
+        }
+        modified.object.map(Some)
     }
 
     /// a Certificate goes on under another namespace.

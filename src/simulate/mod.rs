@@ -16,6 +16,7 @@ mod future;
 mod garbage;
 mod judge;
 mod kubectl;
+mod modify;
 mod outcome;
 mod phantom;
 mod restore;
@@ -96,6 +97,7 @@ pub fn simulate(source: &World, plan: &Plan, setting: &Setting<'_>) -> Simulatio
 #[must_use]
 pub fn simulate_with(source: &World, plan: &Plan, setting: &Setting<'_>, judge: &dyn Judge) -> Simulation {
     let mut run = run::Run::new(source, setting, judge);
+    run.config_maps.clone_from(&plan.config_maps);
     for step in &plan.steps {
         run.carry_out(step);
     }

@@ -56,6 +56,8 @@ pub(super) struct Run<'a> {
     pub(super) new_accounts: Vec<NewAccount>,
     /// Entries of a restore's filters that name a kind which is not there yet.
     pub(super) too_early: Vec<TooEarly>,
+    /// Data of the ConfigMaps that steps refer to.
+    pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
     /// Where namespace mapping put a Certificate, by where it was.
     pub(super) moved: BTreeMap<NamespacedName, NamespacedName>,
     pub(super) stand_ins: BTreeSet<NamespacedName>,
@@ -126,6 +128,7 @@ impl<'a> Run<'a> {
             requests_by_owner: HashMap::new(),
             new_accounts: Vec::new(),
             too_early: Vec::new(),
+            config_maps: BTreeMap::new(),
             moved: BTreeMap::new(),
             stand_ins: BTreeSet::new(),
             notes: BTreeSet::new(),
@@ -179,6 +182,17 @@ impl<'a> Run<'a> {
         if object.kind == Kind::Certificate {
             self.absent.insert(object.key.clone(), format!("refused: {message}"));
             self.tell(&object.key, event, format!("refused: {message}"));
+        }
+    }
+
+    /// Notes an error that keeps a change away and not the object.
+    pub(super) fn note_error(&mut self, object: &ObjectRef, message: &str) {
+        let event = self.event;
+        if let Some(step) = self.step() {
+            step.refused.push(Refusal { object: object.into(), status: None, message: message.to_owned() });
+        }
+        if object.kind == Kind::Certificate {
+            self.tell(&object.key, event, message);
         }
     }
 

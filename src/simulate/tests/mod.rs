@@ -7,6 +7,7 @@ mod issuance;
 mod kubectl;
 mod lab;
 mod listener_sets;
+mod modifiers;
 mod properties;
 mod targets;
 mod velero;

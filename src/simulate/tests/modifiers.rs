@@ -1,0 +1,165 @@
+//! R-39 and corrections C, B1 – B5: resource modifiers.
+
+use serde_json::json;
+
+use super::lab::{Lab, key};
+use crate::object::{Kind, Object};
+use crate::plan::velero::ConfigMapReference;
+use crate::plan::{Plan, RestoreSpec, SourceFacts, Step, TargetFacts};
+use crate::simulate::{Setting, Simulation, simulate};
+
+fn lab() -> Lab {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").certificate_with("shop/web", json!({"duration": "2160h0m0s", "usages": ["server auth"]}));
+    lab.secret("shop/web-tls").namespace("shop");
+    lab.annotate(Kind::Secret, "shop/web-tls", "cert-manager.io/issuer-name", "ca");
+    lab
+}
+
+/// One restore with these rules, judged by the real policies.
+fn run(lab: &Lab, rules: &str) -> Simulation {
+    let text = format!("version: v1\nresourceModifierRules:\n{rules}");
+    let reference = ConfigMapReference { kind: "configmap".into(), name: "rules".into(), api_group: None };
+    let spec = RestoreSpec {
+        backup_name: "b".into(),
+        included_namespaces: vec!["*".into()],
+        resource_modifier: Some(reference),
+        ..RestoreSpec::default()
+    };
+    let plan = Plan {
+        name: "test".into(),
+        summary: String::new(),
+        source: SourceFacts::default(),
+        target: TargetFacts::new_cluster("v1.21.2"),
+        steps: vec![
+            Step::CreateNamespaces {},
+            Step::InstallCrds {},
+            Step::VeleroRestore { name: "r".into(), spec },
+            Step::StartCertManager {},
+        ],
+        config_maps: [("rules".to_owned(), [("rules.yaml".to_owned(), text)].into())].into(),
+    };
+    simulate(&lab.source, &plan, &Setting { ..lab.setting() })
+}
+
+fn rule(resource: &str, patches: &str) -> String {
+    format!("- conditions: {{groupResource: {resource}}}\n  {patches}\n")
+}
+
+const CERTIFICATES: &str = "certificates.cert-manager.io";
+
+#[test]
+fn patches_reach_spec_and_metadata_and_the_rest_stays() {
+    let rules = rule(
+        CERTIFICATES,
+        "patches: [{operation: replace, path: /spec/secretName, value: other-tls}, {operation: add, path: /metadata/labels/team, value: a}]",
+    ) + &rule("secrets", "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"cert-manager.io/issuer-name\": null}}}'}]");
+    let simulation = run(&lab(), &rules);
+    let certificate = simulation.world.certificate(&key("shop/web")).unwrap();
+    assert_eq!(*certificate.spec.secret_name, *"other-tls");
+    assert_eq!(certificate.metadata.labels.get("team"), Some("a"));
+    assert_eq!(certificate.spec.duration.unwrap().to_string(), "2160h0m0s");
+    assert_eq!((certificate.spec.dns_names.len(), certificate.spec.usages.len()), (1, 1));
+    // B5: issued under the new name, the old Secret stays.
+    assert_eq!(simulation.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
+    let secret = simulation.world.secret(&key("shop/web-tls")).unwrap();
+    assert_eq!(secret.metadata.annotations.get("cert-manager.io/issuer-name"), None);
+    assert!(secret.has("tls.key"), "data are carried over");
+}
+
+#[test]
+fn b1_a_bare_boolean_in_labels_loses_the_object() {
+    let rules = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/hold, value: 'true'}]");
+    let simulation = run(&lab(), &rules);
+    let refused = &simulation.step_named("veleroRestore").refused;
+    assert_eq!((refused.len(), refused[0].status), (1, Some(400)));
+    assert_eq!(
+        refused[0].message,
+        "json: cannot unmarshal bool into Go struct field ObjectMeta.labels of type string"
+    );
+    assert!(simulation.fate("shop/web").lost.is_some());
+    let quoted = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/hold, value: '\"true\"'}]");
+    assert_eq!(run(&lab(), &quoted).fate("shop/web").lost, None);
+}
+
+/// B4: the label with another value hides the Secret from cert-manager.
+#[test]
+fn b4_the_label_of_secrets() {
+    let rules =
+        rule("secrets", "patches: [{operation: add, path: /metadata/labels/controller.cert-manager.io~1fao, value: '\"false\"'}]");
+    let simulation = run(&lab(), &rules);
+    assert_eq!(simulation.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
+}
+
+/// A failing test skips its rule; any other error is recorded, and the object comes without the rule's patches.
+#[test]
+fn failing_patches() {
+    let failing = rule(
+        CERTIFICATES,
+        "patches: [{operation: test, path: /spec/secretName, value: other}, {operation: replace, path: /spec/secretName, value: x}]",
+    );
+    let simulation = run(&lab(), &failing);
+    assert!(simulation.step_named("veleroRestore").refused.is_empty());
+    let wrong = rule(
+        CERTIFICATES,
+        "patches: [{operation: replace, path: /spec/secretName, value: x}, {operation: remove, path: /spec/nothing}]",
+    );
+    let simulation = run(&lab(), &wrong);
+    let refused = &simulation.step_named("veleroRestore").refused;
+    assert_eq!((refused.len(), refused[0].status), (1, None));
+    assert_eq!(*simulation.world.certificate(&key("shop/web")).unwrap().spec.secret_name, *"web-tls");
+    assert_eq!(simulation.fate("shop/web").lost, None);
+}
+
+/// Strategic patches need a type that Velero knows.
+#[test]
+fn strategic_patches_work_on_secrets_alone() {
+    let patch = "strategicPatches: [{patchData: '{\"metadata\": {\"labels\": {\"team\": \"a\"}}}'}]";
+    let simulation = run(&lab(), &(rule(CERTIFICATES, patch) + &rule("secrets", patch)));
+    assert_eq!(simulation.step_named("veleroRestore").refused.len(), 1);
+    assert_eq!(simulation.world.certificate(&key("shop/web")).unwrap().metadata.labels.get("team"), None);
+    assert_eq!(simulation.world.secret(&key("shop/web-tls")).unwrap().metadata.labels.get("team"), Some("a"));
+}
+
+/// Every rule looks at the object as it came; their patches accumulate.
+#[test]
+fn rules_look_at_the_object_as_it_came() {
+    let rules = rule(CERTIFICATES, "patches: [{operation: replace, path: /spec/secretName, value: x}]")
+        + "- conditions: {groupResource: certificates.cert-manager.io, matches: [{path: /spec/secretName, value: web-tls}]}\n  \
+           patches: [{operation: replace, path: /spec/issuerRef/name, value: other}]\n"
+        + "- conditions: {groupResource: certificates.cert-manager.io, matches: [{path: /spec/secretName, value: x}]}\n  \
+           patches: [{operation: replace, path: /spec/commonName, value: never}]\n";
+    let simulation = run(&lab(), &rules);
+    let spec = &simulation.world.certificate(&key("shop/web")).unwrap().spec;
+    assert_eq!((&*spec.secret_name, &*spec.issuer_ref.name, &*spec.common_name), ("x", "other", ""));
+}
+
+/// What is turned to JSON and back is the same object.
+#[test]
+fn an_object_survives_its_view() {
+    let demo = crate::source::load(&[crate::source::SourceSpec::Demo], &crate::source::LoadOptions::default());
+    let touch = "version: v1\nresourceModifierRules:\n- conditions: {groupResource: '**'}\n  patches: [{operation: add, path: \
+                 /metadata/finalizers, value: '[\"x\"]'}]\n";
+    let modifiers =
+        crate::plan::velero::Modifiers::parse(&[("a".to_owned(), touch.to_owned())].into()).unwrap();
+    let mut seen = 0;
+    for object in demo.world.iter() {
+        let reference = crate::object::ObjectRef::of(object);
+        let modified = crate::simulate::modify::modify(&modifiers, &reference, object).unwrap();
+        let mut back = modified.object.unwrap();
+        assert_eq!(&*back.metadata().finalizers[0], "x");
+        back.metadata_mut().finalizers = object.metadata().finalizers.clone();
+        let text = |object: &Object| match object {
+            Object::Certificate(o) => format!("{:?}", o.spec),
+            Object::Issuer(o) | Object::ClusterIssuer(o) => format!("{:?}", o.spec),
+            Object::Ingress(o) => format!("{:?}", o.spec),
+            // An empty group of a reference is the core group, as is none.
+            Object::Gateway(o) | Object::ListenerSet(o) => format!("{:?}", o.spec).replace("Some(\"\")", "None"),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(text(&back), text(object), "{reference}");
+        assert_eq!(format!("{:?}", back.metadata()), format!("{:?}", object.metadata()));
+        seen += 1;
+    }
+    assert!(seen > 150, "{seen}");
+}
