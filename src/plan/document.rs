@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::preset::{target_steps, until_quiet};
-use super::velero::{BackupSpec, Contradiction, Modifiers, RestoreSpec, VeleroRelease};
+use super::velero::{BackupSpec, Contradiction, Modifiers, RestoreSpec, VeleroRelease, with_policy};
 use super::{API_VERSION, KIND, Plan, SourceFacts, Step, TargetFacts};
 use crate::release::Version;
 
@@ -284,7 +284,8 @@ impl File {
                     // The velero client and, since 1.18.1, the server take an empty list as all.
                     spec.included_namespaces.push("*".to_owned());
                 }
-                check(file, &format!("step {number}, veleroBackup {name}"), spec.check())
+                check(file, &format!("step {number}, veleroBackup {name}"), spec.check())?;
+                self.check_policy(file, number, name, spec)
             }
             Step::VeleroRestore { name, spec } => {
                 let found = self.restores.iter().find(|(known, _)| known == name);
@@ -300,6 +301,19 @@ impl File {
 }
 
 impl File {
+    /// The resource policy of a Backup must be there, and Velero must take it.
+    fn check_policy(&self, file: &str, number: usize, name: &str, spec: &BackupSpec) -> Result<(), PlanError> {
+        let Some(reference) = &spec.resource_policy else { return Ok(()) };
+        let place = format!("step {number}, veleroBackup {name}: its resource policy, ConfigMap {},", reference.name);
+        let Some(data) = self.config_maps.get(&reference.name) else {
+            return Err(incomplete(file, format!("{place} is not in the file")));
+        };
+        let refused = |error| {
+            incomplete(file, format!("{place} makes Velero end it as FailedValidation, with nothing saved: {error}"))
+        };
+        with_policy(spec, data).map(drop).map_err(refused)
+    }
+
     /// The resource modifiers of a Restore must be there, and Velero must take them.
     fn check_modifier(&self, file: &str, number: usize, name: &str, spec: &RestoreSpec) -> Result<(), PlanError> {
         let Some(reference) = &spec.resource_modifier else { return Ok(()) };

@@ -14,7 +14,7 @@ use super::run::{Run, Write};
 use crate::gateway_api::{self, MissingApi};
 use crate::object::ObjectRef;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
-use crate::plan::velero::{ExistingResourcePolicy, Modifiers};
+use crate::plan::velero::{ExistingResourcePolicy, Modifiers, with_policy};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -107,7 +107,10 @@ impl Run<'_> {
     }
 
     fn velero_backup(&mut self, spec: &BackupSpec) {
-        let saved = Tarball::save(self.source, spec, self.setting.velero);
+        let policy = spec.resource_policy.as_ref().filter(|_| self.setting.velero.has_include_exclude_policy());
+        let data = policy.and_then(|policy| self.config_maps.get(&policy.name));
+        let merged = data.and_then(|data| with_policy(spec, data).ok());
+        let saved = Tarball::save(self.source, merged.as_ref().unwrap_or(spec), self.setting.velero);
         if self.setting.backup.is_some() {
             let extra = saved.left_out_counts();
             let text = if saved.left_out.is_empty() {

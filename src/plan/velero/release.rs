@@ -52,6 +52,12 @@ impl VeleroRelease {
         self.from(17, 0)
     }
 
+    /// Whether resource policies choose objects, too.
+    #[must_use]
+    pub const fn has_include_exclude_policy(self) -> bool {
+        self.from(17, 0)
+    }
+
     /// Whether the scoped filters exist (rules 2.3).
     #[must_use]
     pub const fn has_scoped_filters(self) -> bool {
@@ -117,6 +123,7 @@ mod tests {
         type Switch = fn(VeleroRelease) -> bool;
         const ROWS: &[(Switch, &str, &str)] = &[
             (VeleroRelease::appends_snapshots_to_excludes, "v1.16.2", "v1.17.0"),
+            (VeleroRelease::has_include_exclude_policy, "v1.16.2", "v1.17.0"),
             (VeleroRelease::has_scoped_filters, "v1.10.3", "v1.11.0"),
             (VeleroRelease::expands_namespace_globs, "v1.17.2", "v1.18.0"),
             (VeleroRelease::heeds_namespace_label, "v1.9.7", "v1.10.0"),
