@@ -24,7 +24,12 @@ pub fn to_json(object: &Object) -> Value {
         Object::CertificateRequest(o) => {
             let spec = &o.spec;
             let duration = spec.duration;
-            add("spec", lean(&json!({"duration": duration, "issuerRef": spec.issuer_ref, "isCA": spec.is_ca, "usages": spec.usages})));
+            add(
+                "spec",
+                lean(
+                    &json!({"duration": duration, "issuerRef": spec.issuer_ref, "isCA": spec.is_ca, "usages": spec.usages}),
+                ),
+            );
         }
         Object::Secret(secret) => {
             add("type", Value::from(&*secret.type_));

@@ -317,7 +317,8 @@ impl File {
     /// The resource modifiers of a Restore must be there, and Velero must take them.
     fn check_modifier(&self, file: &str, number: usize, name: &str, spec: &RestoreSpec) -> Result<(), PlanError> {
         let Some(reference) = &spec.resource_modifier else { return Ok(()) };
-        let place = format!("step {number}, veleroRestore {name}: its resource modifiers, ConfigMap {},", reference.name);
+        let place =
+            format!("step {number}, veleroRestore {name}: its resource modifiers, ConfigMap {},", reference.name);
         let Some(data) = self.config_maps.get(&reference.name) else {
             return Err(incomplete(file, format!("{place} are not in the file")));
         };

@@ -191,7 +191,10 @@ impl<W: Write> Page<'_, W> {
                 thousands(step.refused.len()),
                 thousands(step.issued)
             );
-            self.paragraph("     ", &counts)?;
+            // Many steps only prepare.
+            if step.created + step.updated + step.skipped + step.refused.len() + step.issued > 0 {
+                self.paragraph("     ", &counts)?;
+            }
             for refusal in step.refused.iter().take(5) {
                 self.paragraph("     ✕ ", &format!("{}: {}", object(&refusal.object), refusal.message))?;
             }

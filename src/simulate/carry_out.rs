@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::admission::{Refused, Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
 use super::existing::Existing;
-use super::outcome::ControllerDown;
 use super::modify::modify;
+use super::outcome::ControllerDown;
 use super::outcome::TooEarly;
 use super::restore::{RestoreFilter, in_restore_order, reset};
 use super::run::{Run, Write};
@@ -166,8 +166,10 @@ impl Run<'_> {
         let mut handled = BTreeSet::new();
         for mut object in in_restore_order(velero, tarball.objects) {
             let reference = ObjectRef::of(&object);
-            let reason =
-                filter.reason_to_skip(reference.kind, object.metadata()).or_else(|| self.not_simulated(&object));
+            let reason = filter
+                .reason_to_skip(reference.kind, object.metadata())
+                .or_else(|| self.passed_over(reference.kind))
+                .or_else(|| self.not_simulated(&object));
             if let Some(reason) = reason {
                 self.skip(&reference, &reason);
                 continue;
@@ -195,6 +197,14 @@ impl Run<'_> {
             let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
             self.create(object, Write { existing, keeps_status });
         }
+    }
+
+    /// what discovery does not know was passed over without a word; later it is attempted, and fails.
+    fn passed_over(&self, kind: Kind) -> Option<String> {
+        let silent = is_cert_manager(kind) && !self.crds && !self.setting.velero.attempts_unknown_kinds();
+        silent.then(|| {
+            format!("Velero before 1.14 passes over kinds that the API server does not know, as {kind} is here, without a word")
+        })
     }
 
     /// The resource modifiers of a restore; they were checked when the plan was read.

@@ -31,7 +31,9 @@ impl Run<'_> {
     /// Starts the controller: all caches are filled before anything is looked at (restore rules 9.1).
     pub(super) fn start(&mut self) {
         self.running = true;
-        for kind in [Kind::Issuer, Kind::ClusterIssuer, Kind::Ingress, Kind::Gateway, Kind::ListenerSet, Kind::Certificate] {
+        for kind in
+            [Kind::Issuer, Kind::ClusterIssuer, Kind::Ingress, Kind::Gateway, Kind::ListenerSet, Kind::Certificate]
+        {
             let keys: Vec<_> = self.target.of_kind(kind).map(ObjectRef::of).collect();
             for reference in keys {
                 self.react(&reference);

@@ -53,7 +53,9 @@ impl Run<'_> {
             return;
         }
         for owner in owners {
-            if let Some(kind @ (Kind::Ingress | Kind::Gateway | Kind::ListenerSet)) = Kind::of(&owner.api_version, &owner.kind) {
+            if let Some(kind @ (Kind::Ingress | Kind::Gateway | Kind::ListenerSet)) =
+                Kind::of(&owner.api_version, &owner.kind)
+            {
                 self.follow(&ObjectRef::new(kind, owner_key(kind, owner, namespace)));
             }
         }

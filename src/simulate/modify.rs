@@ -28,7 +28,8 @@ pub(super) fn modify(modifiers: &Modifiers, reference: &ObjectRef, object: &Obje
     let resource = reference.kind.resource();
     let key = &reference.key;
     let labels = &object.metadata().labels;
-    let mut rules = modifiers.rules.iter().filter(|rule| rule.concerns(&resource, &key.namespace, &key.name, labels)).peekable();
+    let mut rules =
+        modifiers.rules.iter().filter(|rule| rule.concerns(&resource, &key.namespace, &key.name, labels)).peekable();
     rules.peek()?;
     let original = to_json(object);
     let mut patched = original.clone();
@@ -73,7 +74,10 @@ fn apply(rule: &ModifierRule, kind: Kind, object: &mut Value) -> Result<(), Fail
         }
         Patches::Strategic(_) if is_cert_manager(kind) => {
             let row = kind.row();
-            Err(Failure::Other(format!("no kind {:?} is registered for version \"{}/v1\" in scheme", row.name, row.group)))
+            Err(Failure::Other(format!(
+                "no kind {:?} is registered for version \"{}/v1\" in scheme",
+                row.name, row.group
+            )))
         }
         Patches::Strategic(patches) => {
             patches.iter().for_each(|patch| json_patch::merge(object, patch));
@@ -124,7 +128,8 @@ fn read_back(object: &Object, patched: &Value) -> Result<Object, Refused> {
                 Value::Array(_) => "array",
                 _ => "object",
             };
-            let message = format!("json: cannot unmarshal {found} into Go struct field ObjectMeta.{map} of type string");
+            let message =
+                format!("json: cannot unmarshal {found} into Go struct field ObjectMeta.{map} of type string");
             return Err(refused(400, message));
         }
     }

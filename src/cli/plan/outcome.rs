@@ -1,7 +1,5 @@
 //! A plan carried out and judged, and what of it goes into the report.
 
-use std::cmp::Reverse;
-
 use super::candidate::Candidate;
 use crate::cli::args::Shared;
 use crate::cli::shared::instant;
@@ -120,10 +118,11 @@ impl Outcome {
     }
 }
 
-/// What a comparison is sorted by, the least damage first: what is lost or stuck weighs more than what is merely issued again.
-pub(super) fn rank(row: &model::PlanAlternative) -> (usize, usize, usize, usize, usize, Reverse<bool>, String) {
+/// What a comparison is sorted by, the least damage first. What is lost or stuck weighs most; a Certificate that no longer
+/// follows its Ingress weighs as much as one that is issued again, as nobody notices it until it matters.
+pub(super) fn rank(row: &model::PlanAlternative) -> (usize, usize, usize, usize, String) {
     let model::PlanAlternative { lost, blocked, reissued, ca_calls, orphaned, drift, name, .. } = row;
-    (lost + blocked, *reissued, *orphaned, *ca_calls, *drift, Reverse(*lost == 0), name.clone())
+    (lost + blocked, reissued + orphaned, *ca_calls, *drift, name.clone())
 }
 
 fn scene<'a>(

@@ -200,7 +200,13 @@ fn glob(pattern: &str, separated: bool) -> Result<GlobMatcher, String> {
 impl ModifierRule {
     /// Whether the rule is meant for an object, its values apart. `namespace` is that of the source.
     #[must_use]
-    pub fn concerns(&self, resource: &str, namespace: &str, name: &str, labels: &crate::object::serde_help::StringMap) -> bool {
+    pub fn concerns(
+        &self,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+        labels: &crate::object::serde_help::StringMap,
+    ) -> bool {
         let here = namespace.is_empty()
             || self.namespaces.is_empty()
             || self.namespaces.iter().any(|pattern| pattern.is_match(namespace));
@@ -215,7 +221,8 @@ impl ModifierRule {
 #[must_use]
 pub fn typed(text: &str) -> Value {
     let raw = text.trim();
-    let is_json = raw.starts_with(['"', '{', '[']) || matches!(raw, "null" | "true" | "false") || raw.parse::<f64>().is_ok();
+    let is_json =
+        raw.starts_with(['"', '{', '[']) || matches!(raw, "null" | "true" | "false") || raw.parse::<f64>().is_ok();
     let parsed = is_json.then(|| serde_json::from_str(raw).ok()).flatten();
     parsed.unwrap_or_else(|| Value::from(text))
 }
@@ -291,11 +298,14 @@ mod tests {
             (RULE.to_owned(), "version"),
             (format!("version: v1\n{RULE}  patch: []\n"), "patch"),
             (
-                format!("version: v1\n{RULE}  patches: [{{operation: test, path: /a}}]\n  mergePatches: [{{patchData: '{{}}'}}]\n"),
+                format!(
+                    "version: v1\n{RULE}  patches: [{{operation: test, path: /a}}]\n  mergePatches: [{{patchData: '{{}}'}}]\n"
+                ),
                 "more than one kind",
             ),
             (
-                "version: v1\nresourceModifierRules:\n- conditions: {groupResource: secrets, resourceNameRegex: '('}\n".to_owned(),
+                "version: v1\nresourceModifierRules:\n- conditions: {groupResource: secrets, resourceNameRegex: '('}\n"
+                    .to_owned(),
                 "rule 1",
             ),
         ];

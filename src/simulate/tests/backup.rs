@@ -117,3 +117,54 @@ fn r03_the_story_says_why_a_secret_did_not_come_along() {
     assert_eq!((fate.issuances, fate.completed), (1, 1));
     assert!(fate.story.iter().any(|step| step.text.contains("its label velero.io/exclude-from-backup")));
 }
+
+fn kinds_by(lab: &Lab, yaml: &str, velero: &str) -> Vec<Kind> {
+    let spec: BackupSpec = serde_saphyr::from_str(yaml).unwrap();
+    let saved = Tarball::save(&lab.source, &spec, VeleroRelease::parse(velero).unwrap());
+    let mut kinds: Vec<_> = saved.objects.iter().map(|object| object.kind()).collect();
+    kinds.sort();
+    kinds
+}
+
+/// Filters, Velero release, whether the ClusterIssuer is in the backup, whether the CertificateRequest is.
+#[test]
+fn r14_to_r22_filters_by_release() {
+    const ROWS: &[(&str, &str, bool, bool)] = &[
+        ("{}", "v1.18.1", false, true),
+        ("{}", "v1.17.2", false, true),
+        ("{}", "v1.16.2", true, true),
+        ("{}", "v1.10.3", true, true),
+        ("{excludedNamespaces: [bank]}", "v1.18.1", false, true),
+        ("{excludedNamespaces: [bank]}", "v1.16.2", false, true),
+        ("{includeClusterResources: true}", "v1.18.1", true, true),
+        ("{excludedResources: [certificaterequests]}", "v1.18.1", true, false),
+        ("{excludedResources: [cr]}", "v1.18.1", true, false),
+        ("{excludedResources: ['*.cert-manager.io']}", "v1.18.1", false, false),
+        ("{includedResources: [secrets, cert]}", "v1.18.1", false, false),
+        ("{excludedNamespaceScopedResources: [certificaterequests]}", "v1.18.1", false, false),
+        ("{excludedNamespaceScopedResources: [certificaterequests]}", "v1.16.2", false, false),
+        ("{includedClusterScopedResources: [clusterissuers]}", "v1.18.1", true, true),
+        ("{includedClusterScopedResources: ['*']}", "v1.18.1", true, true),
+        ("{excludedClusterScopedResources: ['*']}", "v1.16.2", false, true),
+        ("{includedNamespaceScopedResources: [secrets]}", "v1.16.2", false, false),
+        ("{includedNamespaces: ['sh*']}", "v1.18.1", false, true),
+        ("{includedNamespaces: ['sh*']}", "v1.17.2", false, false),
+        ("{includedNamespaces: ['*'], excludedNamespaces: ['sh*']}", "v1.17.2", false, false),
+        ("{includeClusterResources: true, labelSelector: {matchLabels: {app: shop}}}", "v1.18.1", false, false),
+        ("{includeClusterResources: true, orLabelSelectors: [{matchLabels: {app: shop}}, {}]}", "v1.18.1", true, true),
+    ];
+    for (yaml, velero, cluster_issuer, request) in ROWS {
+        let kinds = kinds_by(&lab(), yaml, velero);
+        let found = (kinds.contains(&Kind::ClusterIssuer), kinds.contains(&Kind::CertificateRequest));
+        assert_eq!(found, (*cluster_issuer, *request), "{yaml} {velero}");
+    }
+}
+
+/// A label selector finds the Certificate and not its Secret, which carries no labels of the application.
+#[test]
+fn r22_a_label_selected_backup_leaves_secrets_behind() {
+    let mut lab = lab();
+    lab.label(Kind::Certificate, "shop/web", "app", "shop");
+    let kinds = kinds_by(&lab, "{includeClusterResources: true, labelSelector: {matchLabels: {app: shop}}}", "v1.18.1");
+    assert!(kinds.contains(&Kind::Certificate) && !kinds.contains(&Kind::Secret));
+}

@@ -10,7 +10,8 @@ use crate::simulate::{Setting, Simulation, simulate};
 
 fn lab() -> Lab {
     let mut lab = Lab::new();
-    lab.self_signed("shop/ca").certificate_with("shop/web", json!({"duration": "2160h0m0s", "usages": ["server auth"]}));
+    lab.self_signed("shop/ca")
+        .certificate_with("shop/web", json!({"duration": "2160h0m0s", "usages": ["server auth"]}));
     lab.secret("shop/web-tls").namespace("shop");
     lab.annotate(Kind::Secret, "shop/web-tls", "cert-manager.io/issuer-name", "ca");
     lab
@@ -53,7 +54,10 @@ fn patches_reach_spec_and_metadata_and_the_rest_stays() {
     let rules = rule(
         CERTIFICATES,
         "patches: [{operation: replace, path: /spec/secretName, value: other-tls}, {operation: add, path: /metadata/labels/team, value: a}]",
-    ) + &rule("secrets", "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"cert-manager.io/issuer-name\": null}}}'}]");
+    ) + &rule(
+        "secrets",
+        "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"cert-manager.io/issuer-name\": null}}}'}]",
+    );
     let simulation = run(&lab(), &rules);
     let certificate = simulation.world.certificate(&key("shop/web")).unwrap();
     assert_eq!(*certificate.spec.secret_name, *"other-tls");
@@ -73,10 +77,7 @@ fn b1_a_bare_boolean_in_labels_loses_the_object() {
     let simulation = run(&lab(), &rules);
     let refused = &simulation.step_named("veleroRestore").refused;
     assert_eq!((refused.len(), refused[0].status), (1, Some(400)));
-    assert_eq!(
-        refused[0].message,
-        "json: cannot unmarshal bool into Go struct field ObjectMeta.labels of type string"
-    );
+    assert_eq!(refused[0].message, "json: cannot unmarshal bool into Go struct field ObjectMeta.labels of type string");
     assert!(simulation.fate("shop/web").lost.is_some());
     let quoted = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/hold, value: '\"true\"'}]");
     assert_eq!(run(&lab(), &quoted).fate("shop/web").lost, None);
@@ -85,8 +86,10 @@ fn b1_a_bare_boolean_in_labels_loses_the_object() {
 /// B4: the label with another value hides the Secret from cert-manager.
 #[test]
 fn b4_the_label_of_secrets() {
-    let rules =
-        rule("secrets", "patches: [{operation: add, path: /metadata/labels/controller.cert-manager.io~1fao, value: '\"false\"'}]");
+    let rules = rule(
+        "secrets",
+        "patches: [{operation: add, path: /metadata/labels/controller.cert-manager.io~1fao, value: '\"false\"'}]",
+    );
     let simulation = run(&lab(), &rules);
     assert_eq!(simulation.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
 }
@@ -140,8 +143,7 @@ fn an_object_survives_its_view() {
     let demo = crate::source::load(&[crate::source::SourceSpec::Demo], &crate::source::LoadOptions::default());
     let touch = "version: v1\nresourceModifierRules:\n- conditions: {groupResource: '**'}\n  patches: [{operation: add, path: \
                  /metadata/finalizers, value: '[\"x\"]'}]\n";
-    let modifiers =
-        crate::plan::velero::Modifiers::parse(&[("a".to_owned(), touch.to_owned())].into()).unwrap();
+    let modifiers = crate::plan::velero::Modifiers::parse(&[("a".to_owned(), touch.to_owned())].into()).unwrap();
     let mut seen = 0;
     for object in demo.world.iter() {
         let reference = crate::object::ObjectRef::of(object);

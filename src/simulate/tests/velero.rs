@@ -250,3 +250,22 @@ fn assumptions_are_named_only_where_they_matter() {
         assert_eq!(has(&notes, "The target's cert-manager is older"), told, "{source}");
     }
 }
+
+#[test]
+fn r55_unknown_kinds_are_passed_over_or_refused() {
+    let mut lab = fitting();
+    let steps = || {
+        let spec =
+            RestoreSpec { backup_name: "b".into(), included_namespaces: vec!["*".into()], ..RestoreSpec::default() };
+        vec![crate::plan::Step::VeleroRestore { name: "r".into(), spec }]
+    };
+    let refused = lab.steps(steps());
+    assert_eq!(refused.step_named("veleroRestore").refused[0].status, Some(404));
+    lab.velero = VeleroRelease::parse("v1.13.2").unwrap();
+    let silent = lab.steps(steps());
+    assert!(silent.step_named("veleroRestore").refused.is_empty());
+    assert!(silent.fate("shop/web").lost.as_ref().unwrap().contains("without a word"));
+    // CRDs of the backup come first, and are known by then (R-54).
+    lab.crd(Kind::Certificate);
+    assert_eq!(lab.steps(steps()).fate("shop/web").lost, None);
+}
