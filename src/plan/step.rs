@@ -10,6 +10,7 @@ use crate::time::GoDuration;
 /// One step. The order of the steps is the order of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a plan has a dozen steps")]
 pub enum Step {
     /// Velero saves the source cluster.
     VeleroBackup {
@@ -64,6 +65,12 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether the step says when cert-manager runs; without one, it runs where a restore brings its Deployment.
+    #[must_use]
+    pub const fn decides_who_runs(&self) -> bool {
+        matches!(self, Self::StartCertManager {} | Self::StopCertManager {})
+    }
+
     /// The name of the step in a plan document and in `plan.steps[].action` of the report.
     #[must_use]
     pub const fn action(&self) -> &'static str {

@@ -64,6 +64,12 @@ fn from_workload(kind: Kind, object: &Workload) -> Option<(bool, Detected)> {
     Some((idle, Detected { version, text: text.to_owned(), flags, object, from, notes }))
 }
 
+/// Whether a Deployment or a Pod runs cert-manager's controller.
+#[must_use]
+pub fn is_controller(object: &Workload) -> bool {
+    object.containers().iter().any(|container| controller_version(container).is_some())
+}
+
 /// The tag of an image `…/cert-manager-controller:v1.17.4[@sha256:…]`.
 fn controller_version(container: &Container) -> Option<&str> {
     let image = container.image.split('@').next()?;

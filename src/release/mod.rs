@@ -8,7 +8,7 @@ mod profile;
 mod table;
 mod version;
 
-pub use detect::{Detected, detect};
+pub use detect::{Detected, detect, is_controller};
 pub use find::{Found, ReleaseError, ReleaseNote, all, find, find_text, newest};
 pub use flags::{ControllerFlags, FlagError};
 pub(crate) use known::closest;

@@ -36,7 +36,7 @@ use crate::gateway_api::{MissingApi, missing};
 use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::obstacle::ObstacleReason;
 use crate::release;
-use crate::simulate::ControllerDown;
+use crate::simulate::{ControllerDown, DownCause};
 
 use super::View;
 use super::finding::{Effect, Finding, Severity};
@@ -123,23 +123,38 @@ fn unknown_flag(controller: &ObjectRef, part: &str, text: &str) -> Finding {
 
 fn in_plan(view: &View<'_>, down: &ControllerDown) -> Finding {
     let (severity, until) = match down.until {
-        Some(step) => (Severity::Medium, format!("It runs only after step {step}, which brings them.")),
+        Some(step) => (Severity::Medium, format!("It runs only after step {step}, which brings what it lacks.")),
         None => {
-            let never = "No step of the plan brings them: unless the target has them, it never runs, and nothing is issued.";
+            let never = "No step of the plan brings it: unless the target has it, cert-manager never runs, and nothing is issued.";
             (Severity::Critical, never.to_owned())
         }
     };
-    let detail = format!(
-        "Step {} starts cert-manager with {} while no CRD serves {} of the Gateway API. It exits with: {} {until}",
-        down.step,
-        down.api.flag,
-        down.api.version,
-        down.api.message()
-    );
-    let crd = NamespacedName::cluster(down.api.crd());
-    let finding = Finding::about(Kind::Crd, &crd, "cert-manager exits until the Gateway API is there", detail)
-        .severity(severity)
-        .advice(Effect::Safe, "Install the Gateway API's CRDs before cert-manager.");
+    let (title, detail, advice) = match &down.cause {
+        DownCause::GatewayApi(api) => (
+            "cert-manager exits until the Gateway API is there",
+            format!(
+                "Step {} starts cert-manager with {} while no CRD serves {} of the Gateway API. It exits with: {} {until}",
+                down.step,
+                api.flag,
+                api.version,
+                api.message()
+            ),
+            "Install the Gateway API's CRDs before cert-manager.".to_owned(),
+        ),
+        DownCause::Crds => (
+            "cert-manager exits until its CRDs are there",
+            format!("Step {} starts cert-manager while its CRDs are not installed. {until}", down.step),
+            "Install the CRDs of the release before cert-manager.".to_owned(),
+        ),
+        DownCause::Lease { namespace } => (
+            "cert-manager never becomes leader",
+            format!("In step {} cert-manager comes back, and {}. {until}", down.step, down.cause.why()),
+            format!("Take namespace {namespace} along, or install cert-manager with its chart instead of restoring it."),
+        ),
+    };
+    let missing = down.cause.object();
+    let finding =
+        Finding::about(missing.kind, &missing.key, title, detail).severity(severity).advice(Effect::Safe, advice);
     let stopped = view.judgements.iter().filter(|judgement| {
         judgement.obstacles.iter().any(|obstacle| obstacle.reason == ObstacleReason::ControllerDown)
     });

@@ -1,6 +1,7 @@
 //! What is assumed rather than simulated, for the report.
 
 use super::admission::Webhook;
+use super::outcome::DownCause;
 use super::run::Run;
 use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::Kind;
@@ -42,7 +43,7 @@ impl Run<'_> {
              can leave a Secret and its Certificate apart.",
         );
         assume(
-            velero,
+            velero && !self.comes_along,
             "cert-manager and its CRDs are installed on the target; its own Deployments, roles and webhook \
              configurations in the backup are not simulated.",
         );
@@ -51,9 +52,10 @@ impl Run<'_> {
             "Of the webhook's refusals only those are simulated that follow from spec fields alone; keystores, secret \
              templates, windows, usages and the contents of requests are taken as valid.",
         );
-        assume(self.down.is_some(), ONLY_BROUGHT);
+        let down = self.down.as_ref();
+        assume(down.is_some_and(|down| matches!(down.cause, DownCause::GatewayApi(_))), ONLY_BROUGHT);
         assume(
-            self.down.is_some_and(|down| down.until.is_some()),
+            down.is_some_and(|down| down.until.is_some()),
             "A controller that exits is started again by the kubelet after seconds to minutes; here it runs from the end of \
              the step that brings what it lacked.",
         );

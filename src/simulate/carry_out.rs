@@ -7,14 +7,13 @@ use super::admission::{Refused, Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
 use super::existing::Existing;
 use super::modify::modify;
-use super::outcome::ControllerDown;
 use super::outcome::TooEarly;
 use super::restore::{RestoreFilter, in_restore_order, reset};
 use super::run::{Run, Write};
-use crate::gateway_api::{self, MissingApi};
+use super::startup::controllers;
 use crate::object::ObjectRef;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
-use crate::plan::velero::{ExistingResourcePolicy, Modifiers, with_policy};
+use crate::plan::velero::{ExistingResourcePolicy, Filter, Modifiers, with_policy};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -63,43 +62,6 @@ impl Run<'_> {
         self.start_again();
     }
 
-    /// B6: without the parts of the Gateway API that its flags ask for, the controller exits.
-    fn start_cert_manager(&mut self) {
-        let release = self.setting.release.version;
-        match self.missing_api() {
-            None => {
-                self.say(format!("cert-manager {release} runs"));
-                self.start();
-            }
-            Some(api) => {
-                self.down = Some(ControllerDown { step: self.steps.len(), api, until: None });
-                self.say(format!("cert-manager {release} exits again and again: {}", api.message()));
-            }
-        }
-    }
-
-    fn missing_api(&self) -> Option<MissingApi> {
-        let missing = gateway_api::missing(&self.target, self.setting.release, self.setting.flags);
-        missing.filter(|_| !self.unread_crds_came)
-    }
-
-    /// The kubelet starts an exited controller again after seconds to minutes: here at the end of the step that brings
-    /// what it lacked.
-    fn start_again(&mut self) {
-        let waits = self.down.is_some_and(|down| down.until.is_none());
-        if !waits || self.missing_api().is_some() {
-            return;
-        }
-        let step = self.steps.len();
-        if let Some(down) = &mut self.down {
-            down.until = Some(step);
-        }
-        if let Some(report) = self.step() {
-            report.text.push_str("; cert-manager finds the Gateway API now and runs");
-        }
-        self.start();
-    }
-
     pub(super) fn say(&mut self, text: impl Into<String>) {
         if let Some(step) = self.step() {
             step.text = text.into();
@@ -133,6 +95,7 @@ impl Run<'_> {
             return;
         }
         let saved_count = saved.objects.len() + saved.unreadable.len();
+        self.saved_namespaces = Filter::new(&spec.included_namespaces, &spec.excluded_namespaces);
         self.say(format!("{saved_count} objects saved; left out: {}", saved.left_out_counts()));
         for (object, reason) in saved.left_out.clone() {
             self.skip(&object, &reason);
@@ -162,6 +125,7 @@ impl Run<'_> {
             Some(ExistingResourcePolicy::Update) => Existing::Update,
             _ => Existing::Leave,
         };
+        let controllers = controllers(&tarball.objects);
         let modifiers = self.modifiers(spec);
         let mut handled = BTreeSet::new();
         for mut object in in_restore_order(velero, tarball.objects) {
@@ -197,6 +161,7 @@ impl Run<'_> {
             let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
             self.create(object, Write { existing, keeps_status });
         }
+        self.start_from_backup(&controllers, &filter);
     }
 
     /// what discovery does not know was passed over without a word; later it is attempted, and fails.
@@ -267,6 +232,9 @@ impl Run<'_> {
                 let known = own && self.crds;
                 self.crds |= own;
                 known.then(|| "the CRDs of the target's release are installed already".to_owned())
+            }
+            Object::Deployment(_) | Object::Pod(_) if self.comes_along => {
+                Some("it starts when everything is there, see the step".to_owned())
             }
             Object::Deployment(_) | Object::Pod(_) => {
                 Some("cert-manager's own workloads run on the target already".to_owned())

@@ -22,20 +22,22 @@ mod phantom;
 mod restore;
 mod run;
 mod shim;
+mod startup;
 #[cfg(test)]
 mod tests;
 mod whole;
 
 pub use judge::{Decision, Judge, Judgement, Policies};
 pub use outcome::{
-    ControllerDown, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation, TooEarly,
+    ControllerDown, DownCause, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation,
+    TooEarly,
 };
 
 use std::collections::BTreeMap;
 
 use crate::object::Object;
-use crate::plan::Plan;
 use crate::plan::velero::VeleroRelease;
+use crate::plan::{Plan, Step};
 use crate::release::{ControllerFlags, Release, Version};
 use crate::time::Time;
 use crate::world::World;
@@ -98,6 +100,7 @@ pub fn simulate(source: &World, plan: &Plan, setting: &Setting<'_>) -> Simulatio
 pub fn simulate_with(source: &World, plan: &Plan, setting: &Setting<'_>, judge: &dyn Judge) -> Simulation {
     let mut run = run::Run::new(source, setting, judge);
     run.config_maps.clone_from(&plan.config_maps);
+    run.comes_along = !plan.steps.iter().any(Step::decides_who_runs);
     for step in &plan.steps {
         run.carry_out(step);
     }

@@ -1,6 +1,7 @@
 //! What a simulation finds out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::gateway_api::MissingApi;
 use crate::object::{Kind, NamespacedName, ObjectRef};
@@ -60,15 +61,54 @@ pub struct TooEarly {
     pub kind: Kind,
 }
 
-/// A controller that exits, as it lacks a part of the Gateway API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A controller that exits or never becomes leader, as it lacks something.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControllerDown {
     /// The step that starts it.
     pub step: usize,
     /// What it lacks.
-    pub api: MissingApi,
+    pub cause: DownCause,
     /// The step after which it runs; `None` if it never does.
     pub until: Option<usize>,
+}
+
+/// What a controller lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownCause {
+    /// A part of the Gateway API (corrections B6).
+    GatewayApi(MissingApi),
+    /// Its own CRDs.
+    Crds,
+    /// The Role for its Lease, which the chart puts into this namespace (restore rules section 8).
+    Lease {
+        /// `--leader-election-namespace`.
+        namespace: Arc<str>,
+    },
+}
+
+impl DownCause {
+    /// What happens, as a clause.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::GatewayApi(api) => api.message().trim_end_matches('.').to_owned(),
+            Self::Crds => "the CRDs of cert-manager are not installed".to_owned(),
+            Self::Lease { namespace } => format!(
+                "the Role and RoleBinding with which it takes its Lease lie in namespace {namespace}, which does not come along: it \
+                 never becomes leader"
+            ),
+        }
+    }
+
+    /// The object that is missing.
+    #[must_use]
+    pub fn object(&self) -> ObjectRef {
+        match self {
+            Self::GatewayApi(api) => ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd())),
+            Self::Crds => ObjectRef::new(Kind::Crd, NamespacedName::cluster("certificates.cert-manager.io")),
+            Self::Lease { namespace } => ObjectRef::new(Kind::Namespace, NamespacedName::cluster(&**namespace)),
+        }
+    }
 }
 
 /// Which ClusterIssuers a backup leaves behind.

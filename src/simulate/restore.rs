@@ -65,6 +65,11 @@ impl<'a> RestoreFilter<'a> {
         !NEVER_RESTORED.contains(&resource.as_str()) && self.resources.should_include(&resource)
     }
 
+    /// Whether objects of a namespace come along.
+    pub(super) fn takes_namespace(&self, namespace: &str) -> bool {
+        self.namespaces.should_include(namespace)
+    }
+
     /// Whether an object that could not be read comes along.
     pub(super) fn takes_unread(&self, object: &ObjectRef) -> bool {
         let namespace = &object.key.namespace;

@@ -1,6 +1,7 @@
 //! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use super::Setting;
 use super::admission::{Gatekeeper, Webhook};
@@ -14,6 +15,7 @@ use super::shim::Shim;
 use crate::object::ObjectRef;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
 use crate::obstacle::Surroundings;
+use crate::plan::velero::Filter;
 use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
@@ -39,6 +41,12 @@ pub(super) struct Run<'a> {
     pub(super) running: bool,
     /// The controller was started and exits (B6).
     pub(super) down: Option<ControllerDown>,
+    /// No step says when cert-manager runs: it runs where a restore brings its Deployment.
+    pub(super) comes_along: bool,
+    /// The leader-election namespace, where a restore brings the Deployment without it.
+    pub(super) lease_left_out: Option<Arc<str>>,
+    /// The namespaces that the backup step saves.
+    pub(super) saved_namespaces: Filter,
     /// The source's CRDs were not read and came along: the Gateway API's may be among them.
     pub(super) unread_crds_came: bool,
     /// Certificates with `Issuing=True`.
@@ -118,6 +126,9 @@ impl<'a> Run<'a> {
             webhook: Webhook::Absent,
             running: false,
             down: None,
+            comes_along: false,
+            lease_left_out: None,
+            saved_namespaces: Filter::default(),
             unread_crds_came: false,
             open: BTreeMap::new(),
             waiting: HashMap::new(),

@@ -2,10 +2,10 @@
 
 use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::issuer::IssuerType;
-use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName, ObjectRef};
+use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
 use crate::obstacle::{Obstacle, ObstacleReason};
 use crate::policy::Renewal;
-use crate::simulate::{Fate, Simulation};
+use crate::simulate::{DownCause, Fate, Simulation};
 
 use super::confidence::Doubts;
 use super::drift::DEFAULT_DURATION;
@@ -81,19 +81,24 @@ fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
 
 /// A controller that never runs issues nothing (corrections B6), unless the target has CRDs that no step brings.
 fn stopped(simulation: &Simulation, mut at_quiet: Judgement) -> Judgement {
-    let down = simulation.controller_down.filter(|down| down.until.is_none());
+    let down = simulation.controller_down.as_ref().filter(|down| down.until.is_none());
     let wanted = matches!(at_quiet.verdict, Verdict::ReissueNow | Verdict::InProgress);
     let Some(down) = down.filter(|_| wanted) else { return at_quiet };
-    let message = down.api.message();
     let obstacle = Obstacle {
         reason: ObstacleReason::ControllerDown,
-        why: format!("cert-manager does not run ({})", message.trim_end_matches('.')),
-        object: Some(ObjectRef::new(Kind::Crd, NamespacedName::cluster(down.api.crd()))),
+        why: format!("cert-manager does not run ({})", down.cause.why()),
+        object: Some(down.cause.object()),
     };
     at_quiet.because = format!("{} It cannot complete: {}.", at_quiet.because, obstacle.why);
     at_quiet.obstacles.push(obstacle);
-    at_quiet.assumptions.push(ONLY_BROUGHT.to_owned());
-    Judgement { verdict: Verdict::Blocked, confidence: at_quiet.confidence.max(Confidence::Assumed), ..at_quiet }
+    let confidence = match down.cause {
+        DownCause::GatewayApi(_) => {
+            at_quiet.assumptions.push(ONLY_BROUGHT.to_owned());
+            at_quiet.confidence.max(Confidence::Assumed)
+        }
+        DownCause::Crds | DownCause::Lease { .. } => at_quiet.confidence,
+    };
+    Judgement { verdict: Verdict::Blocked, confidence, ..at_quiet }
 }
 
 /// Whether two specs ask for the same names of the same issuer.

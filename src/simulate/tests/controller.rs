@@ -1,7 +1,11 @@
 //! A controller that exits until the Gateway API is there (corrections B6).
 
-use super::lab::{Lab, key};
-use crate::object::Kind;
+use std::sync::Arc;
+
+use super::lab::{Lab, key, metadata, reference};
+use crate::object::{Kind, Object, Workload};
+use crate::plan::{BackupSpec, RestoreSpec, Step};
+use crate::simulate::{DownCause, Simulation};
 
 fn lab() -> Lab {
     let mut lab = Lab::new();
@@ -19,8 +23,9 @@ fn with_gateways(lab: &mut Lab) {
 fn b6_without_the_crds_nothing_is_issued() {
     for preset in ["velero-documented", "kubectl-config"] {
         let simulation = lab().run(preset);
-        let down = simulation.controller_down.unwrap();
-        assert_eq!((down.until, down.api.crd()), (None, "gateways.gateway.networking.k8s.io"), "{preset}");
+        let down = simulation.controller_down.clone().unwrap();
+        let missing = reference(Kind::Crd, "gateways.gateway.networking.k8s.io");
+        assert_eq!((down.until, down.cause.object()), (None, missing), "{preset}");
         assert_eq!(simulation.fate("shop/web").issuances, 0, "{preset}");
         assert!(simulation.step_named("startCertManager").text.contains("do not seem to be present"), "{preset}");
     }
@@ -32,8 +37,8 @@ fn b6_it_runs_after_the_step_that_brings_them() {
     with_gateways(&mut lab);
     let simulation = lab.run("velero-documented");
     let restore = simulation.step_named("veleroRestore");
-    assert_eq!(simulation.controller_down.unwrap().until, Some(restore.index));
-    assert!(restore.text.ends_with("cert-manager finds the Gateway API now and runs"), "{}", restore.text);
+    assert_eq!(simulation.controller_down.clone().unwrap().until, Some(restore.index));
+    assert!(restore.text.ends_with("cert-manager finds what it lacked and runs"), "{}", restore.text);
     assert_eq!(simulation.fate("shop/web").issuances, 1);
     // kubectl-config brings no CRDs.
     assert_eq!(lab.run("kubectl-config").controller_down.unwrap().until, None);
@@ -48,7 +53,7 @@ fn b6_crds_that_were_not_read_may_come_along() {
     }
     lab.source.coverage.secret_namespaces.insert("shop".into());
     let simulation = lab.run("velero-documented");
-    assert!(simulation.controller_down.unwrap().until.is_some());
+    assert!(simulation.controller_down.clone().unwrap().until.is_some());
     assert_eq!(simulation.fates[&key("shop/web")].issuances, 1);
 }
 
@@ -57,4 +62,59 @@ fn without_the_flag_it_starts() {
     let mut lab = lab();
     lab.flags = crate::release::ControllerFlags::default();
     assert_eq!(lab.run("velero-documented").controller_down, None);
+}
+
+/// A source whose cert-manager is in the backup, restored by a plan that does not speak of cert-manager.
+fn comes_along(lab: &Lab, backup: &str) -> Simulation {
+    let backup: BackupSpec = serde_saphyr::from_str(backup).unwrap();
+    let spec = RestoreSpec { backup_name: "b".into(), included_namespaces: vec!["*".into()], ..RestoreSpec::default() };
+    let restore = Step::VeleroRestore { name: "r".into(), spec };
+    lab.steps(vec![Step::VeleroBackup { name: "b".into(), spec: backup }, restore])
+}
+
+fn with_deployment(replicas: i64) -> Lab {
+    let mut lab = Lab::new();
+    lab.certificate("shop/web").self_signed("shop/ca").crd(Kind::Certificate).crd(Kind::Issuer);
+    let json = serde_json::json!({"spec": {"replicas": replicas, "template": {"spec": {"containers": [
+        {"image": "quay.io/jetstack/cert-manager-controller:v1.21.2"}]}}}});
+    let workload: Workload = serde_json::from_value(json).unwrap();
+    let metadata = metadata("cert-manager/cert-manager");
+    lab.put(Object::Deployment(Arc::new(Workload { metadata, ..workload })));
+    lab
+}
+
+/// Rules section 8: the Role for the Lease lies in kube-system.
+#[test]
+fn cert_manager_comes_along_and_needs_its_lease() {
+    const ROWS: &[(&str, Option<&str>)] = &[
+        ("{includedNamespaces: ['*'], includeClusterResources: true}", None),
+        ("{includedNamespaces: [cert-manager, shop, kube-system], includeClusterResources: true}", None),
+        ("{includedNamespaces: [cert-manager, shop], includeClusterResources: true}", Some("kube-system")),
+    ];
+    for (backup, lacks) in ROWS {
+        let simulation = comes_along(&with_deployment(1), backup);
+        let cause = simulation.controller_down.as_ref().map(|down| &down.cause);
+        let lease = lacks.map(|namespace| DownCause::Lease { namespace: namespace.into() });
+        assert_eq!(cause, lease.as_ref(), "{backup}");
+        assert_eq!(simulation.fate("shop/web").issuances, u32::from(lacks.is_none()), "{backup}");
+    }
+    let mut elsewhere = with_deployment(1);
+    elsewhere.flags.set("leader-election-namespace", "cert-manager").unwrap();
+    let backup = "{includedNamespaces: [cert-manager, shop], includeClusterResources: true}";
+    assert_eq!(comes_along(&elsewhere, backup).controller_down, None);
+}
+
+#[test]
+fn a_deployment_of_no_pods_or_left_out_starts_nothing() {
+    let all = "{includedNamespaces: ['*'], includeClusterResources: true}";
+    assert_eq!(comes_along(&with_deployment(0), all).fate("shop/web").issuances, 0);
+    let shop = "{includedNamespaces: [shop], includeClusterResources: true}";
+    let simulation = comes_along(&with_deployment(1), shop);
+    assert_eq!((simulation.fate("shop/web").issuances, simulation.controller_down), (0, None));
+}
+
+#[test]
+fn without_crds_it_exits() {
+    let simulation = with_deployment(1).steps(vec![Step::StartCertManager {}]);
+    assert_eq!(simulation.controller_down.clone().unwrap().cause, DownCause::Crds);
 }
