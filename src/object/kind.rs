@@ -87,6 +87,9 @@ pub const KINDS: &[KindRow] = &[
     row(Kind::Challenge, "certmanager.k8s.io", "Challenge", "challenges", true),
 ];
 
+/// The API groups whose CRDs cert-manager brings itself.
+pub const CERT_MANAGER_GROUPS: [&str; 2] = ["cert-manager.io", "acme.cert-manager.io"];
+
 impl Kind {
     /// The row with today's names.
     #[must_use]

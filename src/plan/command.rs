@@ -4,6 +4,7 @@ use super::step::{Delete, Form, KubectlApply, Step, TextFilter};
 use super::velero::{BackupSpec, ExistingResourcePolicy, LabelSelector, Operator, RestoreSpec};
 use super::{GitOpsTool, Plan};
 use crate::object::Kind;
+use crate::report::model::PlanStep;
 use crate::rule::{Effect, shell};
 
 /// One thing to do.
@@ -25,18 +26,23 @@ impl PlanCommand {
     }
 }
 
-/// The commands of a plan, from what makes it safe to what shows that it went well. `issued` tells how many issuances each
-/// step begins.
+/// The commands of a plan, from what makes it safe to what shows that it went well. `done` tells what each step did; `finished`
+/// is the name of the backup where there is one already, whose backup step is left out.
 #[must_use]
-pub fn commands(plan: &Plan, issued: &[usize]) -> Vec<PlanCommand> {
+pub fn commands(plan: &Plan, done: &[PlanStep], finished: Option<&str>) -> Vec<PlanCommand> {
     let mut commands = vec![PlanCommand::new(
         Effect::Safe,
         "Keep a picture of the source, to compare with afterwards. It holds private keys: keep it where Secrets may lie.",
         format!("kubectl get {KINDS} -A -o yaml > before.yaml"),
     )];
     for (at, step) in plan.steps.iter().enumerate() {
-        let issues = issued.get(at).is_some_and(|count| *count > 0);
-        commands.extend(of_step(plan, step, if issues { Effect::Issues } else { Effect::Safe }));
+        // What is overwritten is gone.
+        let effect = match done.get(at) {
+            Some(done) if done.issued > 0 => Effect::Issues,
+            Some(done) if done.updated > 0 => Effect::Deletes,
+            _ => Effect::Safe,
+        };
+        commands.extend(of_step(plan, step, effect, finished));
     }
     commands.push(PlanCommand::new(
         Effect::Safe,
@@ -51,14 +57,15 @@ pub fn commands(plan: &Plan, issued: &[usize]) -> Vec<PlanCommand> {
     commands
 }
 
-fn of_step(plan: &Plan, step: &Step, effect: Effect) -> Vec<PlanCommand> {
+fn of_step(plan: &Plan, step: &Step, effect: Effect, finished: Option<&str>) -> Vec<PlanCommand> {
     let one = |text: &str, command: String| vec![PlanCommand::new(effect, text, command)];
     match step {
+        Step::VeleroBackup { .. } if finished.is_some() => Vec::new(),
         Step::VeleroBackup { name, spec } => one("Back up.", velero_backup(name, spec)),
         Step::VeleroRestore { name, spec } => {
             let phase = format!("velero restore describe {} --details", shell(name));
             vec![
-                PlanCommand::new(effect, "Restore.", velero_restore(name, spec)),
+                PlanCommand::new(effect, "Restore.", velero_restore(name, spec, finished)),
                 PlanCommand::new(
                     Effect::Safe,
                     "Read the phase and the errors: the client ends with 0 even where objects were refused.",
@@ -70,10 +77,11 @@ fn of_step(plan: &Plan, step: &Step, effect: Effect) -> Vec<PlanCommand> {
         Step::CreateNamespaces {} => {
             one("Make the namespaces of the source in the target.", "kubectl create namespace NAME".to_owned())
         }
-        Step::EtcdRestore {} => one(
-            "Restore the snapshot on every member, with the API servers stopped.",
-            "etcdctl snapshot restore snapshot.db --data-dir DIR".to_owned(),
-        ),
+        Step::EtcdRestore {} => vec![PlanCommand::new(
+            Effect::Deletes,
+            "Restore the snapshot on every member, with the API servers stopped. It takes the place of everything in the cluster.",
+            "etcdctl snapshot restore snapshot.db --data-dir DIR",
+        )],
         Step::GitOps(gitops) => one(
             "Let the tool apply what stands in Git.",
             match gitops.tool {
@@ -104,12 +112,19 @@ fn of_step(plan: &Plan, step: &Step, effect: Effect) -> Vec<PlanCommand> {
         Step::Wait { quiet } => {
             vec![PlanCommand::new(effect, format!("Wait until nothing has happened for {quiet}."), watch())]
         }
-        Step::Delete(delete) => vec![PlanCommand::new(Effect::Deletes, "Delete.", kubectl_delete(delete))],
+        Step::Delete(delete) => {
+            kubectl_delete(delete).into_iter().map(|text| PlanCommand::new(Effect::Deletes, "Delete.", text)).collect()
+        }
     }
 }
 
 fn watch() -> String {
     "kubectl get certificates,certificaterequests -A --watch".to_owned()
+}
+
+/// A flag of the scoped filters, where `*` is not the same as none (A2).
+fn scoped(flag: &str, values: &[String]) -> Option<String> {
+    (!values.is_empty()).then(|| format!(" --{flag} {}", shell(&values.join(","))))
 }
 
 /// A flag with a list, where there is one.
@@ -128,18 +143,20 @@ fn velero_backup(name: &str, spec: &BackupSpec) -> String {
         list("include-resources", &spec.included_resources),
         list("exclude-resources", &spec.excluded_resources),
         spec.include_cluster_resources.map(|all| format!(" --include-cluster-resources={all}")),
-        list("include-cluster-scoped-resources", &spec.included_cluster_scoped_resources),
-        list("exclude-cluster-scoped-resources", &spec.excluded_cluster_scoped_resources),
-        list("include-namespace-scoped-resources", &spec.included_namespace_scoped_resources),
-        list("exclude-namespace-scoped-resources", &spec.excluded_namespace_scoped_resources),
+        scoped("include-cluster-scoped-resources", &spec.included_cluster_scoped_resources),
+        scoped("exclude-cluster-scoped-resources", &spec.excluded_cluster_scoped_resources),
+        scoped("include-namespace-scoped-resources", &spec.included_namespace_scoped_resources),
+        scoped("exclude-namespace-scoped-resources", &spec.excluded_namespace_scoped_resources),
         selectors(spec.label_selector.as_ref(), &spec.or_label_selectors),
         spec.resource_policy.as_ref().map(|policy| format!(" --resource-policies-configmap {}", shell(&policy.name))),
     ];
     format!("velero backup create {}{} --wait", shell(name), joined(flags))
 }
 
-fn velero_restore(name: &str, spec: &RestoreSpec) -> String {
-    let from = if spec.backup_name.is_empty() {
+fn velero_restore(name: &str, spec: &RestoreSpec, finished: Option<&str>) -> String {
+    let from = if let Some(backup) = finished {
+        format!(" --from-backup {}", shell(backup))
+    } else if spec.backup_name.is_empty() {
         format!(" --from-schedule {}", shell(&spec.schedule_name))
     } else {
         format!(" --from-backup {}", shell(&spec.backup_name))
@@ -206,45 +223,61 @@ fn kubectl_apply(apply: &KubectlApply, effect: Effect) -> Vec<PlanCommand> {
     let file =
         format!("{}.{format}", apply.selection.iter().map(|kind| kind.row().plural).collect::<Vec<_>>().join("-"));
     let selector = apply.selector.as_ref().map(|selector| format!(" --selector {}", shell(&selector_text(selector))));
-    let scope = match &*apply.namespaces {
-        [] => " -A".to_owned(),
-        [one] => format!(" -n {}", shell(one)),
-        several => format!(" -n NAMESPACE (each of {})", several.join(", ")),
+    let selector = selector.unwrap_or_default();
+    let kinds = resources(&apply.selection);
+    let gets: Vec<String> = match &*apply.namespaces {
+        [] => vec![format!("kubectl get {kinds} -A{selector} -o {format} > {file}")],
+        // One List each; kubectl takes several documents in one file, jq several texts.
+        namespaces => (namespaces.iter().enumerate())
+            .map(|(at, namespace)| {
+                let into = if at == 0 { ">" } else { ">>" };
+                let mark = if at > 0 && format == "yaml" { format!("echo --- >> {file}; ") } else { String::new() };
+                format!("{mark}kubectl get {kinds} -n {}{selector} -o {format} {into} {file}", shell(namespace))
+            })
+            .collect(),
     };
-    let kinds: Vec<String> = apply.selection.iter().map(|kind| kind.resource()).collect();
-    let get = format!("kubectl get {}{scope}{} -o {format} > {file}", kinds.join(","), selector.unwrap_or_default());
     let through = match (apply.filter, apply.form) {
         (TextFilter::None, _) => format!("kubectl apply{server}{validate} -f {file}"),
-        (TextFilter::Awk, _) => format!("{AWK} {file} | kubectl apply{server}{validate} -f -"),
+        (TextFilter::Awk, Form::List) => format!("{AWK} {file} | kubectl apply{server}{validate} -f -"),
+        (TextFilter::Awk, Form::Documents) => {
+            format!("{AWK} {file} | yq '.items[] | split_doc' | kubectl apply{server}{validate} -f -")
+        }
         (TextFilter::Jq, Form::List) => format!("{JQ} {file} | kubectl apply{server}{validate} -f -"),
         // One document each: a List would be refused as a whole because of one bad item (A1).
         (TextFilter::Jq, Form::Documents) => {
             format!("{JQ} {file} | jq '.items[]' | kubectl apply{server}{validate} -f -")
         }
     };
-    vec![
-        PlanCommand::new(Effect::Safe, "In the source: dump.", get),
-        PlanCommand::new(effect, "In the target: apply.", through),
-    ]
+    let mut commands: Vec<_> =
+        gets.into_iter().map(|get| PlanCommand::new(Effect::Safe, "In the source: dump.", get)).collect();
+    commands.push(PlanCommand::new(effect, "In the target: apply.", through));
+    commands
 }
 
-fn kubectl_delete(delete: &Delete) -> String {
+fn resources(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.resource()).collect::<Vec<_>>().join(",")
+}
+
+fn kubectl_delete(delete: &Delete) -> Vec<String> {
     let orphan = if delete.orphan { " --cascade=orphan" } else { "" };
-    if delete.selection == [Kind::Crd] && delete.names.is_empty() {
-        return format!("kubectl delete crd -l app.kubernetes.io/name=cert-manager{orphan}");
+    if delete.selection == [Kind::Crd] && delete.names.is_empty() && delete.selector.is_none() {
+        return vec![format!("kubectl delete crd -l app.kubernetes.io/name=cert-manager{orphan}")];
     }
-    let kinds: Vec<String> = delete.selection.iter().map(|kind| kind.resource()).collect();
-    let scope = match &*delete.namespaces {
-        [] => " -A".to_owned(),
-        [one] => format!(" -n {}", shell(one)),
-        several => format!(" -n NAMESPACE (each of {})", several.join(", ")),
-    };
+    let kinds = resources(&delete.selection);
     let what = match (&delete.selector, &*delete.names) {
         (Some(selector), _) => format!(" --selector {}", shell(&selector_text(selector))),
         (None, []) => " --all".to_owned(),
-        (None, names) => format!(" {}", names.join(" ")),
+        (None, names) => names.iter().map(|name| format!(" {}", shell(name))).collect(),
     };
-    format!("kubectl delete {}{scope}{what}{orphan}", kinds.join(","))
+    let namespaced = delete.selection.iter().any(|kind| kind.is_namespaced());
+    let scopes: Vec<String> = match &*delete.namespaces {
+        _ if !namespaced => vec![String::new()],
+        // kubectl takes no names for all namespaces at once.
+        [] if !delete.names.is_empty() => vec![" -n NAMESPACE".to_owned()],
+        [] => vec![" -A".to_owned()],
+        namespaces => namespaces.iter().map(|namespace| format!(" -n {}", shell(namespace))).collect(),
+    };
+    scopes.into_iter().map(|scope| format!("kubectl delete {kinds}{scope}{what}{orphan}")).collect()
 }
 
 #[cfg(test)]
@@ -254,7 +287,8 @@ mod tests {
 
     fn of(name: &str, issued: &[usize]) -> Vec<PlanCommand> {
         let source = SourceFacts { location: "dump.yaml".into(), cert_manager: None };
-        commands(&preset(name).unwrap().plan(source, TargetFacts::new_cluster("v1.21.2")), issued)
+        let done: Vec<_> = issued.iter().map(|&issued| PlanStep { issued, ..PlanStep::default() }).collect();
+        commands(&preset(name).unwrap().plan(source, TargetFacts::new_cluster("v1.21.2")), &done, None)
     }
 
     fn texts(commands: &[PlanCommand]) -> Vec<&str> {
@@ -278,6 +312,36 @@ mod tests {
     }
 
     #[test]
+    fn a_backup_that_is_there_is_not_made_again() {
+        let plan = preset("velero-documented").unwrap();
+        let plan = plan.plan(SourceFacts::default(), TargetFacts::new_cluster("v1.21.2"));
+        let found = commands(&plan, &[], Some("nightly"));
+        let texts = texts(&found);
+        assert!(!texts.iter().any(|text| text.starts_with("velero backup create")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains(" --from-backup nightly ")), "{texts:?}");
+    }
+
+    #[test]
+    fn commands_that_a_shell_and_kubectl_take() {
+        let delete: Delete =
+            serde_saphyr::from_str("{selection: [cert], namespaces: [a, b], names: ['x y', z]}").unwrap();
+        assert_eq!(
+            kubectl_delete(&delete),
+            [
+                "kubectl delete certificates.cert-manager.io -n a 'x y' z",
+                "kubectl delete certificates.cert-manager.io -n b 'x y' z"
+            ]
+        );
+        let everywhere: Delete = serde_saphyr::from_str("{selection: [cert], names: [z]}").unwrap();
+        assert_eq!(kubectl_delete(&everywhere), ["kubectl delete certificates.cert-manager.io -n NAMESPACE z"]);
+        let spec: BackupSpec = serde_saphyr::from_str("{includedClusterScopedResources: ['*']}").unwrap();
+        assert_eq!(
+            velero_backup("full", &spec),
+            "velero backup create full --include-cluster-scoped-resources '*' --wait"
+        );
+    }
+
+    #[test]
     fn what_deletes_is_called_so() {
         let commands = of("reinstall", &[]);
         let deletes: Vec<_> = commands.iter().filter(|c| c.effect == Effect::Deletes).collect();
@@ -294,7 +358,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            velero_restore("r", &spec),
+            velero_restore("r", &spec, None),
             "velero restore create r --from-backup b --include-namespaces a --selector 'app=x,k notin (v,w)' \
              --namespace-mappings a:b --existing-resource-policy update --status-include-resources '*' \
              --resource-modifier-configmap m --wait"

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::preset::{target_steps, until_quiet};
+use super::step::TextFilter;
 use super::velero::{BackupSpec, Contradiction, Modifiers, RestoreSpec, VeleroRelease, with_policy};
-use super::{API_VERSION, KIND, Plan, SourceFacts, Step, TargetFacts};
+use super::{API_VERSION, KIND, KUBECTL, Plan, SourceFacts, Step, TargetFacts};
 use crate::release::Version;
 
 /// Why a plan file cannot be used.
@@ -114,6 +115,11 @@ struct Header {
 }
 
 #[derive(Deserialize)]
+struct List {
+    items: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
 struct VeleroObject<S> {
     metadata: ObjectName,
     spec: S,
@@ -176,6 +182,11 @@ fn documents(text: &str) -> Vec<String> {
     documents
 }
 
+/// The place stands before the message.
+fn without_place(message: &str) -> &str {
+    message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
+}
+
 fn parse<'de, T: Deserialize<'de>>(file: &str, text: &'de str) -> Result<T, PlanError> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
@@ -184,7 +195,7 @@ fn parse<'de, T: Deserialize<'de>>(file: &str, text: &'de str) -> Result<T, Plan
             file: file.to_owned(),
             line: place.map_or(1, |place| place.line()),
             column: place.map_or(1, |place| place.column()),
-            message: error.without_snippet().to_string(),
+            message: without_place(&error.without_snippet().to_string()).to_owned(),
         }
     })
 }
@@ -192,6 +203,13 @@ fn parse<'de, T: Deserialize<'de>>(file: &str, text: &'de str) -> Result<T, Plan
 impl File {
     fn take(&mut self, file: &str, text: &str) -> Result<(), PlanError> {
         let header: Header = parse(file, text)?;
+        if header.kind == "List" {
+            let list: List = parse(file, text)?;
+            // JSON is YAML; places inside of it tell nothing, so the number of the item stands for them.
+            return (1..)
+                .zip(&list.items)
+                .try_for_each(|(number, item)| self.take(&format!("{file}: item {number}"), &item.to_string()));
+        }
         match (header.api_version.as_str(), header.kind.as_str()) {
             (API_VERSION, KIND) => {
                 if self.plan.replace(parse(file, text)?).is_some() {
@@ -276,8 +294,15 @@ impl File {
     fn complete(&self, file: &str, number: usize, step: &mut Step) -> Result<(), PlanError> {
         match step {
             Step::VeleroBackup { name, spec } => {
-                let found = self.backups.iter().chain(&self.schedules).find(|(known, _)| known == name);
-                if let (true, Some((_, found))) = (*spec == BackupSpec::default(), found) {
+                if *spec == BackupSpec::default() {
+                    let found = self.backups.iter().chain(&self.schedules).find(|(known, _)| known == name);
+                    let Some((_, found)) = found else {
+                        let message = format!(
+                            "step {number}, veleroBackup {name}: it has no spec, and the file holds no Backup of that name (a backup \
+                             without any flag is `spec: {{includedNamespaces: ['*']}}`)"
+                        );
+                        return Err(incomplete(file, message));
+                    };
                     spec.clone_from(found);
                 }
                 if spec.included_namespaces.is_empty() {
@@ -351,6 +376,9 @@ fn of_document(file: &str, document: Document) -> Result<(Plan, Wishes), PlanErr
         facts.cluster = cluster;
     }
     if let Some(kubectl) = target.kubectl {
+        if Version::parse(&kubectl).is_err() {
+            return Err(incomplete(file, format!("target.kubectl: {kubectl:?} is not a version, such as {KUBECTL}")));
+        }
         facts.kubectl = kubectl;
     }
     if let Some(velero) = target.velero {
@@ -365,22 +393,17 @@ fn of_document(file: &str, document: Document) -> Result<(Plan, Wishes), PlanErr
 
 /// What can be seen without the objects: that something is restored, from a backup that there is.
 fn check_steps(file: &str, plan: &Plan) -> Result<(), PlanError> {
-    let backups: Vec<&str> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::VeleroBackup { name, .. } => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
+    let has_backups = plan.steps.iter().any(|step| matches!(step, Step::VeleroBackup { .. }));
+    let mut backups: Vec<&str> = Vec::new();
     for (number, step) in (1..).zip(&plan.steps) {
         match step {
+            Step::VeleroBackup { name, .. } => backups.push(name),
             Step::VeleroRestore { name, spec } => {
                 let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
-                if !backups.is_empty() && !backups.contains(&wanted.as_str()) {
-                    let known = backups.join(", ");
+                if has_backups && !backups.contains(&wanted.as_str()) {
+                    let known = if backups.is_empty() { "nothing".to_owned() } else { backups.join(", ") };
                     let message = format!(
-                        "step {number}, veleroRestore {name}: it restores {wanted}, and the plan's backup steps make {known}"
+                        "step {number}, veleroRestore {name}: it restores {wanted}, and the backup steps before it make {known}"
                     );
                     return Err(incomplete(file, message));
                 }
@@ -392,6 +415,12 @@ fn check_steps(file: &str, plan: &Plan) -> Result<(), PlanError> {
             Step::KubectlApply(apply) if !apply.files.is_empty() && !apply.selection.is_empty() => {
                 let message =
                     format!("step {number}, kubectlApply: files and selection cannot stand beside each other");
+                return Err(incomplete(file, message));
+            }
+            Step::KubectlApply(apply) if !apply.files.is_empty() && apply.filter != TextFilter::None => {
+                let message = format!(
+                    "step {number}, kubectlApply: files are applied as they stand; a filter belongs to a selection"
+                );
                 return Err(incomplete(file, message));
             }
             Step::Delete(delete) if delete.selection.is_empty() => {

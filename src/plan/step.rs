@@ -3,8 +3,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::velero::{BackupSpec, LabelSelector, RestoreSpec, kind_of};
-use crate::object::Kind;
+use super::velero::{BackupSpec, LabelSelector, RestoreSpec, kind_of, selects};
+use crate::object::{Kind, ObjectMeta};
 use crate::time::GoDuration;
 
 /// One step. The order of the steps is the order of time.
@@ -117,6 +117,15 @@ pub struct KubectlApply {
     /// `--server-side`: the API server merges, so that what others wrote stays.
     #[serde(skip_serializing_if = "is_false")]
     pub server_side: bool,
+}
+
+impl KubectlApply {
+    /// Whether an object of one of the kinds is dumped.
+    #[must_use]
+    pub fn selects(&self, metadata: &ObjectMeta) -> bool {
+        let here = self.namespaces.is_empty() || self.namespaces.iter().any(|name| *name == *metadata.namespace);
+        here && selects(self.selector.as_ref(), &[], &metadata.labels)
+    }
 }
 
 impl Default for KubectlApply {

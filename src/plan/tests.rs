@@ -132,10 +132,24 @@ fn bad_plans_are_refused_with_the_place() {
         (steps("- kubectlApply: {filter: jq}\n"), &["step 1, kubectlApply", "files or a selection"]),
         (steps("- wait: {quiet: soon}\n"), &["p.yaml:4:", "soon"]),
         (steps("- delete: {selection: []}\n"), &["step 1, delete"]),
+        (steps("- veleroBackup: {name: nightly}\n"), &["step 1, veleroBackup nightly", "no spec"]),
+        (steps("- kubectlApply: {files: [a.yaml], filter: awk}\n"), &["step 1, kubectlApply", "as they stand"]),
+        (
+            steps("- etcdRestore: {}\n").replace("steps:", "target: {kubectl: banana}\nsteps:"),
+            &["target.kubectl", "banana"],
+        ),
         (steps("- veleroRestore: {name: r}\n"), &["step 1, veleroRestore r", "FailedValidation", "neither backupName"]),
         (
-            steps("- veleroBackup: {name: a}\n- veleroRestore: {name: r, spec: {backupName: b}}\n"),
+            steps(
+                "- veleroBackup: {name: a, spec: {includedNamespaces: [x]}}\n- veleroRestore: {name: r, spec: {backupName: b}}\n",
+            ),
             &["step 2, veleroRestore r", "restores b", "make a"],
+        ),
+        (
+            steps(
+                "- veleroRestore: {name: r, spec: {backupName: b}}\n- veleroBackup: {name: b, spec: {includedNamespaces: [a]}}\n",
+            ),
+            &["step 1, veleroRestore r", "before it make nothing"],
         ),
         (
             steps("- veleroRestore: {name: r, spec: {backupName: b, resourceModifier: {kind: configmap, name: m}}}\n"),
@@ -169,9 +183,21 @@ fn bad_plans_are_refused_with_the_place() {
     ];
     for (text, expected) in rows {
         let error = read_plan("p.yaml", text).map(|(plan, _)| plan).unwrap_err().to_string();
+        assert!(!error.contains(" at line "), "{error}");
         for part in *expected {
             assert!(error.contains(part), "{part:?} is not in {error:?}, of\n{text}");
         }
         assert!(!error.contains('\n'), "{error}");
     }
+}
+
+/// As `kubectl get restores -o yaml` writes them, with what the API server fills in.
+#[test]
+fn a_list_of_velero_objects_with_nulls_is_read() {
+    let text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: velero.io/v1\n  kind: Restore\n  metadata: {name: r}\n  spec: \
+                {backupName: b, includedResources: null, excludedNamespaces: null, namespaceMapping: null, hooks: {}}\n";
+    let (plan, _) = read_plan("list.yaml", text).unwrap();
+    assert!(plan.steps.iter().any(|step| matches!(step, Step::VeleroRestore { name, .. } if name == "r")));
+    let bad = text.replace("hooks: {}", "hookz: {}");
+    assert!(read_plan("list.yaml", &bad).unwrap_err().to_string().contains("item 1"));
 }

@@ -410,6 +410,8 @@ pub struct PlanAlternative {
     pub blocked: usize,
     /// Lost Certificates.
     pub lost: usize,
+    /// Certificates of which nothing can be said.
+    pub unknown: usize,
     /// Certificates that no longer follow their Ingress or Gateway.
     pub orphaned: usize,
     /// Certificates with drift.

@@ -234,9 +234,9 @@ impl<W: Write> Page<'_, W> {
         }
         self.heading("Plans compared, the least damage first")?;
         let values = |row: &PlanAlternative| {
-            [row.reissued, row.blocked, row.lost, row.orphaned, row.drift, row.ca_calls].map(thousands)
+            [row.reissued, row.blocked, row.lost, row.unknown, row.orphaned, row.drift, row.ca_calls].map(thousands)
         };
-        const HEADER: [&str; 6] = ["re-issued", "blocked", "lost", "orphaned", "drift", "CA calls"];
+        const HEADER: [&str; 7] = ["re-issued", "blocked", "lost", "unknown", "orphaned", "drift", "CA calls"];
         let name = plan.alternatives.iter().map(|row| columns(&one_line(&row.name))).max().unwrap_or_default();
         if self.width.is_some_and(|width| width < name + 2 + HEADER.len() * 11) {
             for row in &plan.alternatives {
@@ -255,7 +255,8 @@ impl<W: Write> Page<'_, W> {
             values(row).iter().for_each(|value| line.push_str(&format!("  {value:>9}")));
             writeln!(self.out, "{line}")?;
         }
-        Ok(())
+        let hint = "--show-plan prints a plan as a document to edit; with --suggest it prints the first of these.";
+        self.paragraph("  ", hint)
     }
 
     fn commands(&mut self, plan: &Plan) -> io::Result<()> {

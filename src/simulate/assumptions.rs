@@ -34,6 +34,10 @@ impl Run<'_> {
              the issuer.",
         );
         assume(
+            velero && self.setting.velero.is_unknown(),
+            "The Velero release is newer than those whose behaviour is known: it is taken to behave as the newest of them.",
+        );
+        assume(
             velero,
             "Velero restores the namespaces of one resource in random order; here they are taken in order of name.",
         );

@@ -8,17 +8,15 @@ use super::backup::{Tarball, counts};
 use super::existing::Existing;
 use super::modify::modify;
 use super::outcome::TooEarly;
-use super::restore::{RestoreFilter, in_restore_order, reset};
+use super::restore::{RestoreFilter, in_restore_order, label, reset};
 use super::run::{Run, Write};
 use super::startup::controllers;
 use crate::object::ObjectRef;
+use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
 use crate::plan::velero::{ExistingResourcePolicy, Filter, Modifiers, with_policy};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
-
-/// The API groups whose CRDs cert-manager brings itself.
-const CERT_MANAGER: [&str; 2] = ["cert-manager.io", "acme.cert-manager.io"];
 
 impl Run<'_> {
     /// Carries out one step.
@@ -29,7 +27,7 @@ impl Run<'_> {
             ..PlanStep::default()
         });
         match step {
-            Step::VeleroBackup { spec, .. } => self.velero_backup(spec),
+            Step::VeleroBackup { name, spec } => self.velero_backup(name, spec),
             Step::VeleroRestore { name, spec } => self.velero_restore(name, spec),
             Step::KubectlApply(apply) => self.kubectl_apply(apply),
             Step::GitOps(gitops) => self.gitops(gitops),
@@ -68,7 +66,7 @@ impl Run<'_> {
         }
     }
 
-    fn velero_backup(&mut self, spec: &BackupSpec) {
+    fn velero_backup(&mut self, name: &str, spec: &BackupSpec) {
         let policy = spec.resource_policy.as_ref().filter(|_| self.setting.velero.has_include_exclude_policy());
         let data = policy.and_then(|policy| self.config_maps.get(&policy.name));
         let merged = data.and_then(|data| with_policy(spec, data).ok());
@@ -91,7 +89,7 @@ impl Run<'_> {
                 ));
             }
             self.say(text);
-            self.tarball = Some(Tarball::finished(self.source));
+            self.tarballs.insert(name.to_owned(), Tarball::finished(self.source));
             return;
         }
         let saved_count = saved.objects.len() + saved.unreadable.len();
@@ -100,27 +98,38 @@ impl Run<'_> {
         for (object, reason) in saved.left_out.clone() {
             self.skip(&object, &reason);
         }
-        self.tarball = Some(saved);
+        self.tarballs.insert(name.to_owned(), saved);
     }
 
     fn velero_restore(&mut self, name: &str, spec: &RestoreSpec) {
         let velero = self.setting.velero;
-        let tarball = self.tarball.clone().unwrap_or_else(|| Tarball::finished(self.source));
         let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
+        let tarball = self.tarballs.get(wanted).cloned().unwrap_or_else(|| Tarball::finished(self.source));
         let backup = self.setting.backup.as_ref().map_or(wanted.as_str(), |backup| backup.name);
-        self.say(format!("velero restore of {}", counts(tarball.objects.iter().map(Object::kind))));
+        let (spec, ignored) = velero.understood(spec);
+        let spec = &spec;
+        self.notes.extend(
+            ignored
+                .into_iter()
+                .map(|field| format!("Velero {velero} does not know {field} of a Restore: it has no effect.")),
+        );
         let filter = RestoreFilter::new(spec, |kind| self.serves(kind));
         let step = self.steps.len();
         let early = filter.too_early.iter().cloned();
         self.too_early.extend(early.map(|(list, entry, kind)| TooEarly { step, list, entry, kind }));
         self.brought.extend(RESTORED.iter().copied().filter(|kind| filter.takes(*kind)));
-        self.unread_crds_came |=
-            !self.source.coverage.was_read(Kind::Crd) && spec.include_cluster_resources != Some(false);
+        let takes_crds = filter.reason_to_skip(Kind::Crd, &ObjectMeta::default()).is_none();
+        self.unread_crds_came |= !self.source.coverage.was_read(Kind::Crd) && takes_crds;
         for object in tarball.unreadable.iter().filter(|object| filter.takes_unread(object)) {
             if let Some(broken) = self.source.broken_object(object.kind, &object.key) {
-                self.target.insert_broken(object.kind, filter.target_of(&object.key), broken.clone());
+                let target = filter.target_of(&object.key);
+                self.move_to(object, &target);
+                self.target.insert_broken(object.kind, target, broken.clone());
             }
         }
+        let passes = |object: &&Object| filter.reason_to_skip(object.kind(), object.metadata()).is_none();
+        self.say(format!("velero restore of {}", counts(tarball.objects.iter().filter(passes).map(Object::kind))));
+        let had_crds = self.crds;
         let existing = match spec.existing_resource_policy {
             Some(ExistingResourcePolicy::Update) => Existing::Update,
             _ => Existing::Leave,
@@ -133,7 +142,7 @@ impl Run<'_> {
             let reason = filter
                 .reason_to_skip(reference.kind, object.metadata())
                 .or_else(|| self.passed_over(reference.kind))
-                .or_else(|| self.not_simulated(&object));
+                .or_else(|| self.not_simulated(&object, had_crds));
             if let Some(reason) = reason {
                 self.skip(&reference, &reason);
                 continue;
@@ -148,16 +157,18 @@ impl Run<'_> {
                 self.move_to(&reference, &target);
             }
             self.ensure_namespace(&target.namespace);
-            reset(&mut object, velero, backup, name);
+            reset(&mut object, velero);
             match self.modified(modifiers.as_ref(), &reference, &object) {
                 Ok(Some(modified)) => object = modified,
                 Ok(None) => {}
                 Err(refused) => {
-                    self.refuse(&reference, Some(refused.status), &refused.message);
+                    let sent = ObjectRef::new(reference.kind, target);
+                    self.refuse(&sent, Some(refused.status), &refused.message);
                     continue;
                 }
             }
             object.metadata_mut().namespace = target.namespace;
+            label(&mut object, backup, name);
             let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
             self.create(object, Write { existing, keeps_status });
         }
@@ -206,6 +217,10 @@ impl Run<'_> {
         if reference.kind != Kind::Certificate || reference.key == *target {
             return;
         }
+        self.origins.insert(target.namespace.clone(), reference.key.namespace.clone());
+        if let Some(unknown) = self.fates.get(&reference.key).and_then(|fate| fate.unknown.clone()) {
+            self.fates.entry(target.clone()).or_default().unknown = Some(unknown);
+        }
         if self.moved.insert(reference.key.clone(), target.clone()).is_none() {
             let event = self.next_event();
             let text = format!("namespace {} is restored as {}", reference.key.namespace, target.namespace);
@@ -225,13 +240,12 @@ impl Run<'_> {
     }
 
     /// Kinds that exist on the target already, or whose coming changes nothing that is simulated.
-    fn not_simulated(&mut self, object: &Object) -> Option<String> {
+    fn not_simulated(&mut self, object: &Object, had_crds: bool) -> Option<String> {
         match object {
             Object::Crd(crd) => {
-                let own = CERT_MANAGER.contains(&&*crd.spec.group);
-                let known = own && self.crds;
+                let own = CERT_MANAGER_GROUPS.contains(&&*crd.spec.group);
                 self.crds |= own;
-                known.then(|| "the CRDs of the target's release are installed already".to_owned())
+                (own && had_crds).then(|| "the CRDs of the target's release are installed already".to_owned())
             }
             Object::Deployment(_) | Object::Pod(_) if self.comes_along => {
                 Some("it starts when everything is there, see the step".to_owned())

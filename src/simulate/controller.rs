@@ -39,6 +39,10 @@ impl Run<'_> {
                 self.react(&reference);
             }
         }
+        for secret in std::mem::take(&mut self.overwritten) {
+            let event = self.next_event();
+            self.issue_again(&secret, event);
+        }
         self.continue_issuances();
         self.queue.extend(self.open.keys().cloned().collect::<Vec<_>>());
         self.settle();
@@ -192,7 +196,7 @@ impl Run<'_> {
             return;
         }
         let reference = ObjectRef::new(Kind::Secret, secret);
-        let left_out = self.tarball.as_ref().and_then(|tarball| tarball.left_out.get(&reference));
+        let left_out = self.tarballs.values().find_map(|tarball| tarball.left_out.get(&reference));
         let why = left_out.map_or("no step brought it before this", String::as_str);
         let text = format!("Secret {} exists in the source: {why}", reference.key.name);
         self.tell(&key, event, text);

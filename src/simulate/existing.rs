@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::controller::Issuance;
 use super::run::{Run, Written};
+use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::serde_help::StringMap;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef, Secret};
 use crate::world::World;
@@ -32,7 +33,7 @@ impl Run<'_> {
                 self.fates.entry(object.metadata().key()).or_default();
             }
         }
-        self.crds |= world.crds().any(|crd| crd.spec.group.ends_with("cert-manager.io"))
+        self.crds |= world.crds().any(|crd| CERT_MANAGER_GROUPS.contains(&&*crd.spec.group))
             || world.certificates().next().is_some();
         self.continue_issuances();
     }
@@ -120,13 +121,15 @@ impl Run<'_> {
     }
 
     /// A4: the old key overwrites the fresh one, which the request of the issuance was made for.
-    fn issue_again(&mut self, secret: &NamespacedName, event: usize) {
+    pub(super) fn issue_again(&mut self, secret: &NamespacedName, event: usize) {
         let issued = self.certificates_by_secret.get(secret).into_iter().flatten();
         let issued = issued.filter(|key| self.fates.get(*key).is_some_and(|fate| fate.completed > 0));
         for key in issued.cloned().collect::<Vec<_>>() {
             self.tell(&key, event, format!("Secret {} is overwritten with what was in it before", secret.name));
             if self.running {
                 self.trigger_mismatch(&key, event);
+            } else {
+                self.overwritten.insert(secret.clone());
             }
         }
     }

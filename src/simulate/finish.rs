@@ -47,7 +47,7 @@ impl Run<'_> {
             let none = coverage.is_whole() && !coverage.kinds.contains(&Kind::ClusterIssuer);
             return if none { LostClusterIssuers::All } else { LostClusterIssuers::None };
         }
-        let left_out = self.tarball.iter().flat_map(|tarball| tarball.left_out.keys());
+        let left_out = self.tarballs.values().flat_map(|tarball| tarball.left_out.keys());
         let issuers = left_out.filter(|object| object.kind == Kind::ClusterIssuer).map(|object| object.key.clone());
         LostClusterIssuers::Some(issuers.collect())
     }
@@ -56,16 +56,22 @@ impl Run<'_> {
     /// read there.
     fn coverage(&self) -> Coverage {
         let whole_backup = self.setting.backup.is_some() && self.source.coverage.is_whole();
-        let read = |kind: &Kind| whole_backup || !self.brought.contains(kind) || self.source.coverage.was_read(*kind);
+        let target = self.setting.target.map(|target| &target.coverage);
+        let in_target = |kind: Kind| target.is_none_or(|target| target.was_read(kind));
+        let in_source =
+            |kind: Kind| whole_backup || !self.brought.contains(&kind) || self.source.coverage.was_read(kind);
+        let read = |kind: &Kind| in_target(*kind) && in_source(*kind);
         let kinds: BTreeSet<Kind> = KINDS.iter().map(|row| row.kind).filter(read).collect();
         let resource_namespace = Arc::from(&*self.setting.flags.cluster_resource_namespace);
         let namespaces = self.target.iter().map(|object| object.metadata().namespace.clone());
         let secret_namespaces = namespaces
             .chain([resource_namespace])
             .filter(|namespace| {
-                whole_backup
+                let origin = self.origins.get(namespace).unwrap_or(namespace);
+                let in_source = whole_backup
                     || !self.brought.contains(&Kind::Secret)
-                    || self.source.coverage.secrets_were_read(namespace)
+                    || self.source.coverage.secrets_were_read(origin);
+                in_source && target.is_none_or(|target| target.secrets_were_read(namespace))
             })
             .collect();
         let brought = !whole_backup && self.brought.contains(&Kind::Secret);
@@ -74,7 +80,8 @@ impl Run<'_> {
     }
 
     fn close_issuances(&mut self) {
-        let brings_everything = self.brought.contains(&Kind::Ingress);
+        // A restore of everything brings external issuers along, and a target that holds something may have them.
+        let brings_everything = self.brought.contains(&Kind::Ingress) || self.setting.target.is_some();
         for (key, issuance) in std::mem::take(&mut self.open) {
             let Some(obstacle) = issuance.obstacle.or(issuance.refused) else { continue };
             let event = self.next_event();
@@ -89,8 +96,9 @@ impl Run<'_> {
     fn find_lost(&mut self) {
         // what went on elsewhere is not lost.
         let moved = std::mem::take(&mut self.moved);
-        for (key, _) in moved.iter().filter(|(_, to)| self.target.certificate(to).is_some()) {
-            if self.target.certificate(key).is_none() {
+        for key in moved.keys() {
+            let stays = self.target.certificate(key).is_some() || moved.values().any(|to| to == key);
+            if !stays {
                 self.fates.remove(key);
             }
         }

@@ -48,7 +48,7 @@ impl Run<'_> {
     }
 
     /// Rules 5.3: the shim looks again at an owner of that name, and makes the Certificate anew.
-    fn shim_after_delete(&mut self, owners: &[OwnerReference], namespace: &str) {
+    pub(super) fn shim_after_delete(&mut self, owners: &[OwnerReference], namespace: &str) {
         if !self.running {
             return;
         }

@@ -7,13 +7,16 @@ use super::backup::counts;
 use super::existing::Existing;
 use super::run::{Run, Write};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
-use crate::plan::velero::selects;
 use crate::plan::{Form, KubectlApply, TextFilter};
 
 impl Run<'_> {
     /// Carries out one `kubectl apply`.
     pub(super) fn kubectl_apply(&mut self, apply: &KubectlApply) {
-        let objects = self.objects_of(apply);
+        let mut objects = self.objects_of(apply);
+        if apply.filter == TextFilter::Awk {
+            let owners = objects.iter_mut().flat_map(|object| &mut object.metadata_mut().owner_references);
+            owners.for_each(|owner| owner.uid = Box::default());
+        }
         self.brought.extend(apply.selection.iter().copied());
         let through = match (apply.files.is_empty(), apply.filter) {
             (false, _) => format!(" from {}", apply.files.join(", ")),
@@ -32,29 +35,22 @@ impl Run<'_> {
             return;
         }
         self.carry_unreadable(apply);
-        let existing = match apply.filter {
-            // `--server-side` sends no resourceVersion of its own, and a file that people wrote has none.
-            TextFilter::None if apply.files.is_empty() && !apply.server_side => Existing::ApplyIdentified,
-            _ => Existing::Apply,
-        };
-        for mut object in objects {
-            if apply.filter == TextFilter::Awk {
-                for owner in &mut object.metadata_mut().owner_references {
-                    owner.uid = Box::default();
-                }
-            }
-            self.apply_one(object, existing);
+        for object in objects {
+            // What a filter or its author left without uid and resourceVersion is applied to whatever is there.
+            let identified =
+                apply.filter == TextFilter::None && !apply.server_side && !object.metadata().uid.is_empty();
+            self.apply_one(object, if identified { Existing::ApplyIdentified } else { Existing::Apply });
         }
     }
 
     /// The objects of the file or of the dump, in its order (R-62).
     fn objects_of(&self, apply: &KubectlApply) -> Vec<Object> {
         let files = apply.files.iter().filter_map(|file| self.setting.files.get(file)).flatten();
-        let dumped = apply.selection.iter().flat_map(|&kind| self.source.of_kind(kind)).filter(|object| {
-            let metadata = object.metadata();
-            let here = apply.namespaces.is_empty() || apply.namespaces.iter().any(|name| *name == *metadata.namespace);
-            here && selects(apply.selector.as_ref(), &[], &metadata.labels)
-        });
+        let dumped = apply
+            .selection
+            .iter()
+            .flat_map(|&kind| self.source.of_kind(kind))
+            .filter(|object| apply.selects(object.metadata()));
         files.chain(dumped).cloned().collect()
     }
 
@@ -72,7 +68,10 @@ impl Run<'_> {
             return;
         }
         let namespace = &reference.key.namespace;
-        if !namespace.is_empty() && self.target.namespace(&NamespacedName::cluster(namespace.clone())).is_none() {
+        let known = self.setting.target.is_none_or(|target| target.coverage.was_read(Kind::Namespace));
+        let missing =
+            !namespace.is_empty() && self.target.namespace(&NamespacedName::cluster(namespace.clone())).is_none();
+        if missing && known {
             self.refuse(&reference, Some(404), &format!("namespaces {namespace:?} not found"));
             return;
         }
@@ -83,7 +82,7 @@ impl Run<'_> {
     fn refuse_file(&mut self, objects: &[Object], offender: &ObjectRef) {
         for object in objects {
             let reference = ObjectRef::of(object);
-            if has_owner(object) {
+            if lacks_owner_uid(object) {
                 let message = format!(
                     "error validating data: ValidationError({}.metadata.ownerReferences[0]): missing required field \
                      \"uid\"",
@@ -102,7 +101,8 @@ impl Run<'_> {
     /// What was there and could not be read is in the file all the same.
     fn carry_unreadable(&mut self, apply: &KubectlApply) {
         for (kind, key, broken) in self.source.broken() {
-            if apply.selection.contains(&kind) {
+            let here = apply.namespaces.is_empty() || apply.namespaces.iter().any(|name| *name == *key.namespace);
+            if apply.selection.contains(&kind) && here && apply.selector.is_none() {
                 self.target.insert_broken(kind, key.clone(), broken.clone());
             }
         }
@@ -131,10 +131,10 @@ impl Run<'_> {
 
 /// The object because of which kubectl refuses the whole file, if it does.
 fn refused_as_a_whole(apply: &KubectlApply, objects: &[Object]) -> Option<ObjectRef> {
-    let checked = apply.validate && apply.form == Form::List && apply.filter == TextFilter::Awk;
-    objects.iter().find(|object| checked && has_owner(object)).map(ObjectRef::of)
+    let checked = apply.validate && apply.form == Form::List;
+    objects.iter().find(|object| checked && lacks_owner_uid(object)).map(ObjectRef::of)
 }
 
-fn has_owner(object: &Object) -> bool {
-    !object.metadata().owner_references.is_empty()
+fn lacks_owner_uid(object: &Object) -> bool {
+    object.metadata().owner_references.iter().any(|owner| owner.uid.is_empty())
 }

@@ -72,7 +72,7 @@ fn apply(rule: &ModifierRule, kind: Kind, object: &mut Value) -> Result<(), Fail
             patches.iter().for_each(|patch| json_patch::merge(object, &without_status(patch)));
             Ok(())
         }
-        Patches::Strategic(_) if is_cert_manager(kind) => {
+        Patches::Strategic(_) if is_custom(kind) => {
             let row = kind.row();
             Err(Failure::Other(format!(
                 "no kind {:?} is registered for version \"{}/v1\" in scheme",
@@ -84,6 +84,11 @@ fn apply(rule: &ModifierRule, kind: Kind, object: &mut Value) -> Result<(), Fail
             Ok(())
         }
     }
+}
+
+/// Kinds whose Go type Velero does not know.
+const fn is_custom(kind: Kind) -> bool {
+    is_cert_manager(kind) || matches!(kind, Kind::Gateway | Kind::ListenerSet)
 }
 
 /// A status in a merge patch has no effect: it is reset before.

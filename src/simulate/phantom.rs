@@ -25,12 +25,13 @@ impl Run<'_> {
                 hashed.then(|| NamespacedName::new(order.metadata.namespace.clone(), prefix))
             })
             .collect();
-        let requests = self.target.requests().filter(|o| is_orphan(&o.metadata)).map(|request| {
+        let requests = self.target.requests().filter(|o| is_orphan(&o.metadata) && !is_settled(o)).map(|request| {
             let (act, text) = self.request(request, &orders);
             phantom(Kind::CertificateRequest, &request.metadata, act, text)
         });
-        let placed = self.target.orders().filter(|o| is_orphan(&o.metadata)).map(|order| {
-            let (act, text) = match self.usable(&order.spec.issuer_ref, &order.metadata.namespace) {
+        let placed =
+            self.target.orders().filter(|o| is_orphan(&o.metadata) && o.status.state.is_empty()).map(|order| {
+                let (act, text) = match self.usable(&order.spec.issuer_ref, &order.metadata.namespace) {
                 Ok(_) => (
                     PhantomAct::AsksAgain,
                     "it has no status.url any more: a new order is placed at the ACME server and finalised, and no \
@@ -39,19 +40,20 @@ impl Run<'_> {
                 ),
                 Err(why) => (PhantomAct::Waits, why),
             };
-            phantom(Kind::Order, &order.metadata, act, text)
-        });
-        let challenges = self.target.challenges().filter(|o| is_orphan(&o.metadata)).map(|challenge| {
-            let (act, text) = match self.usable(&challenge.spec.issuer_ref, &challenge.metadata.namespace) {
-                Ok(_) => (
-                    PhantomAct::Scheduled,
-                    "it is scheduled and asks the ACME server about its old authorization; it stays as an orphan"
-                        .to_owned(),
-                ),
-                Err(why) => (PhantomAct::Waits, why),
-            };
-            phantom(Kind::Challenge, &challenge.metadata, act, text)
-        });
+                phantom(Kind::Order, &order.metadata, act, text)
+            });
+        let challenges =
+            self.target.challenges().filter(|o| is_orphan(&o.metadata) && o.status.state.is_empty()).map(|challenge| {
+                let (act, text) = match self.usable(&challenge.spec.issuer_ref, &challenge.metadata.namespace) {
+                    Ok(_) => (
+                        PhantomAct::Scheduled,
+                        "it is scheduled and asks the ACME server about its old authorization; it stays as an orphan"
+                            .to_owned(),
+                    ),
+                    Err(why) => (PhantomAct::Waits, why),
+                };
+                phantom(Kind::Challenge, &challenge.metadata, act, text)
+            });
         requests.chain(placed).chain(challenges).collect()
     }
 
@@ -105,6 +107,11 @@ impl Run<'_> {
             None => Ok(issuer.issuer_type()),
         }
     }
+}
+
+/// Whether a request came with a status that says that it is done with (R-35, rules 6.1).
+fn is_settled(request: &CertificateRequest) -> bool {
+    request.is("Ready") || request.is("Denied") || request.is("InvalidRequest") || request.status.failure_time.is_some()
 }
 
 /// Whether nobody controls an object: Velero never restores owners (R-33).

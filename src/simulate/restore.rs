@@ -127,8 +127,8 @@ impl<'a> RestoreFilter<'a> {
     }
 }
 
-/// identity and owners go, two labels come; finalizers stay since 1.10.2. The status goes where it is not restored.
-pub(super) fn reset(object: &mut Object, velero: VeleroRelease, backup: &str, restore: &str) {
+/// identity and owners go; finalizers stay since 1.10.2. The status goes where it is not restored.
+pub(super) fn reset(object: &mut Object, velero: VeleroRelease) {
     let metadata = object.metadata_mut();
     metadata.uid = Box::default();
     metadata.resource_version = 0;
@@ -139,8 +139,13 @@ pub(super) fn reset(object: &mut Object, velero: VeleroRelease, backup: &str, re
     if !velero.keeps_finalizers() {
         metadata.finalizers.clear();
     }
-    metadata.labels.insert("velero.io/backup-name", &label_value(backup));
-    metadata.labels.insert("velero.io/restore-name", &label_value(restore));
+}
+
+/// The two labels that Velero adds, after the modifiers (restore rules 3.3).
+pub(super) fn label(object: &mut Object, backup: &str, restore: &str) {
+    let labels = &mut object.metadata_mut().labels;
+    labels.insert("velero.io/backup-name", &label_value(backup));
+    labels.insert("velero.io/restore-name", &label_value(restore));
 }
 
 /// Takes the status away; on create the API server does so for every kind with a status subresource.

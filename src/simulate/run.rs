@@ -25,6 +25,7 @@ use crate::world::World;
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
     source_index: Index<'a>,
+    target_index: Option<Index<'a>>,
     pub(super) setting: &'a Setting<'a>,
     /// The release as its controller behaves with its flags.
     pub(super) release: Release,
@@ -33,7 +34,8 @@ pub(super) struct Run<'a> {
     pub(super) fates: BTreeMap<NamespacedName, Fate>,
     /// Why a Certificate is not there, as far as a step said so.
     pub(super) absent: BTreeMap<NamespacedName, String>,
-    pub(super) tarball: Option<Tarball>,
+    /// What the backup steps saved, by name.
+    pub(super) tarballs: BTreeMap<String, Tarball>,
     /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
     pub(super) brought: BTreeSet<Kind>,
     pub(super) crds: bool,
@@ -66,6 +68,10 @@ pub(super) struct Run<'a> {
     pub(super) too_early: Vec<TooEarly>,
     /// Data of the ConfigMaps that steps refer to.
     pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    /// The source namespace of a mapped one.
+    pub(super) origins: BTreeMap<Arc<str>, Arc<str>>,
+    /// Secrets that were overwritten while cert-manager did not run: their Certificates are issued again when it does (A4).
+    pub(super) overwritten: BTreeSet<NamespacedName>,
     /// Where namespace mapping put a Certificate, by where it was.
     pub(super) moved: BTreeMap<NamespacedName, NamespacedName>,
     pub(super) stand_ins: BTreeSet<NamespacedName>,
@@ -114,13 +120,14 @@ impl<'a> Run<'a> {
         let mut run = Self {
             source,
             source_index: Index::new(source),
+            target_index: setting.target.map(Index::new),
             setting,
             release: setting.release.with_flags(setting.flags),
             judge,
             target,
             fates,
             absent: BTreeMap::new(),
-            tarball: None,
+            tarballs: BTreeMap::new(),
             brought: BTreeSet::new(),
             crds: false,
             webhook: Webhook::Absent,
@@ -140,6 +147,8 @@ impl<'a> Run<'a> {
             new_accounts: Vec::new(),
             too_early: Vec::new(),
             config_maps: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            overwritten: BTreeSet::new(),
             moved: BTreeMap::new(),
             stand_ins: BTreeSet::new(),
             notes: BTreeSet::new(),
@@ -330,8 +339,23 @@ impl<'a> Run<'a> {
         self.revision(key) + 1
     }
 
-    /// Whether something that is not in the target could be there if the source had been read completely.
+    /// Whether something that is not in the target could be there if the source, or the target itself, had been read
+    /// completely.
     pub(super) fn may_be_unread(&self, object: &ObjectRef) -> bool {
+        self.is_unread_in_target(object) || self.is_unread_in_source(object)
+    }
+
+    /// A target that holds something holds what was not read of it, too.
+    fn is_unread_in_target(&self, object: &ObjectRef) -> bool {
+        let (Some(target), Some(index)) = (self.setting.target, &self.target_index) else { return false };
+        let read = match object.kind {
+            Kind::Secret => index.secret_was_read(&target.coverage, &object.key, self.setting.release.version),
+            kind => target.coverage.was_read(kind),
+        };
+        !read && target.get(object.kind, &object.key).is_none()
+    }
+
+    fn is_unread_in_source(&self, object: &ObjectRef) -> bool {
         if !self.brought.contains(&object.kind) {
             return false;
         }
@@ -342,15 +366,17 @@ impl<'a> Run<'a> {
         if self.setting.backup.is_some() && self.source.coverage.is_whole() {
             return false;
         }
-        let left_out = self.tarball.as_ref().is_some_and(|tarball| tarball.left_out.contains_key(object));
+        let namespace = self.origins.get(&object.key.namespace).unwrap_or(&object.key.namespace);
+        let origin = ObjectRef::new(object.kind, NamespacedName::new(namespace.clone(), object.key.name.clone()));
+        let left_out = self.tarballs.values().any(|tarball| tarball.left_out.contains_key(&origin));
         let read = match object.kind {
             Kind::Secret => {
                 let writer = self.setting.source_version.unwrap_or(self.setting.release.version);
-                self.source_index.secret_was_read(&self.source.coverage, &object.key, writer)
+                self.source_index.secret_was_read(&self.source.coverage, &origin.key, writer)
             }
             kind => self.source.coverage.was_read(kind),
         };
-        !left_out && !read && self.source.get(object.kind, &object.key).is_none()
+        !left_out && !read && self.source.get(object.kind, &origin.key).is_none()
     }
 
     pub(super) fn gatekeeper(&self) -> Gatekeeper<'a> {

@@ -6,8 +6,8 @@ use super::backup::counts;
 use super::existing::Existing;
 use super::restore::drop_status;
 use super::run::Run;
-use crate::object::kind::KINDS;
-use crate::object::{Kind, NamespacedName, Object, ObjectRef};
+use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS};
+use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::velero::selects;
 use crate::plan::{Delete, GitOps, GitOpsTool};
 
@@ -51,55 +51,93 @@ impl Run<'_> {
         }
     }
 
-    /// `kubectl delete`, and what the garbage collector does after it (rules 5).
+    /// `kubectl delete`, and what the garbage collector and the shim do after it (rules 5).
     pub(super) fn delete(&mut self, delete: &Delete) {
-        let doomed = self.doomed(delete);
-        let crds = delete.selection.contains(&Kind::Crd);
+        let kinds = self.kinds_without_crd(delete);
+        let doomed = self.doomed(delete, &kinds);
         self.say(format!("deleted: {}", counts(doomed.iter().map(|object| object.kind))));
-        let uids: BTreeSet<Box<str>> =
-            doomed.iter().filter_map(|object| self.remove(object, "deleted by this step")).collect();
-        if crds {
+        let mut removed = Vec::new();
+        for object in &doomed {
+            removed.extend(self.remove(object, "deleted by this step").map(|metadata| (object.kind, metadata)));
+        }
+        if kinds.contains(&Kind::Certificate) {
             self.crds = false;
         }
         if !delete.orphan {
-            self.collect_orphans(uids);
+            self.collect_orphans(removed.iter().map(|(_, metadata)| metadata.uid.clone()).collect());
         }
         for object in doomed {
             self.react(&object);
         }
+        // Rules 5.3: the shim reacts to the end of a Certificate by the name of its owner.
+        for (_, metadata) in removed.iter().filter(|(kind, _)| *kind == Kind::Certificate) {
+            self.shim_after_delete(&metadata.owner_references, &metadata.namespace);
+        }
     }
 
-    fn doomed(&self, delete: &Delete) -> Vec<ObjectRef> {
-        let of_crds =
-            |kind: Kind| kind.row().group.ends_with("cert-manager.io") && delete.selection.contains(&Kind::Crd);
-        let chosen = |object: &&Object| {
+    /// The kinds whose CRD is deleted, and their objects with it. cert-manager's CRDs need not be among the objects.
+    fn kinds_without_crd(&self, delete: &Delete) -> BTreeSet<Kind> {
+        if !delete.selection.contains(&Kind::Crd) {
+            return BTreeSet::new();
+        }
+        let own = || KINDS.iter().filter(|row| CERT_MANAGER_GROUPS.contains(&row.group)).map(|row| row.kind);
+        match (&*delete.names, &delete.selector) {
+            ([], None) => own().collect(),
+            ([], Some(selector)) => {
+                let chosen = self.target.crds().filter(|crd| selector.matches(&crd.metadata.labels));
+                let chosen: BTreeSet<Kind> =
+                    chosen.filter_map(|crd| Kind::of(&format!("{}/", crd.spec.group), &crd.spec.names.kind)).collect();
+                // Without the objects the selector is taken for the one of cert-manager's chart.
+                if self.target.count(Kind::Crd) == 0 { own().collect() } else { chosen }
+            }
+            (names, _) => names.iter().filter_map(|name| Kind::of_resource(name)).collect(),
+        }
+    }
+
+    fn doomed(&self, delete: &Delete, kinds: &BTreeSet<Kind>) -> Vec<ObjectRef> {
+        let chosen = |object: &Object| {
             let metadata = object.metadata();
-            let kind = object.kind();
-            let named = delete.names.is_empty() || delete.names.iter().any(|name| *name == *metadata.name);
             let here =
                 delete.namespaces.is_empty() || delete.namespaces.iter().any(|name| *name == *metadata.namespace);
-            let own_crd = kind != Kind::Crd || metadata.name.ends_with("cert-manager.io");
-            of_crds(kind)
-                || (delete.selection.contains(&kind)
-                    && own_crd
-                    && named
-                    && here
-                    && selects(delete.selector.as_ref(), &[], &metadata.labels))
+            here && (delete.names.is_empty() || delete.names.iter().any(|name| *name == *metadata.name))
+                && selects(delete.selector.as_ref(), &[], &metadata.labels)
         };
-        self.target.iter().filter(chosen).map(ObjectRef::of).collect()
+        let is_doomed = |object: &&Object| match object {
+            _ if kinds.contains(&object.kind()) => true,
+            Object::Crd(crd) if delete.selection.contains(&Kind::Crd) => {
+                let own = CERT_MANAGER_GROUPS.contains(&&*crd.spec.group);
+                chosen(object) && (own || !delete.names.is_empty() || delete.selector.is_some())
+            }
+            _ => delete.selection.contains(&object.kind()) && chosen(object),
+        };
+        let first: Vec<ObjectRef> = self.target.iter().filter(is_doomed).map(ObjectRef::of).collect();
+        // A namespace takes everything in it along.
+        let namespaces: BTreeSet<&str> =
+            first.iter().filter(|object| object.kind == Kind::Namespace).map(|object| &*object.key.name).collect();
+        let inside = |object: &&Object| namespaces.contains(&*object.metadata().namespace) && !is_doomed(object);
+        let more: Vec<ObjectRef> = self.target.iter().filter(inside).map(ObjectRef::of).collect();
+        first.into_iter().chain(more).collect()
     }
 
-    /// Takes an object out of the target; gives its uid.
-    fn remove(&mut self, object: &ObjectRef, why: &str) -> Option<Box<str>> {
+    /// Takes an object out of the target.
+    fn remove(&mut self, object: &ObjectRef, why: &str) -> Option<ObjectMeta> {
         let removed = self.target.remove(object.kind, &object.key)?;
-        if object.kind == Kind::Certificate {
-            let event = self.next_event();
-            self.open.remove(&object.key);
-            self.tell(&object.key, event, why);
-            self.absent.insert(object.key.clone(), why.to_owned());
+        match &removed {
+            Object::Certificate(certificate) => {
+                let event = self.next_event();
+                self.open.remove(&object.key);
+                self.tell(&object.key, event, why);
+                self.absent.insert(object.key.clone(), why.to_owned());
+                let secret = NamespacedName::new(object.key.namespace.clone(), certificate.spec.secret_name.clone());
+                if let Some(sharing) = self.certificates_by_secret.get_mut(&secret) {
+                    sharing.remove(&object.key);
+                }
+            }
+            Object::Secret(_) => drop(self.stand_ins.remove(&object.key)),
+            Object::CertificateRequest(_) => drop(self.own_requests.remove(&object.key)),
+            _ => {}
         }
-        self.stand_ins.remove(&object.key);
-        Some(removed.metadata().uid.clone())
+        Some(removed.metadata().clone())
     }
 
     /// Collects what belonged only to deleted objects, and what belonged to that.
@@ -115,22 +153,24 @@ impl Run<'_> {
                 })
                 .map(ObjectRef::of)
                 .collect();
-            gone = dependents
-                .iter()
-                .filter_map(|object| self.remove(object, "garbage-collected, as its owner was deleted"))
-                .collect();
-            for object in &dependents {
+            gone.clear();
+            for object in dependents {
+                let Some(metadata) = self.remove(&object, "garbage-collected, as its owner was deleted") else {
+                    continue;
+                };
                 if object.kind == Kind::Secret {
-                    self.tell_of_collected(&object.key);
+                    self.tell_of_collected(&metadata);
                 }
-                self.react(object);
+                self.react(&object);
+                gone.insert(metadata.uid);
             }
         }
     }
 
-    fn tell_of_collected(&mut self, secret: &NamespacedName) {
+    fn tell_of_collected(&mut self, secret: &ObjectMeta) {
         let event = self.next_event();
-        for key in self.certificates_by_secret.get(secret).cloned().unwrap_or_default() {
+        for owner in secret.owner_references.iter().filter(|owner| &*owner.kind == "Certificate") {
+            let key = NamespacedName::new(secret.namespace.clone(), owner.name.clone());
             self.tell(&key, event, format!("Secret {} is garbage-collected with it", secret.name));
         }
     }

@@ -366,6 +366,7 @@ pub fn company_plan() -> Report {
             reissued: 1,
             blocked: 3,
             lost: 0,
+            unknown: 1,
             orphaned: 2,
             drift: 1,
             ca_calls: 5,

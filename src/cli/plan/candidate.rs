@@ -7,13 +7,14 @@ use std::path::Path;
 use crate::cli::args::{PlanArguments, Shared};
 use crate::cli::exit::UsageError;
 use crate::cli::progress::load_with;
-use crate::cli::shared::{Judge, judge};
+use crate::cli::shared::{Judge, judge, warn};
+use crate::coverage::Impact;
 use crate::object::{Object, ObjectRef};
 use crate::plan::velero::VeleroRelease;
 use crate::plan::{
-    NEW, PRESETS, Plan, PlanError, Preset, SAME, SourceFacts, Step, TargetFacts, Wishes, preset, read_plan,
+    Material, NEW, PRESETS, Plan, PlanError, Preset, SAME, SourceFacts, Step, TargetFacts, Wishes, preset, read_plan,
 };
-use crate::source::{LoadOptions, SourceSpec};
+use crate::source::{LoadOptions, Loaded, SourceSpec};
 use crate::world::World;
 
 /// A plan, ready to be run.
@@ -29,7 +30,18 @@ pub(super) struct Candidate {
     pub(super) in_place: bool,
 }
 
-/// The presets and plan files of the command line, in its order; all presets where there are none.
+/// The presets that can be carried out with a source, without those that act on the source cluster itself: they are compared
+/// only when named.
+pub(super) fn all_presets(material: Material) -> Vec<(Plan, Wishes, &'static Path)> {
+    let fits = |preset: &&Preset| match material {
+        Material::Velero => preset.name.starts_with("velero-"),
+        Material::Etcd | Material::Cluster => !preset.acts_on_source(),
+    };
+    let plan = |preset: &Preset| preset.plan(SourceFacts::default(), TargetFacts::new_cluster(String::new()));
+    PRESETS.iter().filter(fits).map(|preset| (plan(preset), Wishes::default(), Path::new(""))).collect()
+}
+
+/// The presets and plan files of the command line, in its order.
 pub(super) fn named(arguments: &PlanArguments) -> anyhow::Result<Vec<(Plan, Wishes, &Path)>> {
     let nowhere = Path::new("");
     let of_preset = |preset: &Preset| {
@@ -46,9 +58,6 @@ pub(super) fn named(arguments: &PlanArguments) -> anyhow::Result<Vec<(Plan, Wish
         let (plan, wishes) = read.map_err(|error| UsageError(error.to_string()))?;
         plans.push((plan, wishes, path.parent().unwrap_or(nowhere)));
     }
-    if plans.is_empty() {
-        plans.extend(PRESETS.iter().map(of_preset));
-    }
     Ok(plans)
 }
 
@@ -60,10 +69,12 @@ fn find_preset(name: &str) -> anyhow::Result<&'static Preset> {
 /// Settles what a plan leaves open.
 pub(super) fn settle(
     (mut plan, wishes, folder): (Plan, Wishes, &Path),
-    source: &World,
+    loaded: &Loaded,
     arguments: &PlanArguments,
     shared: &Shared,
 ) -> anyhow::Result<Candidate> {
+    let source = &loaded.world;
+    let backup = loaded.velero_backup.as_ref().map(|backup| &*backup.name);
     let settled = judge(shared, source, Some(&wishes))?;
     if plan.source.location.is_empty() {
         let locations: Vec<String> = arguments.backup.iter().map(SourceSpec::to_string).collect();
@@ -77,11 +88,40 @@ pub(super) fn settle(
         namespace.clone_from(&settled.flags.cluster_resource_namespace);
     }
     plan.target.restore_at = arguments.restore_at.or(plan.target.restore_at);
+    check_against(&plan, source, backup)?;
     let velero = VeleroRelease::parse(&plan.target.velero).map_err(UsageError)?;
     let in_place = arguments.target.is_empty() && plan.target.cluster == SAME;
     let target = target_world(&mut plan, folder, arguments, shared)?;
     let files = files(&plan, folder)?;
     Ok(Candidate { plan, judge: settled, velero, files, target, in_place })
+}
+
+/// What can only be seen beside the objects: a Restore of another backup, a selection that matches nothing.
+fn check_against(plan: &Plan, source: &World, backup: Option<&str>) -> anyhow::Result<()> {
+    let makes_one = plan.steps.iter().any(|step| matches!(step, Step::VeleroBackup { .. }));
+    for (number, step) in (1..).zip(&plan.steps) {
+        match (step, backup) {
+            (Step::VeleroRestore { name, spec }, Some(backup))
+                if !makes_one && !spec.backup_name.is_empty() && spec.backup_name != backup =>
+            {
+                let message = format!(
+                    "{}: step {number}, veleroRestore {name}: it restores {}, and the source is the backup {backup}",
+                    plan.name, spec.backup_name
+                );
+                return Err(UsageError(message).into());
+            }
+            (Step::KubectlApply(apply), _) => {
+                let there = || apply.selection.iter().flat_map(|&kind| source.of_kind(kind));
+                let chooses = !apply.namespaces.is_empty() || apply.selector.is_some();
+                if chooses && there().next().is_some() && !there().any(|object| apply.selects(object.metadata())) {
+                    let message = format!("{}: step {number}, kubectlApply: its selection matches nothing", plan.name);
+                    return Err(UsageError(message).into());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn target_world(
@@ -96,7 +136,10 @@ fn target_world(
     } else if [NEW, SAME].contains(&plan.target.cluster.as_str()) {
         return Ok(None);
     } else {
-        vec![SourceSpec::Path(folder.join(&plan.target.cluster))]
+        match plan.target.cluster.parse()? {
+            SourceSpec::Path(path) => vec![SourceSpec::Path(folder.join(path))],
+            embedded => vec![embedded],
+        }
     };
     let loaded = load_with(&specs, shared, LoadOptions { complete: shared.complete, ..LoadOptions::default() });
     if loaded.world.iter().next().is_none() {
@@ -120,6 +163,15 @@ fn files(plan: &Plan, folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<Obje
             let options = LoadOptions { keep_order: true, ..LoadOptions::default() };
             let loaded = crate::source::load(&[SourceSpec::Path(path)], &options);
             let of = |reference: &ObjectRef| loaded.world.get(reference.kind, &reference.key).cloned();
+            let problems = loaded.world.coverage.inputs.iter().flat_map(|input| &input.problems);
+            let missing = problems.filter(|problem| problem.impact == Impact::Missing);
+            for problem in missing {
+                warn(&format!("{}: {}", problem.location, problem.message));
+            }
+            if loaded.order.is_empty() {
+                let message = format!("{}: step {number}, kubectlApply: no object was read from {name}", plan.name);
+                return Err(UsageError(message).into());
+            }
             files.insert(name.clone(), loaded.order.iter().filter_map(of).collect());
         }
     }

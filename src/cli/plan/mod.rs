@@ -14,6 +14,7 @@ use super::output::{exit_code, write_reports};
 use super::shared::read;
 use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release;
+use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
 use candidate::{Candidate, named, settle};
 use outcome::{Outcome, rank};
@@ -36,15 +37,19 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     }
     // The process ends soon: to take a million small pieces apart one by one would only take time.
     let loaded = ManuallyDrop::new(read(&arguments.backup, shared)?);
+    if plans.is_empty() && arguments.compare {
+        plans = candidate::all_presets(material(&loaded));
+    }
     if arguments.suggest {
         let more = suggestions(material(&loaded)).into_iter().map(|plan| (plan, Wishes::default(), Path::new("")));
-        let given = if arguments.preset.is_empty() && arguments.plan.is_empty() { Vec::new() } else { plans };
-        plans = given.into_iter().chain(more).collect();
+        plans.extend(more);
     }
-    let candidates = plans
-        .into_iter()
-        .map(|plan| settle(plan, &loaded.world, arguments, shared))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let candidates =
+        plans.into_iter().map(|plan| settle(plan, &loaded, arguments, shared)).collect::<anyhow::Result<Vec<_>>>()?;
+    if arguments.show_plan && arguments.suggest {
+        let (candidate, ..) = best(&candidates, &loaded, shared)?;
+        return show([&candidate.plan].into_iter());
+    }
     if arguments.show_plan {
         return show(candidates.iter().map(|candidate| &candidate.plan));
     }
@@ -52,7 +57,9 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         let candidate = candidates.first().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
         ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(candidate, &loaded, shared, Vec::new())
     } else {
-        compare(&candidates, &loaded, shared)?
+        // The best is told in full, all of them beside each other.
+        let (candidate, outcome, rows) = best(&candidates, &loaded, shared)?;
+        outcome.report(candidate, &loaded, shared, rows)
     };
     write_reports(&report, shared)?;
     Ok(exit_code(&report, shared))
@@ -68,8 +75,12 @@ fn material(loaded: &Loaded) -> Material {
     }
 }
 
-/// Runs every plan on the same backup; the best is told in full, all of them beside each other.
-fn compare(candidates: &[Candidate], loaded: &Loaded, shared: &Shared) -> anyhow::Result<crate::report::model::Report> {
+/// Runs every plan on the same backup: the one with the least damage, what it does, and the rows of all, the best first.
+fn best<'a>(
+    candidates: &'a [Candidate],
+    loaded: &Loaded,
+    shared: &Shared,
+) -> anyhow::Result<(&'a Candidate, Outcome, Vec<PlanAlternative>)> {
     let mut rows = Vec::new();
     let mut best: Option<(_, &Candidate, Outcome)> = None;
     for candidate in candidates {
@@ -82,7 +93,7 @@ fn compare(candidates: &[Candidate], loaded: &Loaded, shared: &Shared) -> anyhow
     }
     let (_, candidate, outcome) = best.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
     rows.sort_by_key(rank);
-    Ok(outcome.report(candidate, loaded, shared, rows))
+    Ok((candidate, outcome, rows))
 }
 
 /// Prints plans for a source that is not known yet.

@@ -57,6 +57,7 @@ impl Outcome {
             reissued: self.count(Verdict::ReissueNow) + self.count(Verdict::InProgress),
             blocked: self.count(Verdict::Blocked),
             lost: self.count(Verdict::Lost),
+            unknown: self.count(Verdict::Unknown),
             orphaned: fates().filter(|fate| fate.orphaned_from.is_some()).count(),
             drift: self.count(Verdict::Drift),
             ca_calls: issuances + self.simulation.phantom_requests(),
@@ -89,17 +90,19 @@ impl Outcome {
             findings: &found,
             simulation: Some(&self.simulation),
             before: Some(&loaded.world),
-            plan: Some(model::Plan { alternatives, ..self.describe(&candidate.plan) }),
+            plan: Some(model::Plan {
+                alternatives,
+                ..self.describe(&candidate.plan, finished_backup(loaded).as_deref())
+            }),
         })
     }
 
     /// The plan as it goes into the report.
-    fn describe(&self, plan: &Plan) -> model::Plan {
+    fn describe(&self, plan: &Plan, finished: Option<&str>) -> model::Plan {
         let ages = AGES.iter().map(|&days| {
             let (reissued, blocked) = age(&self.judgements, self.now, days);
             model::PlanAge { days, reissued, blocked }
         });
-        let issued: Vec<usize> = self.simulation.steps.iter().map(|step| step.issued).collect();
         model::Plan {
             name: plan.name.clone(),
             source: plan.source.to_string(),
@@ -110,7 +113,7 @@ impl Outcome {
                 .map(|(time, first)| model::RestorableUntil { time, first: first.to_string() }),
             ages: ages.collect(),
             alternatives: Vec::new(),
-            commands: commands(plan, &issued)
+            commands: commands(plan, &self.simulation.steps, finished)
                 .into_iter()
                 .map(|c| model::PlanCommand { text: c.text, command: c.command, effect: c.effect.as_str() })
                 .collect(),
@@ -118,11 +121,11 @@ impl Outcome {
     }
 }
 
-/// What a comparison is sorted by, the least damage first. What is lost or stuck weighs most; a Certificate that no longer
+/// What a comparison is sorted by, the least damage first. What is lost, stuck or not known weighs most; a Certificate that no longer
 /// follows its Ingress weighs as much as one that is issued again, as nobody notices it until it matters.
-pub(super) fn rank(row: &model::PlanAlternative) -> (usize, usize, usize, usize, String) {
-    let model::PlanAlternative { lost, blocked, reissued, ca_calls, orphaned, drift, name, .. } = row;
-    (lost + blocked, reissued + orphaned, *ca_calls, *drift, name.clone())
+pub(super) fn rank(row: &model::PlanAlternative) -> (usize, usize, usize, usize, usize, String) {
+    let model::PlanAlternative { lost, unknown, blocked, reissued, ca_calls, orphaned, drift, name, .. } = row;
+    (lost + unknown + blocked, *lost, reissued + orphaned, *ca_calls, *drift, name.clone())
 }
 
 fn scene<'a>(
@@ -143,7 +146,7 @@ fn scene<'a>(
 }
 
 /// The name of the Velero backup, if that is what the source is: its backup step is then skipped (design 3).
-fn finished_backup(loaded: &Loaded) -> Option<String> {
+pub(super) fn finished_backup(loaded: &Loaded) -> Option<String> {
     if let Some(backup) = &loaded.velero_backup {
         return Some(backup.name.to_string());
     }

@@ -49,6 +49,12 @@ impl Preset {
         "newest known tools: Velero v1.18.1, kubectl v1.32.4",
     ];
 
+    /// Whether the procedure restores into the very cluster that the objects come from.
+    #[must_use]
+    pub fn acts_on_source(&self) -> bool {
+        self.target == Target::Same
+    }
+
     /// The whole procedure for one source and one target.
     #[must_use]
     pub fn plan(&self, source: SourceFacts, mut target: TargetFacts) -> Plan {

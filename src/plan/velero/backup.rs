@@ -5,42 +5,44 @@ use serde_json::Value;
 
 use super::contradiction::{Contradiction, check_both, check_lists};
 use super::selector::LabelSelector;
+use crate::object::serde_help::nullable;
 
 /// `spec` of a Velero `Backup` (`pkg/apis/velero/v1/backup_types.go@v1.18.1`), under Velero's own field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BackupSpec {
     /// Namespaces taken along; the velero client always sends `["*"]` when its flag is absent.
+    #[serde(deserialize_with = "nullable")]
     pub included_namespaces: Vec<String>,
     /// Namespaces left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_namespaces: Vec<String>,
     /// Resources taken along; empty means all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub included_resources: Vec<String>,
     /// Resources left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_resources: Vec<String>,
     /// `includeClusterResources`: `null` is not the same as `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_cluster_resources: Option<bool>,
     /// Scoped filter, since Velero 1.11.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub included_cluster_scoped_resources: Vec<String>,
     /// Scoped filter, since Velero 1.11.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_cluster_scoped_resources: Vec<String>,
     /// Scoped filter, since Velero 1.11.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub included_namespace_scoped_resources: Vec<String>,
     /// Scoped filter, since Velero 1.11.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_namespace_scoped_resources: Vec<String>,
     /// Labels that every object must have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_selector: Option<LabelSelector>,
     /// Several selections by labels, joined.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub or_label_selectors: Vec<LabelSelector>,
     /// ConfigMap with a resource policy.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::restore::RestoreSpec;
 use crate::object::Kind;
 use crate::release::Version;
 
@@ -95,6 +96,24 @@ impl VeleroRelease {
         self.from(14, 0)
     }
 
+    /// A Restore as this release understands it, and the fields that it does not know: the API server drops them (3.1, 3.4).
+    #[must_use]
+    pub fn understood(self, spec: &RestoreSpec) -> (RestoreSpec, Vec<&'static str>) {
+        let mut known = spec.clone();
+        let mut ignored = Vec::new();
+        if !self.from(9, 0) {
+            ignored.extend(known.restore_status.take().map(|_| "restoreStatus"));
+            ignored.extend(known.existing_resource_policy.take().map(|_| "existingResourcePolicy"));
+            if !std::mem::take(&mut known.or_label_selectors).is_empty() {
+                ignored.push("orLabelSelectors");
+            }
+        }
+        if !self.from(12, 0) {
+            ignored.extend(known.resource_modifier.take().map(|_| "resourceModifier"));
+        }
+        (known, ignored)
+    }
+
     /// The resources that are restored before all others, in order, as far as objects of these kinds are read.
     #[must_use]
     pub fn high_priorities(self) -> &'static [&'static str] {
@@ -136,6 +155,14 @@ mod tests {
             let of = |text: &str| switch(VeleroRelease::parse(text).unwrap());
             assert!(!of(before) && of(after), "{before} {after}");
         }
+        let full: RestoreSpec = serde_saphyr::from_str(
+            "{backupName: b, restoreStatus: {}, existingResourcePolicy: update, resourceModifier: {kind: configmap, name: m}}",
+        )
+        .unwrap();
+        let ignored = |text: &str| VeleroRelease::parse(text).unwrap().understood(&full).1;
+        assert_eq!(ignored("v1.8.3"), ["restoreStatus", "existingResourcePolicy", "resourceModifier"]);
+        assert_eq!(ignored("v1.11.1"), ["resourceModifier"]);
+        assert!(ignored("v1.12.0").is_empty());
         assert_eq!(VeleroRelease::default().to_string(), crate::plan::VELERO);
     }
 }

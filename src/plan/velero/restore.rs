@@ -8,27 +8,29 @@ use serde_json::Value;
 use super::backup::ConfigMapReference;
 use super::contradiction::{Contradiction, check_lists};
 use super::selector::LabelSelector;
+use crate::object::serde_help::nullable;
 
 /// `spec` of a Velero `Restore` (`pkg/apis/velero/v1/restore_types.go@v1.18.1`), under Velero's own field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RestoreSpec {
     /// The backup that is restored.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nullable")]
     pub backup_name: String,
     /// The Schedule whose newest backup is restored.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "nullable")]
     pub schedule_name: String,
     /// Source namespaces taken along.
+    #[serde(deserialize_with = "nullable")]
     pub included_namespaces: Vec<String>,
     /// Source namespaces left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_namespaces: Vec<String>,
     /// Resources taken along; empty means all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub included_resources: Vec<String>,
     /// Resources left out, beside those that Velero never restores.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_resources: Vec<String>,
     /// Gate for cluster-scoped objects.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,10 +39,10 @@ pub struct RestoreSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_selector: Option<LabelSelector>,
     /// Several selections by labels, joined.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub or_label_selectors: Vec<LabelSelector>,
     /// Target namespace by source namespace.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "nullable")]
     pub namespace_mapping: BTreeMap<String, String>,
     /// What is done with objects that exist already.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,10 +85,10 @@ pub enum ExistingResourcePolicy {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RestoreStatus {
     /// Resources; empty means all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub included_resources: Vec<String>,
     /// Resources; `*` is ignored.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "nullable")]
     pub excluded_resources: Vec<String>,
 }
 

@@ -14,6 +14,7 @@ fn lab() -> Lab {
         .certificate_with("shop/web", json!({"duration": "2160h0m0s", "usages": ["server auth"]}));
     lab.secret("shop/web-tls").namespace("shop");
     lab.annotate(Kind::Secret, "shop/web-tls", "cert-manager.io/issuer-name", "ca");
+    lab.label(Kind::Certificate, "shop/web", "app", "web").label(Kind::Secret, "shop/web-tls", "app", "web");
     lab
 }
 
@@ -92,6 +93,20 @@ fn b4_the_label_of_secrets() {
     );
     let simulation = run(&lab(), &rules);
     assert_eq!(simulation.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
+}
+
+/// Velero adds its own labels after the modifiers: a rule does not see them, and without others there is no map to add to.
+#[test]
+fn modifiers_do_not_see_the_labels_of_the_restore() {
+    let selecting = "- conditions: {groupResource: certificates.cert-manager.io, labelSelector: {matchLabels: \
+                     {velero.io/restore-name: r}}}\n  patches: [{operation: replace, path: /spec/secretName, value: x}]\n";
+    assert_eq!(*run(&lab(), selecting).world.certificate(&key("shop/web")).unwrap().spec.secret_name, *"web-tls");
+    let mut bare = lab();
+    bare.source.get_mut(Kind::Certificate, &key("shop/web")).unwrap().metadata_mut().labels = Default::default();
+    let adding = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/team, value: a}]");
+    let simulation = run(&bare, &adding);
+    assert_eq!(simulation.step_named("veleroRestore").refused.len(), 1);
+    assert_eq!(simulation.world.certificate(&key("shop/web")).unwrap().metadata.labels.get("team"), None);
 }
 
 /// A failing test skips its rule; any other error is recorded, and the object comes without the rule's patches.

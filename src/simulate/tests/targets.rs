@@ -284,3 +284,114 @@ fn an_issuance_under_way_goes_on() {
     lab.request("shop/web-4", "ca");
     assert!(lab.run("etcd").fate("shop/web").blocked.is_some());
 }
+
+/// Each restore takes the backup that it names.
+#[test]
+fn restores_take_the_backup_that_they_name() {
+    let mut lab = lab();
+    lab.certificate("bank/app").self_signed("bank/ca").namespace("bank");
+    let backup = |name: &str, namespace: &str| Step::VeleroBackup {
+        name: name.into(),
+        spec: serde_saphyr::from_str(&format!("{{includedNamespaces: [{namespace}]}}")).unwrap(),
+    };
+    let of = |name: &str| Step::VeleroRestore {
+        name: "r".into(),
+        spec: RestoreSpec { backup_name: name.into(), included_namespaces: vec!["*".into()], ..RestoreSpec::default() },
+    };
+    let simulation = lab.steps(vec![backup("a", "shop"), backup("b", "bank"), Step::InstallCrds {}, of("a")]);
+    assert!(simulation.fate("shop/web").lost.is_none() && simulation.fate("bank/app").lost.is_some());
+}
+
+/// Design 2: what was not read of a target that holds something is not known to be missing.
+#[test]
+fn a_target_that_was_not_read_is_not_empty() {
+    let mut lab = lab();
+    let mut target = lab.source.clone();
+    target.coverage.complete = false;
+    target.coverage.kinds = [Kind::Certificate, Kind::Issuer].into();
+    target.remove(Kind::Secret, &key("shop/web-tls"));
+    lab.target = Some(target);
+    let simulation = lab.steps(vec![Step::StartCertManager {}]);
+    let fate = simulation.fate("shop/web");
+    assert!(fate.unknown.is_some() && fate.issuances == 0, "{fate:#?}");
+    assert!(!simulation.world.coverage.was_read(Kind::Secret));
+}
+
+/// A4: cert-manager sees the overwritten Secret when it starts.
+#[test]
+fn a4_secrets_overwritten_while_it_is_stopped() {
+    let simulation = lab().steps(vec![
+        Step::CreateNamespaces {},
+        Step::InstallCrds {},
+        Step::StartCertManager {},
+        apply(&[Kind::Issuer, Kind::Certificate], TextFilter::Jq),
+        Step::StopCertManager {},
+        apply(&[Kind::Secret], TextFilter::Jq),
+        Step::StartCertManager {},
+    ]);
+    assert_eq!(simulation.fate("shop/web").issuances, 2);
+}
+
+/// 5.3: the shim makes a deleted Certificate again, and its Secret stays in use.
+#[test]
+fn the_shim_makes_a_deleted_certificate_again() {
+    let mut lab = lab();
+    lab.ingress("shop/front", "front-tls").secret("shop/front-tls");
+    lab.certificate_with("shop/front-tls", json!({"secretName": "front-tls"}));
+    lab.owned_by(Kind::Certificate, "shop/front-tls", Kind::Ingress, "front");
+    live(&mut lab);
+    let delete = Delete { selection: vec![Kind::Certificate], names: vec!["front-tls".into()], ..Delete::default() };
+    let simulation = lab.steps(vec![Step::StartCertManager {}, Step::Delete(delete)]);
+    let fate = simulation.fate("shop/front-tls");
+    assert!(fate.lost.is_none() && fate.made_by.is_some() && fate.issuances == 0, "{fate:#?}");
+}
+
+#[test]
+fn deleting_a_crd_or_a_namespace_takes_what_is_in_it() {
+    let mut lab = lab();
+    lab.certificate("bank/app").namespace("bank").order("shop/o", "ca").crd(Kind::Gateway);
+    live(&mut lab);
+    let left = |selection: &[Kind], names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let delete = Delete { selection: selection.to_vec(), names, ..Delete::default() };
+        let world = lab.steps(vec![Step::Delete(delete)]).world;
+        (world.count(Kind::Certificate), world.count(Kind::Order), world.count(Kind::Crd))
+    };
+    assert_eq!(left(&[Kind::Crd], &[]), (0, 0, 1));
+    assert_eq!(left(&[Kind::Crd], &["orders.acme.cert-manager.io"]), (2, 0, 1));
+    assert_eq!(left(&[Kind::Crd], &["gateways.gateway.networking.k8s.io"]), (2, 1, 0));
+    assert_eq!(left(&[Kind::Namespace], &["shop"]), (1, 0, 1));
+}
+
+/// R-37: neither a refusal nor a missing Secret is told differently because of the mapping.
+#[test]
+fn r37_a_mapped_certificate_has_one_fate() {
+    let mut lab = lab();
+    lab.source.remove(Kind::Secret, &key("shop/web-tls"));
+    let mapped = || {
+        let namespace_mapping = [("shop".to_owned(), "store".to_owned())].into();
+        restore(RestoreSpec { namespace_mapping, ..RestoreSpec::default() })
+    };
+    let refused = lab.steps(vec![Step::InstallCrds {}, Step::StopWebhook {}, mapped()]);
+    assert!(refused.fate("store/web").lost.is_some() && !refused.fates.contains_key(&key("shop/web")));
+    lab.source.coverage.complete = false;
+    lab.source.coverage.kinds = [Kind::Secret, Kind::Certificate, Kind::Issuer].into();
+    lab.source.coverage.secret_namespaces = ["shop".into()].into();
+    let missing = lab.steps(vec![Step::InstallCrds {}, mapped(), Step::StartCertManager {}]);
+    let fate = missing.fate("store/web");
+    assert_eq!(fate.first_trigger.as_ref().map(|trigger| trigger.reason), Some("DoesNotExist"), "{fate:#?}");
+}
+
+/// R-35: what came back with a status that says it is done with is not done again.
+#[test]
+fn settled_requests_are_no_phantoms() {
+    let mut lab = lab();
+    lab.request("shop/web-2", "ca");
+    if let Some(Object::CertificateRequest(request)) = lab.source.get_mut(Kind::CertificateRequest, &key("shop/web-2"))
+    {
+        let ready = serde_json::from_value(json!({"type": "Ready", "status": "True"})).unwrap();
+        Arc::make_mut(request).status.conditions.push(ready);
+    }
+    assert!(lab.run("etcd").phantom.is_empty());
+    assert_eq!(lab.run("velero-everything").phantom.len(), 1);
+}
