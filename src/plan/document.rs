@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::check::{check, check_modifier, check_policy, check_steps, incomplete};
 use super::preset::{target_steps, until_quiet};
-use super::step::TextFilter;
-use super::velero::{BackupSpec, Contradiction, Modifiers, RestoreSpec, VeleroRelease, with_policy};
+use super::velero::{BackupSpec, Contradiction, RestoreSpec, VeleroRelease};
 use super::{API_VERSION, KIND, KUBECTL, Plan, SourceFacts, Step, TargetFacts};
 use crate::release::Version;
 
@@ -310,7 +310,7 @@ impl File {
                     spec.included_namespaces.push("*".to_owned());
                 }
                 check(file, &format!("step {number}, veleroBackup {name}"), spec.check())?;
-                self.check_policy(file, number, name, spec)
+                check_policy(&self.config_maps, file, number, name, spec)
             }
             Step::VeleroRestore { name, spec } => {
                 let found = self.restores.iter().find(|(known, _)| known == name);
@@ -318,41 +318,9 @@ impl File {
                     spec.clone_from(found);
                 }
                 check(file, &format!("step {number}, veleroRestore {name}"), spec.check())?;
-                self.check_modifier(file, number, name, spec)
+                check_modifier(&self.config_maps, file, number, name, spec)
             }
             _ => Ok(()),
-        }
-    }
-}
-
-impl File {
-    /// The resource policy of a Backup must be there, and Velero must take it.
-    fn check_policy(&self, file: &str, number: usize, name: &str, spec: &BackupSpec) -> Result<(), PlanError> {
-        let Some(reference) = &spec.resource_policy else { return Ok(()) };
-        let place = format!("step {number}, veleroBackup {name}: its resource policy, ConfigMap {},", reference.name);
-        let Some(data) = self.config_maps.get(&reference.name) else {
-            return Err(incomplete(file, format!("{place} is not in the file")));
-        };
-        let refused = |error| {
-            incomplete(file, format!("{place} makes Velero end it as FailedValidation, with nothing saved: {error}"))
-        };
-        with_policy(spec, data).map(drop).map_err(refused)
-    }
-
-    /// The resource modifiers of a Restore must be there, and Velero must take them.
-    fn check_modifier(&self, file: &str, number: usize, name: &str, spec: &RestoreSpec) -> Result<(), PlanError> {
-        let Some(reference) = &spec.resource_modifier else { return Ok(()) };
-        let place =
-            format!("step {number}, veleroRestore {name}: its resource modifiers, ConfigMap {},", reference.name);
-        let Some(data) = self.config_maps.get(&reference.name) else {
-            return Err(incomplete(file, format!("{place} are not in the file")));
-        };
-        match Modifiers::parse(data) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let message = format!("{place} make Velero end it as FailedValidation, with nothing restored: {error}");
-                Err(incomplete(file, message))
-            }
         }
     }
 }
@@ -389,57 +357,4 @@ fn of_document(file: &str, document: Document) -> Result<(Plan, Wishes), PlanErr
     let source = SourceFacts { location: source.location, cert_manager: source.cert_manager };
     let plan = Plan { name, summary: metadata.summary, source, target: facts, steps, config_maps: BTreeMap::new() };
     Ok((plan, wishes))
-}
-
-/// What can be seen without the objects: that something is restored, from a backup that there is.
-fn check_steps(file: &str, plan: &Plan) -> Result<(), PlanError> {
-    let has_backups = plan.steps.iter().any(|step| matches!(step, Step::VeleroBackup { .. }));
-    let mut backups: Vec<&str> = Vec::new();
-    for (number, step) in (1..).zip(&plan.steps) {
-        match step {
-            Step::VeleroBackup { name, .. } => backups.push(name),
-            Step::VeleroRestore { name, spec } => {
-                let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
-                if has_backups && !backups.contains(&wanted.as_str()) {
-                    let known = if backups.is_empty() { "nothing".to_owned() } else { backups.join(", ") };
-                    let message = format!(
-                        "step {number}, veleroRestore {name}: it restores {wanted}, and the backup steps before it make {known}"
-                    );
-                    return Err(incomplete(file, message));
-                }
-            }
-            Step::KubectlApply(apply) if apply.files.is_empty() && apply.selection.is_empty() => {
-                let message = format!("step {number}, kubectlApply: it needs files or a selection");
-                return Err(incomplete(file, message));
-            }
-            Step::KubectlApply(apply) if !apply.files.is_empty() && !apply.selection.is_empty() => {
-                let message =
-                    format!("step {number}, kubectlApply: files and selection cannot stand beside each other");
-                return Err(incomplete(file, message));
-            }
-            Step::KubectlApply(apply) if !apply.files.is_empty() && apply.filter != TextFilter::None => {
-                let message = format!(
-                    "step {number}, kubectlApply: files are applied as they stand; a filter belongs to a selection"
-                );
-                return Err(incomplete(file, message));
-            }
-            Step::Delete(delete) if delete.selection.is_empty() => {
-                return Err(incomplete(file, format!("step {number}, delete: the selection is empty")));
-            }
-            _ => {}
-        }
-    }
-    if plan.steps.is_empty() {
-        return Err(incomplete(file, "the plan has no steps"));
-    }
-    Ok(())
-}
-
-fn check(file: &str, place: &str, checked: Result<(), Contradiction>) -> Result<(), PlanError> {
-    let refused = |contradiction| PlanError::Refused { file: file.to_owned(), place: place.to_owned(), contradiction };
-    checked.map_err(refused)
-}
-
-fn incomplete(file: &str, message: impl Into<String>) -> PlanError {
-    PlanError::Incomplete { file: file.to_owned(), message: message.into() }
 }

@@ -3,6 +3,7 @@
 //! The steps carry Velero's and kubectl's own settings; what each of them does to objects is [`crate::simulate`]'s
 //! part.
 
+mod check;
 mod command;
 mod document;
 mod preset;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::controller::Issuance;
+use super::issuance::Issuance;
 use super::run::{Run, Written};
 use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::serde_help::StringMap;

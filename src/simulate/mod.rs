@@ -14,6 +14,7 @@ mod existing;
 mod finish;
 mod future;
 mod garbage;
+mod issuance;
 mod judge;
 mod kubectl;
 mod modify;
