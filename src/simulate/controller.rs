@@ -8,6 +8,7 @@ use super::judge::{Decision, Judgement};
 use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
+use super::shim_update::needs_update;
 use crate::naming::request_name;
 use crate::object::ObjectRef;
 use crate::object::meta::Condition;
@@ -82,7 +83,10 @@ impl Run<'_> {
         self.fates.entry(key.clone()).or_default().unknown = None;
         let event = self.next_event();
         match judgement.decision.clone() {
-            Decision::Leave(why) => self.tell(key, event, format!("cert-manager leaves it alone: {why}")),
+            Decision::Leave(why) => {
+                self.tell(key, event, format!("cert-manager leaves it alone: {why}"));
+                self.note_other_writer(&secret.key, key);
+            }
             Decision::Issue(violation) => self.trigger(&certificate, violation, &judgement, event),
         }
     }
@@ -297,6 +301,12 @@ impl Run<'_> {
         }
     }
 
+    /// A7: a Certificate that comes after another one was issued into the Secret of both finds that one's certificate.
+    fn note_other_writer(&mut self, secret: &NamespacedName, certificate: &NamespacedName) {
+        let Some(writer) = self.writers.get(secret).filter(|writer| *writer != certificate).cloned() else { return };
+        self.fates.entry(certificate.clone()).or_default().secret_replaced_by.get_or_insert(writer);
+    }
+
     fn write_stand_in(&mut self, key: &NamespacedName, certificate: &Certificate, event: usize) {
         let exists = self.target.secret(key).is_some();
         let mut secret = self.target.secret(key).cloned().unwrap_or_else(|| Secret {
@@ -368,7 +378,11 @@ impl Run<'_> {
         for certificate in self.shim().wanted(owner) {
             let key = certificate.metadata.key();
             match self.target.certificate(&key) {
-                Some(existing) if existing.metadata.is_controlled_by(&uid) => {}
+                Some(existing) if existing.metadata.is_controlled_by(&uid) => {
+                    if needs_update(existing, &certificate, self.release.version) {
+                        self.update_by_shim(object, certificate);
+                    }
+                }
                 Some(_) => {
                     let event = self.next_event();
                     let text = format!("{object} finds it without a valid owner and leaves it alone for ever");
@@ -382,6 +396,20 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Rules 6.1.7: the spec is replaced as a whole, and the trigger looks again.
+    fn update_by_shim(&mut self, from: &ObjectRef, wanted: Certificate) {
+        let key = wanted.metadata.key();
+        let event = self.next_event();
+        self.tell(&key, event, format!("updated by the shim from {from}"));
+        if let Some(Object::Certificate(stored)) = self.target.get_mut(Kind::Certificate, &key) {
+            let stored = Arc::make_mut(stored);
+            stored.spec = wanted.spec;
+            stored.metadata.labels = wanted.metadata.labels;
+            stored.metadata.generation += 1;
+        }
+        self.look(&key);
     }
 
     fn create_by_controller(&mut self, mut object: Object) {

@@ -21,6 +21,7 @@ mod phantom;
 mod restore;
 mod run;
 mod shim;
+mod shim_update;
 #[cfg(test)]
 mod tests;
 mod whole;

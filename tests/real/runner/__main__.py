@@ -9,6 +9,7 @@ import time
 import traceback
 from pathlib import Path
 
+import fixture
 import table
 import world
 from compare import Line, compare
@@ -173,6 +174,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     parser.add_argument("--program", type=Path, default=ROOT / "target/debug/reissue-audit")
     parser.add_argument("--folder", type=Path, default=ROOT / "target/real", help="where everything is kept")
+    parser.add_argument("--fixture", type=Path, help="keep the (one) Velero scenario as a fixture in this folder")
     parser.add_argument("--table", type=Path, help="write the table of these runs, say to docs/restores.md")
     return parser.parse_args()
 
@@ -205,6 +207,9 @@ def main() -> int:
                 continue
             differing += sum(bool(line["differs"]) for line in lines)
             table.replace(results, scenario.name, lines)
+            if options.fixture:
+                folder = runner.folder / scenario.name
+                fixture.keep(folder, backup_of(folder, runner.product.steps(scenario)).name.removesuffix(".tar.gz"), lines, options.fixture)
     finally:
         runner.storage.stop()
     if options.table:
