@@ -7,6 +7,7 @@ use super::judge::{Decision, Judgement};
 use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
+use super::shim_update::needs_update;
 use crate::object::ObjectRef;
 use crate::object::meta::Condition;
 use crate::object::secret::annotation;
@@ -79,7 +80,10 @@ impl Run<'_> {
         self.fates.entry(key.clone()).or_default().unknown = None;
         let event = self.next_event();
         match judgement.decision.clone() {
-            Decision::Leave(why) => self.tell(key, event, format!("cert-manager leaves it alone: {why}")),
+            Decision::Leave(why) => {
+                self.tell(key, event, format!("cert-manager leaves it alone: {why}"));
+                self.note_other_writer(&secret.key, key);
+            }
             Decision::Issue(violation) => self.trigger(&certificate, violation, &judgement, event),
         }
     }
@@ -225,7 +229,11 @@ impl Run<'_> {
         for certificate in self.shim().wanted(&self.target, owner) {
             let key = certificate.metadata.key();
             match self.target.certificate(&key) {
-                Some(existing) if existing.metadata.is_controlled_by(&uid) => {}
+                Some(existing) if existing.metadata.is_controlled_by(&uid) => {
+                    if needs_update(existing, &certificate, self.release.version) {
+                        self.update_by_shim(object, certificate);
+                    }
+                }
                 Some(_) => {
                     let event = self.next_event();
                     let text = format!("{object} finds it without a valid owner and leaves it alone for ever");
@@ -239,6 +247,20 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Rules 6.1.7: the spec is replaced as a whole, and the trigger looks again.
+    fn update_by_shim(&mut self, from: &ObjectRef, wanted: Certificate) {
+        let key = wanted.metadata.key();
+        let event = self.next_event();
+        self.tell(&key, event, format!("updated by the shim from {from}"));
+        if let Some(Object::Certificate(stored)) = self.target.get_mut(Kind::Certificate, &key) {
+            let stored = Arc::make_mut(stored);
+            stored.spec = wanted.spec;
+            stored.metadata.labels = wanted.metadata.labels;
+            stored.metadata.generation += 1;
+        }
+        self.look(&key);
     }
 
     fn create_by_controller(&mut self, mut object: Object) {

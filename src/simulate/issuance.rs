@@ -126,6 +126,12 @@ impl Run<'_> {
         }
     }
 
+    /// A7: a Certificate that comes after another one was issued into the Secret of both finds that one's certificate.
+    pub(super) fn note_other_writer(&mut self, secret: &NamespacedName, certificate: &NamespacedName) {
+        let Some(writer) = self.writers.get(secret).filter(|writer| *writer != certificate).cloned() else { return };
+        self.fates.entry(certificate.clone()).or_default().secret_replaced_by.get_or_insert(writer);
+    }
+
     fn write_stand_in(&mut self, key: &NamespacedName, certificate: &Certificate, event: usize) {
         let exists = self.target.secret(key).is_some();
         let mut secret = self.target.secret(key).cloned().unwrap_or_else(|| Secret {

@@ -23,6 +23,7 @@ mod phantom;
 mod restore;
 mod run;
 mod shim;
+mod shim_update;
 mod startup;
 #[cfg(test)]
 mod tests;

@@ -254,6 +254,18 @@ fn a7_a_shared_secret_is_replaced_for_the_others() {
 }
 
 #[test]
+fn a7_a_later_certificate_finds_what_was_issued_for_another() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").certificate_with("shop/a", json!({"secretName": "one"}));
+    lab.certificate_with("shop/b", json!({"secretName": "one"}));
+    // The issuer is there before both: the Secret is written before the second Certificate comes.
+    let plan = preset("kubectl-config-jq").unwrap().plan(SourceFacts::default(), TargetFacts::new_cluster("v1.21.2"));
+    let simulation = simulate(&lab.source, &plan, &lab.setting());
+    assert_eq!(simulation.fate("shop/b").issuances, 0);
+    assert_eq!(simulation.fate("shop/b").secret_replaced_by, Some(key("shop/a")));
+}
+
+#[test]
 fn cert_manager_started_late_looks_at_everything() {
     let mut lab = Lab::new();
     lab.self_signed("shop/ca").certificate("shop/web").secret("shop/ok-tls").certificate("shop/ok");

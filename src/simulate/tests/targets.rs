@@ -201,6 +201,23 @@ fn etcd_brings_everything_as_it_was() {
     assert!(simulation.phantom.is_empty());
 }
 
+/// Rules 6.1.7, seen with a real etcd snapshot: the Ingress was edited while cert-manager did not run.
+#[test]
+fn rules_6_4_the_shim_updates_what_is_its_own() {
+    let mut lab = lab();
+    let names = |simulation: &Simulation| {
+        simulation.world.certificate(&key("shop/front-tls")).unwrap().spec.dns_names.iter().cloned().collect::<Vec<_>>()
+    };
+    lab.ingress("shop/front", "front-tls").certificate_with("shop/front-tls", json!({"dnsNames": ["old.example.com"]}));
+    lab.secret("shop/front-tls").secret("shop/front-tls-tls");
+    assert_eq!(names(&lab.run("etcd")), ["old.example.com".into()], "nobody owns it");
+    lab.owned_by(Kind::Certificate, "shop/front-tls", Kind::Ingress, "front");
+    let simulation = lab.run("etcd");
+    assert_eq!(names(&simulation), ["example.com".into()]);
+    let updated = "updated by the shim from Ingress shop/front";
+    assert!(simulation.fate("shop/front-tls").story.iter().any(|step| step.text == updated));
+}
+
 #[test]
 fn rules_7_1_git_holds_neither_secrets_nor_what_controllers_made() {
     let mut lab = lab();

@@ -1,0 +1,223 @@
+"""Runs restores for real and compares what happens with what was foretold. See tests/real/README.md."""
+
+import argparse
+import datetime
+import json
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import fixture
+import table
+import world
+from compare import Line, compare
+from predict import Product, backup_of
+from processes import wait_for
+from scenarios import Scenario, scenarios
+from stack import Cluster, Storage
+from steps import Source, Target
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Runner:
+    def __init__(self, folder: Path, product: Product):
+        self.folder = folder
+        self.product = product
+        self.storage = Storage(folder / "s3")
+        # Worlds that were made already, as data folders of etcd.
+        self.worlds: dict[tuple, Path] = {}
+
+    def source(self, scenario: Scenario) -> Path:
+        """The data folder of a source world of the kind that the scenario needs; made once in a run."""
+        key = (scenario.source_version, tuple(scenario.flags.items()), scenario.with_shim)
+        if key not in self.worlds:
+            self.worlds[key] = self.make_world(scenario, self.folder / f"world-{len(self.worlds) + 1}")
+        return self.worlds[key]
+
+    def make_world(self, scenario: Scenario, folder: Path) -> Path:
+        say(f"a source world of cert-manager {scenario.source_version} {scenario.flags or ''}")
+        cluster = Cluster(folder)
+        try:
+            cluster.start()
+            cluster.install_crds(scenario.source_version)
+            cluster.install_velero()
+            cluster.start_webhook(scenario.source_version)
+            cluster.start_cert_manager(scenario.source_version, scenario.flags)
+            world.make(cluster, scenario.with_shim)
+            cluster.wait_quiet(quiet=10, at_most=60)
+            cluster.stop_cert_manager()
+            world.edit(cluster.api, scenario.with_shim)
+            cluster.wait_quiet(quiet=3, at_most=20)
+        finally:
+            cluster.stop()
+        return folder / "etcd"
+
+    def run(self, scenario: Scenario) -> list[dict]:
+        folder = self.folder / scenario.name
+        shutil.rmtree(folder, ignore_errors=True)
+        data = self.source(scenario)
+        begin = time.monotonic()
+        say(f"{scenario.name} …")
+        cluster = Cluster(folder / "source")
+        shutil.copytree(data, folder / "source" / "etcd")
+        try:
+            lines, notes = self.restore(scenario, folder, cluster)
+        finally:
+            cluster.stop()
+        seconds = round(time.monotonic() - begin)
+        agree = sum(not line.differs for line in lines)
+        say(f"{scenario.name}: {agree} of {len(lines)} agree, {seconds} s, {'; '.join(notes)}")
+        for line in lines:
+            if line.differs:
+                say(f"    {line.namespace}/{line.name}: {'; '.join(line.differs)}")
+        return records(scenario, lines, notes, seconds, self.product)
+
+    def restore(self, scenario: Scenario, folder: Path, cluster: Cluster) -> tuple[list[Line], list[str]]:
+        steps = self.product.steps(scenario)
+        plan = self.product.write_plan(scenario, folder)
+        source = Source(folder, cluster, self.storage)
+        self.start_source(scenario, cluster, steps)
+        source.take(steps)
+        existing = self.live_on(scenario, cluster, folder) if scenario.lives_on else None
+        # Foretold before anything is restored.
+        report = self.product.predict(plan, backup_of(folder, steps), folder / "prediction.json", existing)
+        started = datetime.datetime.now(datetime.UTC)
+        time.sleep(1)
+        target = Target(self.target(scenario, cluster, folder, steps), source, scenario.target_version, scenario.flags)
+        try:
+            target.carry_out(steps)
+            after = target.cluster.api.dump()
+            events = [event for event in target.cluster.api.events() if last_seen(event) >= started]
+        finally:
+            target.cluster.stop()
+        write(folder / "after.json", after)
+        write(folder / "events.json", events)
+        before = json.loads((folder / "source.json").read_text())
+        start = json.loads(existing.read_text()) if existing else before
+        return compare(before, start, after, events, report, mapping(steps)), target.notes
+
+    def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
+        cluster.start()
+        cluster.start_webhook(scenario.source_version)
+        if uses_velero(steps):
+            cluster.start_velero()
+
+    def live_on(self, scenario: Scenario, cluster: Cluster, folder: Path) -> Path:
+        """The source goes on after its backup; what it is then is the target's beginning."""
+        cluster.start_cert_manager(scenario.source_version, scenario.flags)
+        cluster.wait_quiet(quiet=20, at_most=90)
+        world.live_on(cluster.api)
+        cluster.wait_quiet(quiet=10, at_most=60)
+        file = folder / "target.json"
+        write(file, cluster.api.dump())
+        return file
+
+    def target(self, scenario: Scenario, source: Cluster, folder: Path, steps: list[dict]) -> Cluster:
+        if scenario.cluster == "source":
+            return source
+        source.stop()
+        cluster = Cluster(folder / "target")
+        if any("etcdRestore" in step for step in steps):
+            cluster.restore_snapshot(folder / "snapshot.db")
+        cluster.start()
+        if uses_velero(steps):
+            cluster.install_velero()
+            cluster.start_velero()
+        wait_for("namespaces", lambda: cluster.api.find("/api/v1/namespaces/default"))
+        return cluster
+
+
+def uses_velero(steps: list[dict]) -> bool:
+    return any("veleroBackup" in step for step in steps)
+
+
+def mapping(steps: list[dict]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for step in steps:
+        found |= step.get("veleroRestore", {}).get("spec", {}).get("namespaceMapping", {})
+    return found
+
+
+def last_seen(event: dict) -> datetime.datetime:
+    text = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
+    return datetime.datetime.fromisoformat(text)
+
+
+def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: int, product: Product) -> list[dict]:
+    common = {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        "scenario": scenario.name,
+        "source": scenario.source_version,
+        "target": scenario.target_version,
+        "product": product.version(),
+        "notes": notes,
+        "seconds": seconds,
+    }
+    return [common | line.record() for line in lines]
+
+
+def write(file: Path, content) -> None:
+    file.write_text(json.dumps(content, indent=1))
+
+
+def say(text: str) -> None:
+    print(f"{datetime.datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests/real/run", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", help="names; see --list")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--list", action="store_true", help="only name the scenarios")
+    parser.add_argument("--program", type=Path, default=ROOT / "target/debug/reissue-audit")
+    parser.add_argument("--folder", type=Path, default=ROOT / "target/real", help="where everything is kept")
+    parser.add_argument("--fixture", type=Path, help="keep the (one) Velero scenario as a fixture in this folder")
+    parser.add_argument("--table", type=Path, help="write the table of these runs, say to docs/restores.md")
+    return parser.parse_args()
+
+
+def chosen(names: list[str], every: bool) -> list[Scenario]:
+    known = {scenario.name: scenario for scenario in scenarios()}
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no scenario {', '.join(unknown)}; see --list")
+    return list(known.values()) if every else [known[name] for name in names]
+
+
+def main() -> int:
+    options = arguments()
+    if options.list:
+        print("\n".join(scenario.name for scenario in scenarios()))
+        return 0
+    runner = Runner(options.folder.resolve(), Product(options.program))
+    shutil.rmtree(runner.folder / "pki", ignore_errors=True)
+    for old in runner.folder.glob("world-*"):
+        shutil.rmtree(old)
+    broken, differing, results = 0, 0, runner.folder / "results.jsonl"
+    runner.storage.start()
+    try:
+        for scenario in chosen(options.scenarios, options.all):
+            try:
+                lines = runner.run(scenario)
+            except Exception:  # noqa: BLE001: the next scenario can still be run
+                traceback.print_exc()
+                broken += 1
+                continue
+            differing += sum(bool(line["differs"]) for line in lines)
+            table.replace(results, scenario.name, lines)
+            if options.fixture:
+                folder = runner.folder / scenario.name
+                fixture.keep(folder, backup_of(folder, runner.product.steps(scenario)).name.removesuffix(".tar.gz"), lines, options.fixture)
+    finally:
+        runner.storage.stop()
+    if options.table:
+        options.table.write_text(table.table(results, [scenario.name for scenario in scenarios()]))
+    if broken:
+        return 1
+    return 10 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

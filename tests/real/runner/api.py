@@ -1,0 +1,114 @@
+"""The API server, by HTTP and by kubectl."""
+
+import json
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PORT = 26443
+TOKEN = "scenario"
+
+CERT_MANAGER = "/apis/cert-manager.io/v1"
+# What a dump holds, by path; where a kind is unknown to the server it is left out.
+RESOURCES = {
+    "namespaces": "/api/v1/namespaces",
+    "secrets": "/api/v1/secrets",
+    "ingresses": "/apis/networking.k8s.io/v1/ingresses",
+    "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "issuers": f"{CERT_MANAGER}/issuers",
+    "clusterissuers": f"{CERT_MANAGER}/clusterissuers",
+    "certificates": f"{CERT_MANAGER}/certificates",
+    "certificaterequests": f"{CERT_MANAGER}/certificaterequests",
+    "orders": "/apis/acme.cert-manager.io/v1/orders",
+    "challenges": "/apis/acme.cert-manager.io/v1/challenges",
+    "externalissuers": "/apis/external.example.com/v1/externalissuers",
+}
+EVENTS = "/api/v1/events"
+
+
+class Api:
+    def __init__(self, kubectl: list[str], kubeconfig: Path, ca: Path):
+        self.kubectl_command = [*kubectl, "--kubeconfig", str(kubeconfig)]
+        self.tls = ssl.create_default_context(cafile=str(ca))
+
+    def request(self, method: str, path: str, body=None, content_type="application/json"):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
+        request = urllib.request.Request(f"https://127.0.0.1:{PORT}{path}", data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, context=self.tls, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise ApiError(error.code, f"{method} {path}: {error.code} {error.read().decode()[:600]}") from error
+
+    def is_ready(self) -> bool:
+        request = urllib.request.Request(f"https://127.0.0.1:{PORT}/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(request, context=self.tls, timeout=5) as answer:
+            return answer.status == 200
+
+    def get(self, path: str):
+        return self.request("GET", path)
+
+    def find(self, path: str):
+        """The object, or None where there is none."""
+        try:
+            return self.get(path)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def items(self, resource: str) -> list[dict]:
+        found = self.find(RESOURCES.get(resource, resource))
+        return [] if found is None else found["items"]
+
+    def merge(self, path: str, patch: dict) -> dict:
+        return self.request("PATCH", path, patch, "application/merge-patch+json")
+
+    def delete(self, path: str) -> None:
+        self.request("DELETE", path)
+
+    def apply(self, *objects: dict) -> None:
+        """Server-side, so that what was there before does not matter."""
+        done = self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=as_list(objects))
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+
+    def create(self, *objects: dict) -> None:
+        done = self.kubectl("create", "-f", "-", given=as_list(objects))
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+
+    def kubectl(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess:
+        return subprocess.run([*self.kubectl_command, *arguments], input=given, text=True, capture_output=True)
+
+    def dump(self) -> dict:
+        """What `kubectl get … -A -o json` says of everything that counts, in one List."""
+        items = []
+        for resource, path in RESOURCES.items():
+            found = self.find(path)
+            for item in [] if found is None else found["items"]:
+                kind = {"apiVersion": found["apiVersion"], "kind": found["kind"].removesuffix("List")}
+                items.append(kind | item)
+        return {"apiVersion": "v1", "kind": "List", "items": items}
+
+    def events(self) -> list[dict]:
+        return self.get(EVENTS)["items"]
+
+    def fingerprint(self) -> frozenset:
+        """Changes whenever an object that counts changes."""
+        names = ["secrets", "ingresses", "issuers", "clusterissuers", "certificates", "certificaterequests", "orders"]
+        metas = (item["metadata"] for name in names for item in self.items(name))
+        return frozenset((meta["uid"], meta["resourceVersion"]) for meta in metas)
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = status
+
+
+def as_list(objects) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})

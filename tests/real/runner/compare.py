@@ -1,0 +1,115 @@
+"""Predicted against observed, Certificate by Certificate."""
+
+import dataclasses
+
+from observe import Observed, Picture, observe
+
+# What a verdict lets one expect to see.
+EXPECTED = {
+    "lost": {"lost"},
+    "blocked": {"blocked", "failed"},
+    "in-progress": {"waiting"},
+    "reissue-now": {"reissued"},
+    "reissue-later": {"kept"},
+    "drift": {"kept"},
+    "unchanged": {"kept"},
+}
+
+
+@dataclasses.dataclass
+class Line:
+    namespace: str
+    name: str
+    predicted: dict
+    observed: Observed
+    differs: list[str]
+
+    def record(self) -> dict:
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "predicted": self.predicted,
+            "observed": dataclasses.asdict(self.observed),
+            "differs": self.differs,
+        }
+
+
+def compare(source: dict, start: dict, end: dict, events: list[dict], report: dict, mapping: dict[str, str]) -> list[Line]:
+    """`start` is the world that the target was before, or the source; every Certificate of source or target counts."""
+    before, after = Picture(start), Picture(end)
+    origin = Picture(source)
+    predicted = {(each["namespace"], each["name"]): each for each in report["certificates"]}
+    findings = by_certificate(report)
+    lines = []
+    known = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in origin.of_kind("Certificate")}
+    for (namespace, name), item in sorted(known.items()):
+        there = mapping.get(namespace, namespace)
+        old = before.objects.get(("Certificate", namespace, name), item)
+        serial = before.serial(old) if before.serial(old) is not None else origin.serial(item)
+        seen = observe(item, after, events, serial, there)
+        foretold = predicted.get((there, name)) or predicted.get((namespace, name))
+        told = shorten(foretold, findings.get((there, name), set()) | findings.get((namespace, name), set()))
+        lines.append(Line(there, name, told, seen, differences(told, seen, had_owner=origin.owner(item) != "none")))
+    lines += unforeseen(after, known, mapping, predicted)
+    return lines
+
+
+def unforeseen(after: Picture, known, mapping, predicted) -> list[Line]:
+    """Certificates that the source did not have."""
+    wanted = {(mapping.get(namespace, namespace), name) for namespace, name in known}
+    lines = []
+    for item in after.of_kind("Certificate"):
+        key = (item["metadata"]["namespace"], item["metadata"]["name"])
+        if key not in wanted and key not in predicted:
+            lines.append(Line(*key, {"verdict": "absent"}, Observed("kept"), ["a Certificate that nobody foretold"]))
+    return lines
+
+
+def by_certificate(report: dict) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for finding in report["findings"]:
+        thing = finding["object"]
+        if thing["kind"] == "Certificate":
+            found.setdefault((thing["namespace"], thing["name"]), set()).add(finding["rule"])
+    return found
+
+
+def shorten(certificate: dict | None, rules: set[str]) -> dict:
+    if certificate is None:
+        return {"verdict": "absent", "trigger": None, "issuances": 0, "rules": []}
+    trigger = certificate["trigger"]
+    return {
+        "verdict": certificate["verdict"],
+        "trigger": trigger["message"] if trigger else None,
+        "issuances": certificate.get("issuances", 0),
+        "because": certificate.get("because"),
+        "rules": sorted(rules),
+        "steps": [each["text"] for each in certificate.get("steps", [])],
+    }
+
+
+def differences(told: dict, seen: Observed, had_owner: bool) -> list[str]:
+    verdict = told["verdict"]
+    if seen.outcome not in EXPECTED.get(verdict, {verdict}):
+        return [f"verdict: {verdict}, seen: {seen.outcome}"]
+    found = []
+    happened = verdict in {"reissue-now", "blocked"}
+    if happened and seen.trigger and told["trigger"] and not same_text(told["trigger"], seen.trigger):
+        found.append(f"trigger: {told['trigger']!r}, seen: {seen.trigger!r}")
+    if verdict == "reissue-now" and told["issuances"] != seen.issued:
+        found.append(f"issuances: {told['issuances']}, seen: {seen.issued}")
+    replaced = "secret-replaced" in told["rules"]
+    if seen.outcome == "kept" and bool(seen.serial_changed) != replaced:
+        found.append(f"secret-replaced: {replaced}, seen: {bool(seen.serial_changed)}")
+    orphaned = "orphaned-owner" in told["rules"]
+    if seen.outcome != "lost" and had_owner and (seen.owner == "none") != orphaned:
+        found.append(f"orphaned-owner: {orphaned}, owner seen: {seen.owner}")
+    return found
+
+
+def same_text(told: str, seen: str) -> bool:
+    """Times in a message are when it happened."""
+    import re
+
+    time = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)?")
+    return time.sub("TIME", told).strip() == time.sub("TIME", seen).strip()

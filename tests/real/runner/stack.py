@@ -1,0 +1,302 @@
+"""A cluster of plain processes: etcd, API server, controller manager, cert-manager, Velero, and S3 beside it."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pki
+from api import PORT, TOKEN, Api, ApiError
+from processes import Processes, wait_for
+
+ETCD = "http://127.0.0.1:23790"
+ETCD_PEER = "http://127.0.0.1:23791"
+WEBHOOK_PORT = 26460
+S3_PORT = 26480
+S3 = f"http://127.0.0.1:{S3_PORT}"
+BUCKET = "backups"
+CACHE = Path(
+    os.environ.get("REISSUE_AUDIT_REAL")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reissue-audit/real"
+)
+BIN = CACHE / "bin"
+NEWEST = "v1.21.1"
+# Long enough for the garbage collector, which learns new kinds every 30 s.
+QUIET = 40
+
+
+class Cluster:
+    """One control plane at a time: all listen on the same ports, so the source has to stop before the target starts."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.pki = folder.parent / "pki"
+        self.processes = Processes(folder / "logs")
+        if not self.pki.exists():
+            pki.serving(self.pki)
+        self.kubeconfig = self.pki / "kubeconfig"
+        self.write_access()
+        self.api = Api([str(BIN / "kube"), "kubectl"], self.kubeconfig, self.pki / "ca.crt")
+
+    def write_access(self) -> None:
+        (self.pki / "tokens.csv").write_text(f'{TOKEN},scenario,scenario,"system:masters"\n')
+        self.kubeconfig.write_text(
+            f"""apiVersion: v1
+kind: Config
+current-context: scenario
+clusters: [{{name: scenario, cluster: {{server: "https://127.0.0.1:{PORT}", certificate-authority: {self.pki}/ca.crt}}}}]
+users: [{{name: scenario, user: {{token: {TOKEN}}}}}]
+contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
+"""
+        )
+
+    # Control plane
+
+    def start(self) -> None:
+        self.start_etcd()
+        self.processes.start("apiserver", BIN / "kube", "apiserver", *self.apiserver_flags())
+        wait_for("API server", self.api.is_ready)
+        self.processes.start(
+            "controller-manager",
+            BIN / "kube",
+            "controller-manager",
+            f"--kubeconfig={self.kubeconfig}",
+            "--bind-address=127.0.0.1",
+            "--secure-port=26457",
+            f"--cert-dir={self.folder}/controller-manager",
+            "--leader-elect=false",
+            f"--service-account-private-key-file={self.pki}/service-accounts.key",
+            f"--root-ca-file={self.pki}/ca.crt",
+            "--controllers=garbage-collector-controller,namespace-controller,serviceaccount-controller,"
+            "root-ca-certificate-publisher-controller",
+        )
+
+    def start_etcd(self) -> None:
+        self.processes.start(
+            "etcd",
+            *("etcd", "--name", "e", "--data-dir", self.folder / "etcd"),
+            *("--listen-client-urls", ETCD, "--advertise-client-urls", ETCD),
+            *("--listen-peer-urls", ETCD_PEER, "--initial-advertise-peer-urls", ETCD_PEER),
+            *("--initial-cluster", f"e={ETCD_PEER}", "--unsafe-no-fsync"),
+        )
+
+    def apiserver_flags(self) -> list[str]:
+        return [
+            f"--etcd-servers={ETCD}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
+            f"--secure-port={PORT}",
+            f"--tls-cert-file={self.pki}/serving.crt",
+            f"--tls-private-key-file={self.pki}/serving.key",
+            f"--client-ca-file={self.pki}/ca.crt",
+            f"--token-auth-file={self.pki}/tokens.csv",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.99.0.0/24",
+            "--service-account-issuer=https://127.0.0.1",
+            f"--service-account-signing-key-file={self.pki}/service-accounts.key",
+            f"--service-account-key-file={self.pki}/service-accounts.key",
+        ]
+
+    def stop(self) -> None:
+        self.processes.stop_all()
+
+    def snapshot(self, file: Path) -> None:
+        self.etcdctl(f"--endpoints={ETCD}", "snapshot", "save", str(file))
+
+    def restore_snapshot(self, file: Path) -> None:
+        shutil.rmtree(self.folder / "etcd", ignore_errors=True)
+        self.etcdctl(
+            *("snapshot", "restore", str(file), "--data-dir", str(self.folder / "etcd"), "--name", "e"),
+            *("--initial-cluster", f"e={ETCD_PEER}", "--initial-advertise-peer-urls", ETCD_PEER),
+        )
+
+    def etcdctl(self, *arguments: str) -> None:
+        env = os.environ | {"ETCDCTL_API": "3"}
+        subprocess.run(["etcdctl", *arguments], env=env, check=True, capture_output=True)
+
+    # cert-manager
+
+    def install_crds(self, version: str) -> None:
+        files = (CACHE / f"crds/cert-manager-{version}").glob("*.yaml")
+        for file in sorted(files):
+            # Before 1.18 these are templates of the chart; what is templated are labels.
+            plain = "\n".join(line for line in file.read_text().splitlines() if "{{" not in line)
+            done = self.api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=plain)
+            if done.returncode:
+                raise RuntimeError(done.stderr)
+        self.wait_established("certificates.cert-manager.io")
+
+    def wait_established(self, name: str) -> None:
+        path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+        wait_for(name, lambda: has_condition(self.api.get(path), "Established"))
+
+    def start_cert_manager(self, version: str, flags: dict[str, str]) -> None:
+        arguments = [f"--{name}={value}" for name, value in flags.items()]
+        program = BIN / f"cm-{version.removeprefix('v')}"
+        self.processes.start("cert-manager", program, "controller", "--kubeconfig", self.kubeconfig, *arguments)
+
+    def stop_cert_manager(self) -> None:
+        self.processes.stop("cert-manager")
+
+    def start_webhook(self, version: str) -> None:
+        self.register_webhook()
+        self.processes.start(
+            "webhook",
+            *(BIN / f"cm-{version.removeprefix('v')}", "webhook", "--kubeconfig", self.kubeconfig),
+            *("--tls-cert-file", self.pki / "serving.crt", "--tls-private-key-file", self.pki / "serving.key"),
+            *("--secure-port", str(WEBHOOK_PORT)),
+        )
+        wait_for("webhook", self.webhook_answers)
+
+    def webhook_answers(self) -> bool:
+        """A Certificate without a Secret's name has to be refused by the webhook, not for want of it."""
+        probe = {
+            "apiVersion": "cert-manager.io/v1",
+            "kind": "Issuer",
+            "metadata": {"name": "probe", "namespace": "default"},
+            "spec": {"selfSigned": {}},
+        }
+        try:
+            self.api.request("POST", "/apis/cert-manager.io/v1/namespaces/default/issuers?dryRun=All", probe)
+        except ApiError as error:
+            # Before the CRDs are there nothing of cert-manager can be asked.
+            return error.status == 404
+        return True
+
+    def stop_webhook(self) -> None:
+        self.register_webhook()
+        self.processes.stop("webhook")
+
+    def register_webhook(self) -> None:
+        self.api.apply(*webhook_configurations((self.pki / "ca.crt").read_bytes()))
+
+    # Velero
+
+    def install_velero(self) -> None:
+        done = self.api.kubectl("apply", "--server-side", "-f", str(CACHE / "crds/velero"))
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        self.wait_established("backups.velero.io")
+        self.wait_established("backupstoragelocations.velero.io")
+        if self.api.find("/api/v1/namespaces/velero") is None:
+            self.api.create(*velero_objects())
+
+    def start_velero(self) -> None:
+        self.processes.start(
+            "velero",
+            *(BIN / "velero", "server", "--kubeconfig", self.kubeconfig, "--plugin-dir", CACHE / "plugins"),
+            *("--metrics-address", "127.0.0.1:26470", "--profiler-address", "127.0.0.1:26471"),
+            env={
+                "AWS_ACCESS_KEY_ID": "scenario",
+                "AWS_SECRET_ACCESS_KEY": "scenario",
+                "VELERO_NAMESPACE": "velero",
+                "VELERO_SCRATCH_DIR": str(self.folder),
+            },
+        )
+        path = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations/default"
+        wait_for("Velero's storage", lambda: self.api.get(path).get("status", {}).get("phase") == "Available")
+
+    # Time
+
+    def wait_quiet(self, quiet: float = QUIET, at_most: float = 240) -> bool:
+        """Whether nothing changed for so long within the limit."""
+        last, since, end = None, time.monotonic(), time.monotonic() + at_most
+        while time.monotonic() < end:
+            self.processes.check()
+            now = self.api.fingerprint()
+            if now != last:
+                last, since = now, time.monotonic()
+            if time.monotonic() - since >= quiet:
+                return True
+            time.sleep(1)
+        return False
+
+
+def has_condition(item: dict, kind: str, status: str = "True") -> bool:
+    conditions = item.get("status", {}).get("conditions", [])
+    return any(condition["type"] == kind and condition["status"] == status for condition in conditions)
+
+
+def webhook_configurations(ca: bytes) -> list[dict]:
+    import base64
+
+    def webhook(name: str, path: str, operations: list[str], resources: list[str]) -> dict:
+        groups = ["cert-manager.io", "acme.cert-manager.io"]
+        return {
+            "name": name,
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+            "failurePolicy": "Fail",
+            "timeoutSeconds": 10,
+            "clientConfig": {"url": f"https://127.0.0.1:{WEBHOOK_PORT}/{path}", "caBundle": base64.b64encode(ca).decode()},
+            "rules": [{"apiGroups": groups, "apiVersions": ["v1"], "operations": operations, "resources": resources}],
+        }
+
+    kinds = {
+        "ValidatingWebhookConfiguration": webhook("webhook.cert-manager.io", "validate", ["CREATE", "UPDATE"], ["*/*"]),
+        "MutatingWebhookConfiguration": webhook("webhook.cert-manager.io", "mutate", ["CREATE"], ["certificaterequests"]),
+    }
+    return [
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": kind,
+            "metadata": {"name": "cert-manager-webhook", "labels": {"app": "webhook"}},
+            "webhooks": [hook],
+        }
+        for kind, hook in kinds.items()
+    ]
+
+
+def velero_objects() -> list[dict]:
+    labels = {"app": "velero"}
+    container = {"name": "velero", "image": "none.invalid/velero"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "velero"}},
+        {
+            "apiVersion": "velero.io/v1",
+            "kind": "BackupStorageLocation",
+            "metadata": {"name": "default", "namespace": "velero"},
+            "spec": {
+                "provider": "aws",
+                "default": True,
+                "objectStorage": {"bucket": BUCKET},
+                "config": {"region": "us-east-1", "s3ForcePathStyle": "true", "s3Url": S3},
+            },
+        },
+        {
+            # Without one of this name every restore ends with an error.
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "velero", "namespace": "velero"},
+            "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
+        },
+    ]
+
+
+class Storage:
+    """S3 for all clusters of a run; it keeps everything in memory."""
+
+    def __init__(self, folder: Path):
+        self.processes = Processes(folder)
+
+    def start(self) -> None:
+        self.processes.start("moto", CACHE / "moto/bin/moto_server", "-H", "127.0.0.1", "-p", str(S3_PORT))
+        self.client = self.connect()
+        wait_for("S3", lambda: self.client.create_bucket(Bucket=BUCKET))
+
+    @staticmethod
+    def connect():
+        import boto3
+
+        access = {"aws_access_key_id": "scenario", "aws_secret_access_key": "scenario", "region_name": "us-east-1"}
+        return boto3.client("s3", endpoint_url=S3, **access)
+
+    def download(self, backup: str, folder: Path) -> None:
+        for name in (f"{backup}.tar.gz", "velero-backup.json"):
+            self.client.download_file(BUCKET, f"backups/{backup}/{name}", str(folder / name))
+
+    def stop(self) -> None:
+        self.processes.stop_all()
