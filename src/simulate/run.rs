@@ -34,6 +34,8 @@ pub(super) struct Run<'a> {
     pub(super) tarball: Option<Tarball>,
     /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
     pub(super) brought: BTreeSet<Kind>,
+    /// Issuers of other kinds than cert-manager's may be there: the target had them, or a step brings whatever there is.
+    pub(super) external_issuers: bool,
     pub(super) crds: bool,
     pub(super) webhook: Webhook,
     pub(super) running: bool,
@@ -112,6 +114,7 @@ impl<'a> Run<'a> {
             absent: BTreeMap::new(),
             tarball: None,
             brought: BTreeSet::new(),
+            external_issuers: setting.target.is_some(),
             crds: false,
             webhook: Webhook::Absent,
             running: false,

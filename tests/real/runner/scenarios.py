@@ -8,6 +8,7 @@ OLDER = "v1.17.4"
 CONFIG = ["issuers.cert-manager.io", "clusterissuers.cert-manager.io", "certificates.cert-manager.io"]
 REQUESTS = ["challenges.acme.cert-manager.io", "orders.acme.cert-manager.io", "certificaterequests.cert-manager.io"]
 DOCUMENTED = {"includedNamespaces": ["*"], "excludedResources": REQUESTS, "includeClusterResources": True}
+BULK = ["events", "configmaps", "clusterroles", "clusterrolebindings", "apiservices", "flowschemas", "prioritylevelconfigurations"]
 EVERYTHING = {"includedNamespaces": ["*"], "includeClusterResources": True}
 QUIET = {"wait": {"quiet": "1m0s"}}
 PREPARE = [{"createNamespaces": {}}, {"installCRDs": {}}, {"startWebhook": {}}, {"startCertManager": {}}]
@@ -70,6 +71,8 @@ def scenarios() -> list[Scenario]:
         Scenario("velero-one-namespace", steps=velero(DOCUMENTED, {"includedNamespaces": ["team-a"]})),
         Scenario("velero-webhook-down", steps=velero(DOCUMENTED, {}, prepare=[*PREPARE[:2], {"stopWebhook": {}}, PREPARE[3]])),
         Scenario("velero-no-secrets", steps=velero(DOCUMENTED | {"excludedResources": [*REQUESTS, "secrets"]}, {})),
+        # Everything but what is large and says nothing: a fixture.
+        Scenario("velero-fixture", steps=velero(EVERYTHING | {"excludedResources": BULK}, {})),
         *(
             Scenario(f"{name}-1.17", preset=name, source_version=OLDER)
             for name in ("velero-documented", "velero-two-step", "velero-everything", "kubectl-config-jq")

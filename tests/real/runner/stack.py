@@ -1,5 +1,6 @@
 """A cluster of plain processes: etcd, API server, controller manager, cert-manager, Velero, and S3 beside it."""
 
+import base64
 import os
 import shutil
 import subprocess
@@ -220,8 +221,6 @@ def has_condition(item: dict, kind: str, status: str = "True") -> bool:
 
 
 def webhook_configurations(ca: bytes) -> list[dict]:
-    import base64
-
     def webhook(name: str, path: str, operations: list[str], resources: list[str]) -> dict:
         groups = ["cert-manager.io", "acme.cert-manager.io"]
         return {
