@@ -129,7 +129,10 @@ class Runner:
     def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
         cluster.start()
         cluster.start_webhook(scenario.source_version)
+        if scenario.small:
+            leave_out_definitions(cluster)
         if uses_velero(steps):
+            self.storage.empty()
             cluster.start_velero()
 
     def live_on(self, scenario: Scenario, cluster: Cluster, folder: Path) -> Path:
@@ -155,6 +158,14 @@ class Runner:
             cluster.start_velero()
         wait_for("namespaces", lambda: cluster.api.find("/api/v1/namespaces/default"))
         return cluster
+
+
+def leave_out_definitions(cluster: Cluster) -> None:
+    for item in cluster.api.items("customresourcedefinitions"):
+        name = item["metadata"]["name"]
+        if name.endswith(("cert-manager.io", "velero.io")):
+            path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+            cluster.api.merge(path, {"metadata": {"labels": {"velero.io/exclude-from-backup": "true"}}})
 
 
 def uses_velero(steps: list[dict]) -> bool:

@@ -49,7 +49,7 @@ def compare(source: dict, start: dict, end: dict, events: list[dict], report: di
         there = mapping.get(namespace, namespace)
         old = before.objects.get(("Certificate", namespace, name), item)
         serial = before.serial(old) if before.serial(old) is not None else origin.serial(item)
-        seen = observe(item, after, events, serial, there)
+        seen = observe(old, after, events, serial, there)
         foretold = predicted.get((there, name)) or predicted.get((namespace, name))
         told = shorten(foretold, findings.get((there, name), set()) | findings.get((namespace, name), set()))
         lines.append(Line(there, name, told, seen, differences(told, seen, had_owner=origin.owner(item) != "none")))
