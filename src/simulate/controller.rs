@@ -170,12 +170,8 @@ impl Run<'_> {
             fields: Vec::new(),
             faq: None,
         };
-        let judgement = Judgement {
-            decision: Decision::Issue(violation.clone()),
-            violations: vec![violation.clone()],
-            renewal: None,
-            not_before: None,
-        };
+        // What else the old Secret violates decides whether its key may be replaced (rules 4.1.4).
+        let judgement = self.judge_of(&certificate);
         self.trigger(&certificate, violation, &judgement, event);
     }
 

@@ -80,15 +80,13 @@ impl Run<'_> {
     }
 
     fn close_issuances(&mut self) {
-        // A restore of everything brings external issuers along, and a target that holds something may have them.
-        let brings_everything = self.brought.contains(&Kind::Ingress) || self.setting.target.is_some();
         for (key, issuance) in std::mem::take(&mut self.open) {
             let Some(obstacle) = issuance.obstacle.or(issuance.refused) else { continue };
             let event = self.next_event();
-            let pending = obstacle.reason == ObstacleReason::ExternalIssuer && brings_everything;
+            let pending = obstacle.reason == ObstacleReason::ExternalIssuer && self.external_issuers;
             self.tell(&key, event, format!("{}: {}", if pending { "pending" } else { "blocked" }, obstacle.why));
             let fate = self.fates.entry(key).or_default();
-            // A restore of everything brings the external issuer along; otherwise no step does.
+            // A restore of everything brings the external issuer along; a kubectl dump of cert-manager's kinds does not.
             *(if pending { &mut fate.pending } else { &mut fate.blocked }) = Some(obstacle);
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) tarballs: BTreeMap<String, Tarball>,
     /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
     pub(super) brought: BTreeSet<Kind>,
+    /// Issuers of other kinds than cert-manager's may be there: the target had them, or a step brings whatever there is.
+    pub(super) external_issuers: bool,
     pub(super) crds: bool,
     pub(super) webhook: Webhook,
     pub(super) running: bool,
@@ -129,6 +131,7 @@ impl<'a> Run<'a> {
             absent: BTreeMap::new(),
             tarballs: BTreeMap::new(),
             brought: BTreeSet::new(),
+            external_issuers: setting.target.is_some(),
             crds: false,
             webhook: Webhook::Absent,
             running: false,

@@ -15,6 +15,7 @@ impl Run<'_> {
     /// Rules 6.1: everything is as it was, with uid, status and owners.
     pub(super) fn etcd_restore(&mut self) {
         self.brought.extend(KINDS.iter().map(|row| row.kind));
+        self.external_issuers = true;
         self.unread_crds_came |= !self.source.coverage.was_read(Kind::Crd);
         self.adopt(self.source);
         self.crds = true;
@@ -35,6 +36,7 @@ impl Run<'_> {
             gitops.selection.iter().flat_map(|&kind| self.source.of_kind(kind)).cloned().collect();
         let made: Vec<Object> = objects.extract_if(.., |object| object.metadata().controller().is_some()).collect();
         self.brought.extend(gitops.selection.iter().copied());
+        self.external_issuers |= gitops.selection.contains(&Kind::Ingress);
         let tool = match gitops.tool {
             GitOpsTool::Argocd => "Argo CD",
             GitOpsTool::Flux => "Flux",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
 use crate::object::{Kind, NamespacedName};
 use crate::obstacle::ObstacleReason;
-use crate::plan::{SourceFacts, Step, TargetFacts, preset};
+use crate::plan::{KubectlApply, SourceFacts, Step, TargetFacts, preset};
 use crate::simulate::{Fate, simulate};
 use crate::time::Time;
 
@@ -96,6 +96,14 @@ fn external_issuers_are_waited_for_where_they_come_along() {
     assert_eq!((fate.pending.as_ref().unwrap().reason, &fate.blocked), (ObstacleReason::ExternalIssuer, &None));
     assert!(simulation.notes.iter().any(|note| note.starts_with("External issuers")));
     assert_eq!(reason(lab.run("kubectl-config").fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
+    // Ingresses in the dump do not bring it, seen with real kubectl; in its own cluster it is there.
+    assert_eq!(reason(lab.run("kubectl-issuers").fate("shop/web")), None, "the Certificate is lost");
+    let apply = KubectlApply { selection: vec![Kind::Ingress, Kind::Certificate], ..KubectlApply::default() };
+    let target = [Step::CreateNamespaces {}, Step::InstallCrds {}, Step::StartWebhook {}, Step::StartCertManager {}];
+    lab.namespace("shop");
+    let steps = target.into_iter().chain([Step::KubectlApply(apply)]).collect();
+    assert_eq!(reason(lab.steps(steps).fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
+    assert!(lab.run("reinstall").fate("shop/web").pending.is_some());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::lab::{Lab, VIOLATES, key};
 use crate::object::{Kind, Object};
+use crate::obstacle::ObstacleReason;
 use crate::plan::velero::{ExistingResourcePolicy, RestoreStatus, VeleroRelease};
 use crate::plan::{Delete, GitOps, GitOpsTool, KubectlApply, RestoreSpec, Step, TextFilter};
 use crate::simulate::Simulation;
@@ -101,6 +102,25 @@ fn a4_late_secrets_through_jq_issue_everything_a_second_time() {
     assert_eq!((step.refused.len(), step.refused[0].status), (1, Some(409)));
     assert!(step.refused[0].message.contains("the object has been modified"));
     assert_eq!(refused.fate("shop/web").lost, None);
+}
+
+/// Seen with real kubectl: the key that comes back fits the spec no longer, and may not be replaced.
+#[test]
+fn a4_a_late_key_that_may_not_be_replaced_blocks() {
+    let mut lab = Lab::new();
+    lab.self_signed("shop/ca").namespace("shop").secret("shop/web-tls");
+    lab.certificate_with("shop/web", json!({"privateKey": {"rotationPolicy": "Never", "size": 4096}}));
+    lab.annotate(Kind::Secret, "shop/web-tls", VIOLATES, "SecretPrivateKeyMismatchesSpec");
+    let simulation = lab.steps(vec![
+        Step::CreateNamespaces {},
+        Step::InstallCrds {},
+        Step::StartCertManager {},
+        apply(&[Kind::Issuer, Kind::Certificate], TextFilter::Jq),
+        apply(&[Kind::Secret], TextFilter::Jq),
+    ]);
+    let fate = simulation.fate("shop/web");
+    assert_eq!((fate.issuances, fate.completed), (2, 1));
+    assert_eq!(fate.blocked.as_ref().unwrap().reason, ObstacleReason::CannotRegenerateKey);
 }
 
 #[test]

@@ -9,6 +9,8 @@ import time
 import traceback
 from pathlib import Path
 
+import yaml
+
 import fixture
 import table
 import world
@@ -28,14 +30,25 @@ class Runner:
         self.product = product
         self.storage = Storage(folder / "s3")
         # Worlds that were made already, as data folders of etcd.
-        self.worlds: dict[tuple, Path] = {}
+        self.worlds: dict[str, Path] = {}
 
     def source(self, scenario: Scenario) -> Path:
         """The data folder of a source world of the kind that the scenario needs; made once in a run."""
-        key = (scenario.source_version, tuple(scenario.flags.items()), scenario.with_shim)
+        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim])
         if key not in self.worlds:
-            self.worlds[key] = self.make_world(scenario, self.folder / f"world-{len(self.worlds) + 1}")
+            folder = self.folder / f"world-{len(self.worlds) + 1}"
+            self.worlds[key] = self.make_world(scenario, folder)
+            (folder / "key").write_text(key)
         return self.worlds[key]
+
+    def find_worlds(self) -> None:
+        """Those of an earlier run; their shortest certificate lives for an hour."""
+        for file in self.folder.glob("world-*/key"):
+            self.worlds[file.read_text()] = file.parent / "etcd"
+
+    def forget_worlds(self) -> None:
+        for old in self.folder.glob("world-*"):
+            shutil.rmtree(old)
 
     def make_world(self, scenario: Scenario, folder: Path) -> Path:
         say(f"a source world of cert-manager {scenario.source_version} {scenario.flags or ''}")
@@ -68,12 +81,26 @@ class Runner:
         finally:
             cluster.stop()
         seconds = round(time.monotonic() - begin)
-        agree = sum(not line.differs for line in lines)
-        say(f"{scenario.name}: {agree} of {len(lines)} agree, {seconds} s, {'; '.join(notes)}")
-        for line in lines:
-            if line.differs:
-                say(f"    {line.namespace}/{line.name}: {'; '.join(line.differs)}")
+        tell(scenario, lines, notes, seconds)
+        write(folder / "run.json", {"date": today(), "notes": notes, "seconds": seconds})
         return records(scenario, lines, notes, seconds, self.product)
+
+    def judge_again(self, scenario: Scenario) -> list[dict]:
+        """Predicts anew, as of then, for a restore that was run before, and compares with what was seen then."""
+        folder = self.folder / scenario.name
+        steps = yaml.safe_load((folder / "plan.yaml").read_text())["steps"]
+        first = read(folder / "prediction.json")
+        existing = folder / "target.json" if scenario.lives_on else None
+        again = folder / "prediction-again.json"
+        now = first["evaluatedAt"]
+        report = self.product.predict(folder / "plan.yaml", backup_of(folder, steps), again, existing, now)
+        source = read(folder / "source.json")
+        start = read(existing) if existing else source
+        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps))
+        old = read(folder / "run.json")
+        tell(scenario, lines, old["notes"], old["seconds"])
+        common = {"date": old["date"], "judgedAgain": report["tool"]["version"]}
+        return [line | common for line in records(scenario, lines, old["notes"], old["seconds"], self.product)]
 
     def restore(self, scenario: Scenario, folder: Path, cluster: Cluster) -> tuple[list[Line], list[str]]:
         steps = self.product.steps(scenario)
@@ -102,7 +129,10 @@ class Runner:
     def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
         cluster.start()
         cluster.start_webhook(scenario.source_version)
+        if scenario.small:
+            leave_out_definitions(cluster)
         if uses_velero(steps):
+            self.storage.empty()
             cluster.start_velero()
 
     def live_on(self, scenario: Scenario, cluster: Cluster, folder: Path) -> Path:
@@ -130,6 +160,14 @@ class Runner:
         return cluster
 
 
+def leave_out_definitions(cluster: Cluster) -> None:
+    for item in cluster.api.items("customresourcedefinitions"):
+        name = item["metadata"]["name"]
+        if name.endswith(("cert-manager.io", "velero.io")):
+            path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+            cluster.api.merge(path, {"metadata": {"labels": {"velero.io/exclude-from-backup": "true"}}})
+
+
 def uses_velero(steps: list[dict]) -> bool:
     return any("veleroBackup" in step for step in steps)
 
@@ -148,7 +186,7 @@ def last_seen(event: dict) -> datetime.datetime:
 
 def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: int, product: Product) -> list[dict]:
     common = {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        "date": today(),
         "scenario": scenario.name,
         "source": scenario.source_version,
         "target": scenario.target_version,
@@ -157,6 +195,22 @@ def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: in
         "seconds": seconds,
     }
     return [common | line.record() for line in lines]
+
+
+def tell(scenario: Scenario, lines: list[Line], notes: list[str], seconds: int) -> None:
+    agree = sum(not line.differs for line in lines)
+    say(f"{scenario.name}: {agree} of {len(lines)} agree, {seconds} s, {'; '.join(notes)}")
+    for line in lines:
+        if line.differs:
+            say(f"    {line.namespace}/{line.name}: {'; '.join(line.differs)}")
+
+
+def today() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
+
+
+def read(file: Path):
+    return json.loads(file.read_text())
 
 
 def write(file: Path, content) -> None:
@@ -174,6 +228,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     parser.add_argument("--program", type=Path, default=ROOT / "target/debug/reissue-audit")
     parser.add_argument("--folder", type=Path, default=ROOT / "target/real", help="where everything is kept")
+    parser.add_argument("--judge-again", action="store_true", help="run nothing: compare what was seen before with the program of now")
+    parser.add_argument("--keep-worlds", action="store_true", help="use the source worlds of the last run")
     parser.add_argument("--fixture", type=Path, help="keep the (one) Velero scenario as a fixture in this folder")
     parser.add_argument("--table", type=Path, help="write the table of these runs, say to docs/restores.md")
     return parser.parse_args()
@@ -192,31 +248,48 @@ def main() -> int:
         print("\n".join(scenario.name for scenario in scenarios()))
         return 0
     runner = Runner(options.folder.resolve(), Product(options.program))
-    shutil.rmtree(runner.folder / "pki", ignore_errors=True)
-    for old in runner.folder.glob("world-*"):
-        shutil.rmtree(old)
-    broken, differing, results = 0, 0, runner.folder / "results.jsonl"
+    wanted = chosen(options.scenarios, options.all)
+    if options.judge_again:
+        wanted = [scenario for scenario in wanted if (runner.folder / scenario.name / "after.json").exists()]
+        lines = keep_results(runner, wanted, runner.judge_again, options.fixture)
+    else:
+        if options.keep_worlds:
+            runner.find_worlds()
+        else:
+            runner.forget_worlds()
+        lines = run_all(runner, wanted, options.fixture)
+    if options.table:
+        results = runner.folder / "results.jsonl"
+        options.table.write_text(table.table(results, [scenario.name for scenario in scenarios()]))
+    if None in lines:
+        return 1
+    return 10 if any(line["differs"] for line in lines) else 0
+
+
+def run_all(runner: Runner, wanted: list[Scenario], to: Path | None) -> list[dict | None]:
     runner.storage.start()
     try:
-        for scenario in chosen(options.scenarios, options.all):
-            try:
-                lines = runner.run(scenario)
-            except Exception:  # noqa: BLE001: the next scenario can still be run
-                traceback.print_exc()
-                broken += 1
-                continue
-            differing += sum(bool(line["differs"]) for line in lines)
-            table.replace(results, scenario.name, lines)
-            if options.fixture:
-                folder = runner.folder / scenario.name
-                fixture.keep(folder, backup_of(folder, runner.product.steps(scenario)).name.removesuffix(".tar.gz"), lines, options.fixture)
+        return keep_results(runner, wanted, runner.run, to)
     finally:
         runner.storage.stop()
-    if options.table:
-        options.table.write_text(table.table(results, [scenario.name for scenario in scenarios()]))
-    if broken:
-        return 1
-    return 10 if differing else 0
+
+
+def keep_results(runner: Runner, wanted: list[Scenario], judge, to: Path | None) -> list[dict | None]:
+    """The lines of all scenarios; None stands for one that could not be run."""
+    found: list[dict | None] = []
+    for scenario in wanted:
+        try:
+            lines = judge(scenario)
+        except Exception:  # noqa: BLE001: the next scenario can still be run
+            traceback.print_exc()
+            found.append(None)
+            continue
+        found += lines
+        table.replace(runner.folder / "results.jsonl", scenario.name, lines)
+        if to:
+            folder = runner.folder / scenario.name
+            fixture.keep(folder, backup_of(folder, runner.product.steps(scenario)), lines, to)
+    return found
 
 
 if __name__ == "__main__":

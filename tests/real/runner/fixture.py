@@ -8,9 +8,9 @@ from pathlib import Path
 FILES = ("velero-backup.json", "plan.yaml")
 
 
-def keep(folder: Path, backup: str, lines: list[dict], to: Path) -> None:
+def keep(folder: Path, backup: Path, lines: list[dict], to: Path) -> None:
     to.mkdir(parents=True, exist_ok=True)
-    shutil.copy(folder / f"{backup}.tar.gz", to / f"{backup}.tar.gz")
+    shutil.copy(backup, to / backup.name)
     for name in FILES:
         shutil.copy(folder / name, to / name)
     dump = json.loads((folder / "source.json").read_text())

@@ -60,7 +60,7 @@ class Picture:
 
 
 def observe(before: dict, after: Picture, events: list[dict], serial_before: int | None, namespace: str) -> Observed:
-    """`before` is the Certificate as it was, `namespace` where it should be now."""
+    """`before` is the Certificate as it was when the restore began, `namespace` where it should be now."""
     name = before["metadata"]["name"]
     item = after.objects.get(("Certificate", namespace, name))
     if item is None:
@@ -70,6 +70,9 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
     issuing = [event for event in mine if event["reason"] == "Issuing"]
     triggers = [event["message"] for event in issuing if not event["message"].startswith(ISSUED)]
     issued = sum(event.get("count") or 1 for event in issuing if event["message"].startswith(ISSUED))
+    if item["metadata"]["uid"] == before["metadata"]["uid"]:
+        # Its events may count what was before; its revision went on.
+        issued = revision(item) - revision(before)
     outcome, obstacle = outcome_of(item, after, issued, mine, triggers)
     return Observed(
         outcome,
@@ -79,6 +82,10 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
         owner=after.owner(item),
         obstacle=obstacle,
     )
+
+
+def revision(certificate: dict) -> int:
+    return certificate.get("status", {}).get("revision", 0)
 
 
 def outcome_of(item: dict, after: Picture, issued: int, events: list[dict], triggers: list[str]) -> tuple[str, str | None]:
@@ -94,7 +101,7 @@ def outcome_of(item: dict, after: Picture, issued: int, events: list[dict], trig
 def pending(item: dict, after: Picture, events: list[dict]) -> tuple[str, str | None]:
     """Issuing=True: it waits for its issuer, or something stands in the way."""
     meta = item["metadata"]
-    name = f"{meta['name']}-{item['status'].get('revision', 0) + 1}"
+    name = f"{meta['name']}-{revision(item) + 1}"
     request = after.objects.get(("CertificateRequest", meta["namespace"], name))
     if request is not None and meta["uid"] not in {each["uid"] for each in request["metadata"].get("ownerReferences", [])}:
         return "blocked", f"request {name} is not its own"

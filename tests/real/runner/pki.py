@@ -18,6 +18,10 @@ def rsa_key():
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def ec_key():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
 def key_pem(key, pkcs8: bool = False) -> bytes:
     encoding = serialization.PrivateFormat.PKCS8 if pkcs8 else serialization.PrivateFormat.TraditionalOpenSSL
     return key.private_bytes(serialization.Encoding.PEM, encoding, serialization.NoEncryption())
@@ -37,7 +41,7 @@ def pem(certificate) -> bytes:
 
 def authority(name: str):
     """A CA of its own: its key and its certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = ec_key()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return key, sign(subject, key.public_key(), [], subject, key, days=3650, is_ca=True)
 

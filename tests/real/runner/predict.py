@@ -46,10 +46,10 @@ class Product:
         file.write_text(yaml.safe_dump(plan, sort_keys=False))
         return file
 
-    def predict(self, plan: Path, backup: Path, to: Path, target: Path | None = None) -> dict:
-        existing = ["--target", str(target)] if target else []
-        arguments = ["--backup", str(backup), "--plan", str(plan), *existing, "--report", f"json:{to}"]
-        self.run("plan", "-q", *arguments)
+    def predict(self, plan: Path, backup: Path, to: Path, target: Path | None = None, now: str | None = None) -> dict:
+        more = ["--target", str(target)] if target else []
+        more += ["--now", now] if now else []
+        self.run("plan", "-q", "--backup", str(backup), "--plan", str(plan), *more, "--report", f"json:{to}")
         return json.loads(to.read_text())
 
 

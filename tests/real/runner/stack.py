@@ -1,5 +1,6 @@
 """A cluster of plain processes: etcd, API server, controller manager, cert-manager, Velero, and S3 beside it."""
 
+import base64
 import os
 import shutil
 import subprocess
@@ -133,6 +134,8 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
         wait_for(name, lambda: has_condition(self.api.get(path), "Established"))
 
     def start_cert_manager(self, version: str, flags: dict[str, str]) -> None:
+        if "cert-manager" in self.processes.running:
+            return
         arguments = [f"--{name}={value}" for name, value in flags.items()]
         program = BIN / f"cm-{version.removeprefix('v')}"
         self.processes.start("cert-manager", program, "controller", "--kubeconfig", self.kubeconfig, *arguments)
@@ -220,8 +223,6 @@ def has_condition(item: dict, kind: str, status: str = "True") -> bool:
 
 
 def webhook_configurations(ca: bytes) -> list[dict]:
-    import base64
-
     def webhook(name: str, path: str, operations: list[str], resources: list[str]) -> dict:
         groups = ["cert-manager.io", "acme.cert-manager.io"]
         return {
@@ -293,6 +294,11 @@ class Storage:
 
         access = {"aws_access_key_id": "scenario", "aws_secret_access_key": "scenario", "region_name": "us-east-1"}
         return boto3.client("s3", endpoint_url=S3, **access)
+
+    def empty(self) -> None:
+        """Each scenario begins without backups: names come again."""
+        for item in self.client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+            self.client.delete_object(Bucket=BUCKET, Key=item["Key"])
 
     def download(self, backup: str, folder: Path) -> None:
         for name in (f"{backup}.tar.gz", "velero-backup.json"):

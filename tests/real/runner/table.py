@@ -24,10 +24,12 @@ def table(results: Path, order: list[str]) -> str:
     dates = sorted({line["date"] for line in lines})
     total, agreeing = len(lines), sum(not line["differs"] for line in lines)
     verdicts = sum(not wrong_verdict(line) for line in lines)
+    again = sum("judgedAgain" in line for line in lines)
     parts = [
         HEAD,
         f"{len(runs)} restores, {total} Certificates, {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
         f"the verdict was right for {verdicts}, everything compared was right for {agreeing}.\n",
+        *([f"For {again} of them the prediction is that of a later build, as of the time before the restore.\n"] if again else []),
         "| Restore | cert-manager | Certificates | Verdict right | Everything right | What was seen | Seconds |",
         "|---|---|---|---|---|---|---|",
     ]

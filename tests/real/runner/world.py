@@ -10,6 +10,9 @@ from processes import wait_for
 from stack import Cluster, has_condition
 
 A, B = "team-a", "team-b"
+# Quick to make and small, where nothing else is the point.
+EC = {"algorithm": "ECDSA", "size": 256}
+RSA = {"algorithm": "RSA", "size": 2048}
 EXTERNAL = {"group": "external.example.com", "kind": "ExternalIssuer", "name": "partner"}
 
 
@@ -23,7 +26,7 @@ SELF_SIGNED = issuer_ref("selfsigned")
 
 
 def certificate(name: str, issuer: dict, namespace: str = A, labels: dict | None = None, **spec) -> dict:
-    defaults = {"secretName": f"{name}-tls", "dnsNames": [f"{name}.example.com"], "issuerRef": issuer}
+    defaults = {"secretName": f"{name}-tls", "dnsNames": [f"{name}.example.com"], "issuerRef": issuer, "privateKey": EC}
     meta = {"name": name, "namespace": namespace}
     if labels:
         meta["labels"] = labels
@@ -54,7 +57,7 @@ def foundations() -> list[dict]:
     """Namespaces, a CA, a CA below it, and issuers of each kind."""
     authorities = [
         certificate("root-ca", issuer_ref("selfsigned", "ClusterIssuer"), "cert-manager", isCA=True, commonName="root", duration="8760h"),
-        certificate("team-ca", CLUSTER_CA, A, isCA=True, commonName="team-ca", duration="4380h", privateKey={"algorithm": "ECDSA", "size": 256}),
+        certificate("team-ca", CLUSTER_CA, A, isCA=True, commonName="team-ca", duration="4380h"),
         certificate("b-ca", SELF_SIGNED, B, isCA=True, commonName="b-ca"),
     ]
     return [
@@ -73,24 +76,23 @@ def foundations() -> list[dict]:
 def leaves() -> list[dict]:
     """Certificates that are issued and then left alone, or edited later (see `edit`)."""
     password = {"name": "keystore-password", "key": "password"}
-    ecdsa = {"algorithm": "ECDSA", "size": 384}
     return [
-        certificate("plain-issuer", TEAM_CA),
+        certificate("plain-issuer", TEAM_CA, privateKey=RSA),
         certificate("plain-cluster", CLUSTER_CA, labels={"app": "shop"}),
-        certificate("self-signed", SELF_SIGNED),
+        certificate("self-signed", SELF_SIGNED, privateKey=RSA),
         certificate("self-signed-cluster", issuer_ref("selfsigned", "ClusterIssuer")),
         certificate("kind-omitted", {"name": "team-ca"}),
         certificate("many-names", TEAM_CA, ipAddresses=["10.0.0.1"], uris=["spiffe://example.com/a"], emailAddresses=["a@example.com"]),
         certificate("literal-subject", TEAM_CA, literalSubject="CN=literal,O=example"),
         certificate("short", CLUSTER_CA, duration="1h", renewBefore="20m"),
-        certificate("ecdsa", CLUSTER_CA, privateKey=ecdsa),
-        certificate("pkcs8", TEAM_CA, privateKey={"encoding": "PKCS8"}),
+        certificate("ecdsa", CLUSTER_CA, privateKey=EC | {"size": 384}),
+        certificate("pkcs8", TEAM_CA, privateKey=EC | {"encoding": "PKCS8"}),
         certificate("templated", CLUSTER_CA, secretTemplate={"labels": {"tier": "web"}, "annotations": {"example.com/a": "b"}}),
         certificate("keystore", TEAM_CA, keystores={"pkcs12": {"create": True, "passwordSecretRef": password}}),
         certificate("keystore-gone", TEAM_CA, keystores={"jks": {"create": True, "passwordSecretRef": password | {"name": "lost-password"}}}),
-        certificate("never-rotates", CLUSTER_CA, privateKey={"rotationPolicy": "Never"}),
-        certificate("never-rotates-edited", CLUSTER_CA, privateKey={"rotationPolicy": "Never"}),
-        certificate("always-rotates", CLUSTER_CA, privateKey={"rotationPolicy": "Always"}, labels={"app": "shop"}),
+        certificate("never-rotates", CLUSTER_CA, privateKey=EC | {"rotationPolicy": "Never"}),
+        certificate("never-rotates-edited", CLUSTER_CA, privateKey=RSA | {"rotationPolicy": "Never"}),
+        certificate("always-rotates", CLUSTER_CA, privateKey=EC | {"rotationPolicy": "Always"}, labels={"app": "shop"}),
         certificate("shared-one", CLUSTER_CA, secretName="shared-tls", dnsNames=["shared.example.com"]),
         certificate("renewed", CLUSTER_CA),
         *(certificate(f"edited-{field}", TEAM_CA) for field in EDITED),
@@ -159,8 +161,8 @@ EDITED = {
     "usages": {"usages": ["client auth"]},
     "subject": {"subject": {"organizations": ["example"]}},
     "is-ca": {"isCA": True},
-    "key-size": {"privateKey": {"size": 3072}},
-    "key-algorithm": {"privateKey": {"algorithm": "Ed25519"}},
+    "key-size": {"privateKey": {"size": 384}},
+    "key-algorithm": {"privateKey": {"algorithm": "Ed25519", "size": None}},
     "issuer": {"issuerRef": CLUSTER_CA},
     "secret-name": {"secretName": "another-tls"},
     "renew-before": {"renewBefore": "24h"},
@@ -280,7 +282,7 @@ def damage(api: Api) -> None:
     api.delete(secret_path("lost-password"))
     api.merge(secret_path("secret-without-key-tls"), {"data": {"tls.key": ""}})
     api.merge(secret_path("secret-garbage-tls"), {"data": {"tls.crt": encode(b"garbage")}})
-    api.merge(secret_path("secret-foreign-key-tls"), {"data": {"tls.key": encode(pki.key_pem(pki.rsa_key()))}})
+    api.merge(secret_path("secret-foreign-key-tls"), {"data": {"tls.key": encode(pki.key_pem(pki.ec_key()))}})
     api.merge(secret_path("secret-fao-tls"), {"metadata": {"labels": {"controller.cert-manager.io/fao": "false"}}})
     nothing = {f"cert-manager.io/issuer-{field}": None for field in ("name", "kind", "group")}
     for name in ("secret-no-annotations-tls", "no-annotations-cluster-tls"):
