@@ -118,8 +118,9 @@ impl Run<'_> {
         let early = filter.too_early.iter().cloned();
         self.too_early.extend(early.map(|(list, entry, kind)| TooEarly { step, list, entry, kind }));
         self.brought.extend(RESTORED.iter().copied().filter(|kind| filter.takes(*kind)));
-        self.external_issuers |= filter.takes(Kind::Ingress);
+        // Their CRDs come with all namespaces only, seen with real Velero: without them the issuers are refused.
         let takes_crds = filter.reason_to_skip(Kind::Crd, &ObjectMeta::default()).is_none();
+        self.external_issuers |= takes_crds && filter.takes(Kind::Ingress);
         self.unread_crds_came |= !self.source.coverage.was_read(Kind::Crd) && takes_crds;
         for object in tarball.unreadable.iter().filter(|object| filter.takes_unread(object)) {
             if let Some(broken) = self.source.broken_object(object.kind, &object.key) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
 use crate::object::{Kind, NamespacedName};
 use crate::obstacle::ObstacleReason;
-use crate::plan::{KubectlApply, SourceFacts, Step, TargetFacts, preset};
+use crate::plan::{BackupSpec, KubectlApply, RestoreSpec, SourceFacts, Step, TargetFacts, preset};
 use crate::simulate::{Fate, simulate};
 use crate::time::Time;
 
@@ -98,9 +98,22 @@ fn external_issuers_are_waited_for_where_they_come_along() {
     assert_eq!(reason(lab.run("kubectl-config").fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
     // Ingresses in the dump do not bring it, seen with real kubectl; in its own cluster it is there.
     assert_eq!(reason(lab.run("kubectl-issuers").fate("shop/web")), None, "the Certificate is lost");
-    let apply = KubectlApply { selection: vec![Kind::Ingress, Kind::Certificate], ..KubectlApply::default() };
+    let everything = BackupSpec { included_namespaces: vec!["*".into()], ..BackupSpec::default() };
+    let backup = Step::VeleroBackup { name: "b".into(), spec: everything };
+    let of = |namespace: &str| {
+        let spec = RestoreSpec {
+            backup_name: "b".into(),
+            included_namespaces: vec![namespace.into()],
+            ..RestoreSpec::default()
+        };
+        vec![backup.clone(), Step::VeleroRestore { name: "r".into(), spec }]
+    };
     let target = [Step::CreateNamespaces {}, Step::InstallCrds {}, Step::StartWebhook {}, Step::StartCertManager {}];
     lab.namespace("shop");
+    let restored = |namespace| lab.steps(target.iter().cloned().chain(of(namespace)).collect());
+    assert!(restored("*").fate("shop/web").pending.is_some());
+    assert_eq!(reason(restored("shop").fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
+    let apply = KubectlApply { selection: vec![Kind::Ingress, Kind::Certificate], ..KubectlApply::default() };
     let steps = target.into_iter().chain([Step::KubectlApply(apply)]).collect();
     assert_eq!(reason(lab.steps(steps).fate("shop/web")), Some(ObstacleReason::ExternalIssuer));
     assert!(lab.run("reinstall").fate("shop/web").pending.is_some());

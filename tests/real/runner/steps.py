@@ -78,7 +78,7 @@ def run_velero_object(api: Api, kind: str, name: str, spec: dict) -> str:
         found = api.get(path).get("status", {}).get("phase")
         return found if found in DONE else None
 
-    return wait_for(f"{kind} {name}", phase, 180)
+    return wait_for(f"{kind} {name}", phase, 600)
 
 
 class Target:

@@ -37,6 +37,8 @@ def table(results: Path, order: list[str]) -> str:
     parts += [row(name, of[name]) for name in runs]
     parts += ["", "## Disagreements", ""]
     parts += disagreements(runs, of) or ["None."]
+    known = Path(__file__).with_name("known.md")
+    parts += ["", known.read_text().rstrip()] if known.exists() else []
     parts += ["", "## Certificate by Certificate", ""]
     for name in runs:
         parts += details(name, of[name])
