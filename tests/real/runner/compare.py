@@ -8,6 +8,8 @@ from observe import Observed, Picture, observe
 # What a verdict lets one expect to see.
 EXPECTED = {
     "lost": {"lost"},
+    # A finished backup does not hold it.
+    "absent": {"lost"},
     "blocked": {"blocked", "failed"},
     "in-progress": {"waiting"},
     "reissue-now": {"reissued"},

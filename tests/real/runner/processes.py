@@ -45,7 +45,7 @@ class Processes:
                 raise RuntimeError(f"{name} ended with {process.returncode}: see {self.logs / name}.log")
 
 
-def wait_for(what: str, condition, seconds: float = 60, every: float = 0.3):
+def wait_for(what: str, condition, seconds: float = 180, every: float = 0.3):
     """Waits until the condition gives something; an exception of it counts as nothing yet."""
     end = time.monotonic() + seconds
     problem = None

@@ -180,12 +180,12 @@ def make(cluster: Cluster, with_shim: bool) -> None:
     partner = {"name": EXTERNAL["name"], "namespace": A}
     api.create({"apiVersion": "external.example.com/v1", "kind": "ExternalIssuer", "metadata": partner, "spec": {}})
     for name in ("root-ca", "team-ca", "b-ca"):
-        wait_for(name, lambda name=name: is_ready(api, name), 90)
+        wait_for(name, lambda name=name: is_ready(api, name))
     ingresses = shim() if with_shim else []
     api.create(*leaves(), *unhappy(), *ingresses)
     issued = [item["metadata"]["name"] for item in leaves()]
     issued += [item["metadata"]["name"] + "-tls" for item in ingresses]
-    wait_for("all Certificates", lambda: all(is_ready(api, name) for name in issued), 180, every=1)
+    wait_for("all Certificates", lambda: all(is_ready(api, name) for name in issued), 300, every=1)
     # Only now: which of two is issued first shall not be left to chance.
     api.create(certificate("shared-two", CLUSTER_CA, secretName="shared-tls", dnsNames=["shared.example.com"]))
     external_answers(api)
@@ -215,7 +215,7 @@ def renew(api: Api, namespace: str, name: str) -> None:
     conditions.append(manually | {"message": "Certificate re-issuance manually triggered"})
     api.merge(f"{path}/status", {"status": {"conditions": conditions}})
     revision = before["status"].get("revision", 0)
-    wait_for(f"renewal of {name}", lambda: api.get(path)["status"].get("revision", 0) > revision, 90)
+    wait_for(f"renewal of {name}", lambda: api.get(path)["status"].get("revision", 0) > revision)
 
 
 def external_answers(api: Api) -> None:
@@ -233,7 +233,7 @@ PARTNER_KEY, PARTNER = pki.authority("partner")
 
 def answer(api: Api, name: str, revision: int, sign: bool) -> None:
     path = path_of(A, f"{name}-{revision}", "certificaterequests")
-    request = wait_for(f"request {name}-{revision}", lambda: approved(api.find(path)), 90)
+    request = wait_for(f"request {name}-{revision}", lambda: approved(api.find(path)))
     ready = {"type": "Ready", "lastTransitionTime": stamp()}
     if sign:
         csr = base64.b64decode(request["spec"]["request"])
@@ -245,7 +245,7 @@ def answer(api: Api, name: str, revision: int, sign: bool) -> None:
         ready |= {"status": "False", "reason": "Failed", "message": "refused by the partner"}
     api.merge(f"{path}/status", {"status": done | {"conditions": [*request["status"]["conditions"], ready]}})
     settled = (lambda item: has_condition(item, "Ready")) if sign else (lambda item: "lastFailureTime" in item["status"])
-    wait_for(f"{name} after {revision}", lambda: settled(api.get(path_of(A, name))), 60)
+    wait_for(f"{name} after {revision}", lambda: settled(api.get(path_of(A, name))))
 
 
 def approved(request: dict | None) -> dict | None:
