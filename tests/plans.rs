@@ -8,7 +8,7 @@ use std::fs;
 
 use common::command;
 use reissue_audit::plan::{PRESETS, SourceFacts, TargetFacts, read_plan};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Every field of the format.
 const WHOLE: &str = r#"
@@ -222,7 +222,8 @@ fn bad_plans_end_with_2_and_say_what_is_wrong() {
     }
 }
 
-/// Files are applied in the order of their documents (R-62): Secrets behind Certificates come too late.
+/// Files are applied in the order of their documents (R-62): Secrets behind Certificates come too late. Where they come in
+/// time nothing is issued until the renewal, after two thirds of the 90 days from 2026-11-10.
 #[test]
 fn files_are_applied_in_their_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -244,13 +245,16 @@ fn files_are_applied_in_their_order() {
     fs::write(folder.path().join("plan.yaml"), plan).unwrap();
     let path = folder.path().join("objects.yaml");
     let plan = folder.path().join("plan.yaml");
-    for (documents, verdict, issuances) in
-        [([&secret, issuer, certificate], "unchanged", 0), ([issuer, certificate, &secret], "reissue-now", 2)]
-    {
+    let renewal = json!({"time": "2027-01-09T00:00:00Z", "first": "shop/web"});
+    for (documents, verdict, issuances, until) in [
+        ([&secret, issuer, certificate], "unchanged", 0, renewal),
+        ([issuer, certificate, &secret], "reissue-now", 2, Value::Null),
+    ] {
         fs::write(&path, documents.join("---\n")).unwrap();
         let source = path.to_str().unwrap();
         let report = report(&["--backup", source, "--plan", plan.to_str().unwrap(), "--now", common::NOW]);
         assert_eq!(report["certificates"][0]["verdict"], verdict, "{report:#}");
         assert_eq!(report["certificates"][0]["issuances"], issuances);
+        assert_eq!(report["plan"]["restorableUntil"], until);
     }
 }

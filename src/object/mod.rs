@@ -14,6 +14,7 @@ pub mod meta;
 pub mod node;
 pub mod old_versions;
 mod reference;
+pub mod resource_name;
 pub mod secret;
 mod secret_decode;
 pub mod serde_help;

@@ -3,7 +3,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::velero::{BackupSpec, LabelSelector, RestoreSpec, kind_of, selects};
+use super::velero::{BackupSpec, LabelSelector, RestoreSpec, selects};
+use crate::object::resource_name::kind_of;
 use crate::object::{Kind, ObjectMeta};
 use crate::time::GoDuration;
 

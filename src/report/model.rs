@@ -325,7 +325,7 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Requests and Orders that are signed or placed again though no Certificate needs them.
     pub phantom_requests: usize,
-    /// Until when a restore re-issues nothing; not computed yet is `null`.
+    /// Until when a restore re-issues nothing; `null` where the plan re-issues something in any case, or nothing falls due.
     pub restorable_until: Option<RestorableUntil>,
     /// How many would be re-issued at a later restore.
     pub ages: Vec<PlanAge>,

@@ -33,6 +33,7 @@
 //! cert-manager `pkg/controller/context.go`, `cmd/controller/app/options/options.go`; corrections-restores B6.
 
 use crate::gateway_api::{MissingApi, missing};
+use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::obstacle::ObstacleReason;
 use crate::release;
@@ -86,7 +87,7 @@ fn crds_read(view: &View<'_>) -> Option<Crds> {
     if is_backup || !coverage.was_read(Kind::Crd) {
         return None;
     }
-    let has_foreign = world.crds().any(|crd| !crd.spec.group.ends_with("cert-manager.io"));
+    let has_foreign = world.crds().any(|crd| !CERT_MANAGER_GROUPS.contains(&&*crd.spec.group));
     Some(if has_foreign { Crds::All } else { Crds::Some })
 }
 

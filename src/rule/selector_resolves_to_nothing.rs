@@ -30,6 +30,7 @@
 use std::collections::BTreeSet;
 
 use crate::object::{Kind, NamespacedName};
+use crate::plan::velero::is_glob;
 
 use super::View;
 use super::finding::{Effect, Finding};
@@ -85,5 +86,5 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 
 /// Whether a namespace is named rather than matched.
 fn is_literal(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['*', '?', '[', '{'])
+    !name.is_empty() && !is_glob(name)
 }

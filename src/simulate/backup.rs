@@ -1,11 +1,11 @@
 //! Which objects a Velero backup holds (restore rules section 2).
 
-use crate::object::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::object::{Kind, Object, ObjectMeta};
+use crate::object::kind::KINDS;
+use crate::object::{Kind, Object, ObjectMeta, ObjectRef};
 use crate::plan::BackupSpec;
-use crate::plan::velero::{Filter, VeleroRelease, resolve, selects};
+use crate::plan::velero::{Filter, VeleroRelease, is_glob, resolve, selects};
 use crate::world::World;
 
 /// Label that keeps an object, or everything in a namespace, out of Velero's backups.
@@ -121,6 +121,8 @@ struct BackupFilter<'a> {
     labelled: BTreeSet<&'a str>,
     /// CRDs are included or excluded by name.
     names_crds: bool,
+    /// Kinds that are left out as a whole, and why.
+    left_out: BTreeMap<Kind, String>,
 }
 
 impl<'a> BackupFilter<'a> {
@@ -136,7 +138,7 @@ impl<'a> BackupFilter<'a> {
         if included.is_empty() && !spec.included_namespaces.is_empty() {
             included.push(NO_NAMESPACE.to_owned());
         }
-        Self {
+        let mut filter = Self {
             spec,
             velero,
             namespaces: Filter::new(&included, &spec.excluded_namespaces),
@@ -158,7 +160,13 @@ impl<'a> BackupFilter<'a> {
             ]
             .into_iter()
             .any(|list| resolved(list).iter().any(|entry| entry == CRDS)),
-        }
+            left_out: BTreeMap::new(),
+        };
+        // Namespaces come along with their contents, whatever the resource lists say.
+        let kinds = KINDS.iter().map(|row| row.kind).filter(|kind| *kind != Kind::Namespace);
+        let reason = |kind| if filter.is_scoped() { filter.scoped_reason(kind) } else { filter.old_reason(kind) };
+        filter.left_out = kinds.filter_map(|kind| Some((kind, reason(kind)?))).collect();
+        filter
     }
 
     fn is_scoped(&self) -> bool {
@@ -181,12 +189,11 @@ impl<'a> BackupFilter<'a> {
                 return Some(format!("namespace {namespace} is not in the backup"));
             }
         }
-        // Namespaces come along with their contents, whatever the resource lists say.
+        // They come along with their contents, whatever their labels are.
         if kind == Kind::Namespace {
             return None;
         }
-        let by_resource = if self.is_scoped() { self.scoped_reason(kind) } else { self.old_reason(kind) };
-        by_resource.or_else(|| {
+        self.left_out.get(&kind).cloned().or_else(|| {
             let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
             (!chosen).then(|| "its labels are not those that the backup selects".to_owned())
         })
@@ -236,10 +243,6 @@ impl<'a> BackupFilter<'a> {
             && self.spec.excluded_cluster_scoped_resources.is_empty();
         (!everything).then(|| "the backup holds only the cluster-scoped objects that its filters name".to_owned())
     }
-}
-
-fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '[', '{'])
 }
 
 fn is_excluded(metadata: &ObjectMeta) -> bool {

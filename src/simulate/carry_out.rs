@@ -89,22 +89,23 @@ impl Run<'_> {
                 ));
             }
             self.say(text);
-            self.tarballs.insert(name.to_owned(), Tarball::finished(self.source));
+            self.tarballs.insert(name.to_owned(), Arc::new(Tarball::finished(self.source)));
             return;
         }
         let saved_count = saved.objects.len() + saved.unreadable.len();
         self.saved_namespaces = Filter::new(&spec.included_namespaces, &spec.excluded_namespaces);
         self.say(format!("{saved_count} objects saved; left out: {}", saved.left_out_counts()));
-        for (object, reason) in saved.left_out.clone() {
-            self.skip(&object, &reason);
+        for (object, reason) in &saved.left_out {
+            self.skip(object, reason);
         }
-        self.tarballs.insert(name.to_owned(), saved);
+        self.tarballs.insert(name.to_owned(), Arc::new(saved));
     }
 
     fn velero_restore(&mut self, name: &str, spec: &RestoreSpec) {
         let velero = self.setting.velero;
         let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
-        let tarball = self.tarballs.get(wanted).cloned().unwrap_or_else(|| Tarball::finished(self.source));
+        let found = self.tarballs.get(wanted).cloned();
+        let tarball = found.unwrap_or_else(|| Arc::new(Tarball::finished(self.source)));
         let backup = self.setting.backup.as_ref().map_or(wanted.as_str(), |backup| backup.name);
         let (spec, ignored) = velero.understood(spec);
         let spec = &spec;
@@ -139,12 +140,12 @@ impl Run<'_> {
         let controllers = controllers(&tarball.objects);
         let modifiers = self.modifiers(spec);
         let mut handled = BTreeSet::new();
-        for mut object in in_restore_order(velero, tarball.objects) {
-            let reference = ObjectRef::of(&object);
+        for object in in_restore_order(velero, &tarball.objects) {
+            let reference = ObjectRef::of(object);
             let reason = filter
                 .reason_to_skip(reference.kind, object.metadata())
                 .or_else(|| self.passed_over(reference.kind))
-                .or_else(|| self.not_simulated(&object, had_crds));
+                .or_else(|| self.not_simulated(object, had_crds));
             if let Some(reason) = reason {
                 self.skip(&reference, &reason);
                 continue;
@@ -159,6 +160,7 @@ impl Run<'_> {
                 self.move_to(&reference, &target);
             }
             self.ensure_namespace(&target.namespace);
+            let mut object = object.clone();
             reset(&mut object, velero);
             match self.modified(modifiers.as_ref(), &reference, &object) {
                 Ok(Some(modified)) => object = modified,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::issuance::Issuance;
-use super::run::{Run, Written};
+use super::run::Run;
 use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::serde_help::StringMap;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef, Secret};
@@ -54,7 +54,7 @@ impl Run<'_> {
     }
 
     /// Brings an object that exists already.
-    pub(super) fn meet_existing(&mut self, object: Object, existing: Existing) -> Written {
+    pub(super) fn meet_existing(&mut self, object: Object, existing: Existing) {
         let reference = ObjectRef::of(&object);
         match existing {
             Existing::Leave => self.leave_existing(&reference),
@@ -64,7 +64,7 @@ impl Run<'_> {
     }
 
     /// Counts an object that stays as it is.
-    pub(super) fn leave_existing(&mut self, reference: &ObjectRef) -> Written {
+    pub(super) fn leave_existing(&mut self, reference: &ObjectRef) {
         let event = self.next_event();
         if let Some(step) = self.step() {
             step.skipped += 1;
@@ -72,12 +72,11 @@ impl Run<'_> {
         if reference.kind == Kind::Certificate {
             self.tell(&reference.key, event, "exists already and is left as it is");
         }
-        Written::Exists
     }
 
     /// A4, A13: the file's resourceVersion is that of the dump, so only what is still the same object and was not changed
     /// since is accepted, and nothing changes by it.
-    fn apply_identified(&mut self, reference: &ObjectRef, object: &Object) -> Written {
+    fn apply_identified(&mut self, reference: &ObjectRef, object: &Object) {
         let unchanged = self.target.get(reference.kind, &reference.key).is_some_and(|found| {
             found.metadata().uid == object.metadata().uid && found.metadata().resource_version == 0
         });
@@ -90,16 +89,15 @@ impl Run<'_> {
              latest version and try again",
             reference.key.name
         );
-        self.refuse_existing(reference, &message);
-        Written::Exists
+        self.refuse_existing(reference, 409, &message);
     }
 
-    fn overwrite(&mut self, reference: &ObjectRef, object: Object, existing: Existing) -> Written {
-        let Some(found) = self.target.get(reference.kind, &reference.key) else { return Written::Exists };
+    fn overwrite(&mut self, reference: &ObjectRef, object: Object, existing: Existing) {
+        let Some(found) = self.target.get(reference.kind, &reference.key) else { return };
         let Some(mut merged) = merge(found, object, existing) else { return self.leave_existing(reference) };
         if let Err(refused) = self.gatekeeper().admit(&mut merged) {
-            self.refuse_existing_with(reference, refused.status, &refused.message);
-            return Written::Exists;
+            self.refuse_existing(reference, refused.status, &refused.message);
+            return;
         }
         let event = self.next_event();
         if let Some(step) = self.step() {
@@ -117,7 +115,6 @@ impl Run<'_> {
         }
         self.react(reference);
         self.collect_garbage(reference);
-        Written::Updated
     }
 
     /// A4: the old key overwrites the fresh one, which the request of the issuance was made for.
@@ -134,12 +131,8 @@ impl Run<'_> {
         }
     }
 
-    fn refuse_existing(&mut self, reference: &ObjectRef, message: &str) {
-        self.refuse_existing_with(reference, 409, message);
-    }
-
     /// A refusal that leaves the object as it was: its Certificate is not lost.
-    fn refuse_existing_with(&mut self, reference: &ObjectRef, status: u16, message: &str) {
+    fn refuse_existing(&mut self, reference: &ObjectRef, status: u16, message: &str) {
         let absent = self.absent.get(&reference.key).cloned();
         self.refuse(reference, Some(status), message);
         match absent {
@@ -164,6 +157,9 @@ impl Run<'_> {
                 Arc::make_mut(stored).status = restored.status.clone();
             }
             (Some(Object::Order(stored)), Object::Order(restored)) => {
+                Arc::make_mut(stored).status = restored.status.clone();
+            }
+            (Some(Object::Challenge(stored)), Object::Challenge(restored)) => {
                 Arc::make_mut(stored).status = restored.status.clone();
             }
             _ => {}

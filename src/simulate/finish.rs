@@ -93,14 +93,11 @@ impl Run<'_> {
 
     fn find_lost(&mut self) {
         // what went on elsewhere is not lost.
-        let moved = std::mem::take(&mut self.moved);
-        for key in moved.keys() {
-            let stays = self.target.certificate(key).is_some() || moved.values().any(|to| to == key);
-            if !stays {
-                self.fates.remove(key);
-            }
+        let arrived: BTreeSet<&NamespacedName> = self.moved.values().collect();
+        let gone = self.moved.keys().filter(|key| self.target.certificate(key).is_none() && !arrived.contains(key));
+        for key in gone {
+            self.fates.remove(key);
         }
-        self.moved = moved;
         for (key, fate) in &mut self.fates {
             let there =
                 self.target.certificate(key).is_some() || self.target.broken_object(Kind::Certificate, key).is_some();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use json_patch::{PatchErrorKind, PatchOperation};
+use json_patch::PatchOperation;
 use serde_json::{Map, Value, json};
 
 use crate::object::decode::{Outcome, decode};
@@ -62,11 +62,8 @@ fn apply(rule: &ModifierRule, kind: Kind, object: &mut Value) -> Result<(), Fail
         Patches::Json(patches) => {
             let operations = patches.iter().map(operation).collect::<Result<Vec<PatchOperation>, _>>()?;
             let tests = |index: usize| matches!(operations.get(index), Some(PatchOperation::Test(_)));
-            json_patch::patch(object, &operations).map_err(|error| match error.kind {
-                _ if tests(error.operation) => Failure::Test,
-                PatchErrorKind::TestFailed => Failure::Test,
-                _ => Failure::Other(error.to_string()),
-            })
+            json_patch::patch(object, &operations)
+                .map_err(|error| if tests(error.operation) { Failure::Test } else { Failure::Other(error.to_string()) })
         }
         Patches::Merge(patches) => {
             patches.iter().for_each(|patch| json_patch::merge(object, &without_status(patch)));

@@ -29,9 +29,8 @@ impl Run<'_> {
             let (act, text) = self.request(request, &orders);
             phantom(Kind::CertificateRequest, &request.metadata, act, text)
         });
-        let placed =
-            self.target.orders().filter(|o| is_orphan(&o.metadata) && o.status.state.is_empty()).map(|order| {
-                let (act, text) = match self.usable(&order.spec.issuer_ref, &order.metadata.namespace) {
+        let placed = self.target.orders().filter(|o| is_orphan(&o.metadata) && !o.status.has_url).map(|order| {
+            let (act, text) = match self.usable(&order.spec.issuer_ref, &order.metadata.namespace) {
                 Ok(_) => (
                     PhantomAct::AsksAgain,
                     "it has no status.url any more: a new order is placed at the ACME server and finalised, and no \
@@ -40,8 +39,8 @@ impl Run<'_> {
                 ),
                 Err(why) => (PhantomAct::Waits, why),
             };
-                phantom(Kind::Order, &order.metadata, act, text)
-            });
+            phantom(Kind::Order, &order.metadata, act, text)
+        });
         let challenges =
             self.target.challenges().filter(|o| is_orphan(&o.metadata) && o.status.state.is_empty()).map(|challenge| {
                 let (act, text) = match self.usable(&challenge.spec.issuer_ref, &challenge.metadata.namespace) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::naming::label_value;
+use crate::object::kind::KINDS;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::RestoreSpec;
 use crate::plan::velero::{Filter, NEVER_RESTORED, Resolved, VeleroRelease, resolve, selects};
@@ -13,17 +14,23 @@ const RESTORE_STATUS: &str = "velero.io/restore-status";
 
 /// Puts objects in the order in which Velero restores them. Inside one resource Velero takes namespaces in random
 /// order; here they are sorted, so that a simulation always says the same.
-pub(super) fn in_restore_order(velero: VeleroRelease, mut objects: Vec<Object>) -> Vec<Object> {
-    objects.sort_by_cached_key(|object| (velero.restore_rank(object.kind()), object.metadata().key()));
-    objects
+pub(super) fn in_restore_order(velero: VeleroRelease, objects: &[Object]) -> Vec<&Object> {
+    let kinds: BTreeSet<Kind> = objects.iter().map(Object::kind).collect();
+    let mut kinds: Vec<Kind> = kinds.into_iter().collect();
+    kinds.sort_by_cached_key(|kind| velero.restore_rank(*kind));
+    let rank = |object: &Object| kinds.iter().position(|kind| *kind == object.kind());
+    let mut ordered: Vec<&Object> = objects.iter().collect();
+    ordered.sort_by(|a, b| (rank(a), a.metadata().order()).cmp(&(rank(b), b.metadata().order())));
+    ordered
 }
 
 /// The filters of a Restore, resolved when it begins.
 pub(super) struct RestoreFilter<'a> {
     spec: &'a RestoreSpec,
     namespaces: Filter,
-    resources: Filter,
-    status: Option<Filter>,
+    /// The kinds that come along at all, and those whose status does.
+    kinds: BTreeSet<Kind>,
+    with_status: BTreeSet<Kind>,
     /// Entries that would mean a kind if its CRD were there already.
     pub(super) too_early: BTreeSet<(&'static str, String, Kind)>,
 }
@@ -50,19 +57,25 @@ impl<'a> RestoreFilter<'a> {
             excluded.retain(|entry| entry != "*");
             Filter::new(&included, &excluded)
         });
+        let resources = Filter::new(&included, &excluded);
+        let kinds = || KINDS.iter().map(|row| row.kind);
+        let takes = |kind: &Kind| {
+            let resource = kind.resource();
+            !NEVER_RESTORED.contains(&resource.as_str()) && resources.should_include(&resource)
+        };
+        let has_status = |kind: &Kind| status.as_ref().is_some_and(|filter| filter.should_include(&kind.resource()));
         Self {
             spec,
             namespaces: Filter::new(&spec.included_namespaces, &spec.excluded_namespaces),
-            resources: Filter::new(&included, &excluded),
-            status,
+            kinds: kinds().filter(takes).collect(),
+            with_status: kinds().filter(has_status).collect(),
             too_early,
         }
     }
 
     /// Whether objects of a kind can come along at all.
     pub(super) fn takes(&self, kind: Kind) -> bool {
-        let resource = kind.resource();
-        !NEVER_RESTORED.contains(&resource.as_str()) && self.resources.should_include(&resource)
+        self.kinds.contains(&kind)
     }
 
     /// Whether objects of a namespace come along.
@@ -114,7 +127,7 @@ impl<'a> RestoreFilter<'a> {
         match wish.as_deref().filter(|_| velero.retries_status()) {
             Some("true") => true,
             Some("false") => false,
-            _ => self.status.as_ref().is_some_and(|filter| filter.should_include(&kind.resource())),
+            _ => self.with_status.contains(&kind),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Run<'a> {
     /// Why a Certificate is not there, as far as a step said so.
     pub(super) absent: BTreeMap<NamespacedName, String>,
     /// What the backup steps saved, by name.
-    pub(super) tarballs: BTreeMap<String, Tarball>,
+    pub(super) tarballs: BTreeMap<String, Arc<Tarball>>,
     /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
     pub(super) brought: BTreeSet<Kind>,
     /// Issuers of other kinds than cert-manager's may be there: the target had them, or a step brings whatever there is.
@@ -98,15 +98,6 @@ impl Write {
     pub(super) const fn new(existing: Existing) -> Self {
         Self { existing, keeps_status: false }
     }
-}
-
-/// What became of an object that a step wanted to create.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Written {
-    Created,
-    Exists,
-    Updated,
-    Refused,
 }
 
 impl<'a> Run<'a> {
@@ -220,7 +211,7 @@ impl<'a> Run<'a> {
     }
 
     /// Creates an object as a step would: it exists, is refused, or is stored and everybody reacts.
-    pub(super) fn create(&mut self, mut object: Object, write: Write) -> Written {
+    pub(super) fn create(&mut self, mut object: Object, write: Write) {
         let reference = ObjectRef::of(&object);
         let own_request = reference.kind == Kind::CertificateRequest && self.own_requests.contains(&reference.key);
         if own_request {
@@ -233,7 +224,7 @@ impl<'a> Run<'a> {
             Ok(dropped) => dropped,
             Err(refused) => {
                 self.refuse(&reference, Some(refused.status), &refused.message);
-                return Written::Refused;
+                return;
             }
         };
         let event = self.next_event();
@@ -265,7 +256,6 @@ impl<'a> Run<'a> {
             self.put_status(&reference, &restored);
         }
         self.collect_garbage(&reference);
-        Written::Created
     }
 
     fn tell_of_secret(&mut self, secret: &NamespacedName, certificate: &NamespacedName) {

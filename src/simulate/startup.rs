@@ -6,7 +6,7 @@ use super::outcome::{ControllerDown, DownCause};
 use super::restore::RestoreFilter;
 use super::run::Run;
 use crate::gateway_api;
-use crate::object::{Object, ObjectMeta};
+use crate::object::{Kind, Object, ObjectMeta};
 use crate::release::is_controller;
 
 /// Where the chart and the manifests put the Role for the Lease.
@@ -45,8 +45,7 @@ impl Run<'_> {
         if !self.comes_along || self.running || self.down.is_some() {
             return;
         }
-        let kind = crate::object::Kind::Deployment;
-        if !controllers.iter().any(|metadata| filter.reason_to_skip(kind, metadata).is_none()) {
+        if !controllers.iter().any(|metadata| filter.reason_to_skip(Kind::Deployment, metadata).is_none()) {
             return;
         }
         let given = |name: &str| self.setting.flags.given.get(name).map(String::as_str);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::backup::counts;
 use super::existing::Existing;
-use super::restore::drop_status;
 use super::run::Run;
 use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS};
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
@@ -48,7 +47,6 @@ impl Run<'_> {
         objects.sort_by_cached_key(|object| (rank(gitops.tool, object), object.metadata().key()));
         for mut object in objects {
             object.metadata_mut().owner_references.clear();
-            drop_status(&mut object);
             self.apply_one(object, Existing::Apply);
         }
     }

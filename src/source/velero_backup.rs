@@ -6,8 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::object::Kind;
-use crate::object::kind::{KINDS, KindRow};
+use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS, KindRow};
+use crate::object::resource_name::kind_of;
 use crate::object::serde_help::nullable;
+use crate::plan::velero::{Filter, is_glob};
 use crate::time::Time;
 
 /// A Velero Backup, as far as it explains what the backup holds.
@@ -193,7 +195,7 @@ const TELLING: usize = 9;
 fn is_misspelled(entry: &str) -> bool {
     let entry = entry.to_lowercase();
     let (name, group) = entry.split_once('.').unwrap_or((&entry, ""));
-    let is_own = |row: &KindRow| row.group.ends_with("cert-manager.io");
+    let is_own = |row: &KindRow| CERT_MANAGER_GROUPS.contains(&row.group);
     let near = |known: &str| known.len() >= TELLING && strsim::levenshtein(known, name) <= NEAR;
     let mut own = KINDS.iter().filter(|row| is_own(row)).map(|row| (row.plural, row.name.to_lowercase()));
     let ours = if group.is_empty() {
@@ -205,54 +207,13 @@ fn is_misspelled(entry: &str) -> bool {
     ours && !KINDS.iter().any(|row| names(&entry, row.kind))
 }
 
-/// Whether a resource name of a filter means this kind (R-10, R-11): plural, singular or short name in any case, with no
-/// group, the group or its beginning; or a glob over `plural.group`.
-fn names(pattern: &str, kind: Kind) -> bool {
-    let pattern = pattern.to_lowercase();
-    let row = kind.row();
-    if pattern.contains(['*', '?', '[', '{']) {
-        return glob(pattern.as_bytes(), kind.resource().as_bytes());
+/// Whether an entry of a filter means this kind (R-10, R-11): by name, or by a glob over `plural.group`.
+fn names(entry: &str, kind: Kind) -> bool {
+    let entry = entry.to_lowercase();
+    if is_glob(&entry) {
+        return Filter::new(&[&entry], &[]).should_include(&kind.resource());
     }
-    let (name, group) = pattern.split_once('.').unwrap_or((&pattern, ""));
-    let short = match kind {
-        Kind::Certificate => &["cert", "certs"][..],
-        Kind::CertificateRequest => &["cr", "crs"],
-        Kind::Issuer => &["iss"],
-        Kind::ClusterIssuer => &["ciss"],
-        Kind::Ingress => &["ing"],
-        Kind::Gateway => &["gtw"],
-        Kind::Namespace => &["ns"],
-        Kind::Event => &["ev"],
-        Kind::SigningRequest => &["csr"],
-        Kind::Crd => &["crd", "crds"],
-        Kind::Deployment => &["deploy"],
-        Kind::Pod => &["po"],
-        _ => &[],
-    };
-    let named = name == row.plural || name == row.name.to_lowercase() || short.contains(&name);
-    named && row.group.starts_with(group)
-}
-
-/// `*` and `?` over bytes; other glob characters match nothing here, which errs on the side of "not all".
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while let Some(byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || c == byte => (p, t) = (p + 1, t + 1),
-            _ => match star {
-                Some((at, from)) => {
-                    star = Some((at, from + 1));
-                    (p, t) = (at + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == b'*')
+    kind_of(&entry) == Some(kind)
 }
 
 #[cfg(test)]

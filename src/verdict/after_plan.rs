@@ -1,5 +1,7 @@
 //! Verdicts after a plan: what happened between the first step and quiet (design 2, "In a plan").
 
+use rayon::prelude::*;
+
 use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
@@ -16,7 +18,8 @@ use super::{Confidence, Verdict};
 /// Judges every Certificate of the source and every one that the plan made; sorted by namespace and name.
 #[must_use]
 pub fn judge_plan(scene: &Scene<'_>, simulation: &Simulation) -> Vec<Judgement> {
-    simulation.fates.iter().map(|(key, fate)| judge_fate(scene, simulation, key, fate)).collect()
+    let fates: Vec<_> = simulation.fates.iter().collect();
+    fates.par_iter().map(|(key, fate)| judge_fate(scene, simulation, key, fate)).collect()
 }
 
 fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, fate: &Fate) -> Judgement {

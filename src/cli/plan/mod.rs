@@ -24,10 +24,10 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     if arguments.list_presets {
         return presets::list();
     }
-    if arguments.suggest && arguments.backup.is_empty() {
-        return Err(UsageError("--suggest needs a --backup to look at".to_owned()).into());
-    }
     let mut plans = named(arguments)?;
+    if plans.is_empty() && arguments.backup.is_empty() {
+        return Err(UsageError("name a --preset or --plan, or a --backup to look at".to_owned()).into());
+    }
     let one = !(arguments.compare || arguments.suggest);
     if one && arguments.preset.len() + arguments.plan.len() != 1 {
         return Err(UsageError("name one --preset or --plan, or --compare several".to_owned()).into());

@@ -18,6 +18,8 @@ pub(super) struct Outcome {
     simulation: Simulation,
     judgements: Vec<Judgement>,
     now: Time,
+    /// The name of the Velero backup, where the source is one.
+    finished: Option<String>,
 }
 
 impl Outcome {
@@ -41,7 +43,7 @@ impl Outcome {
             let index = Index::new(&simulation.world);
             judge_plan(&scene(candidate, shared, &simulation, &index, now), &simulation)
         };
-        Self { simulation, judgements, now }
+        Self { simulation, judgements, now, finished }
     }
 
     fn count(&self, verdict: Verdict) -> usize {
@@ -90,15 +92,12 @@ impl Outcome {
             findings: &found,
             simulation: Some(&self.simulation),
             before: Some(&loaded.world),
-            plan: Some(model::Plan {
-                alternatives,
-                ..self.describe(&candidate.plan, finished_backup(loaded).as_deref())
-            }),
+            plan: Some(model::Plan { alternatives, ..self.describe(&candidate.plan) }),
         })
     }
 
     /// The plan as it goes into the report.
-    fn describe(&self, plan: &Plan, finished: Option<&str>) -> model::Plan {
+    fn describe(&self, plan: &Plan) -> model::Plan {
         let ages = AGES.iter().map(|&days| {
             let (reissued, blocked) = age(&self.judgements, self.now, days);
             model::PlanAge { days, reissued, blocked }
@@ -113,7 +112,7 @@ impl Outcome {
                 .map(|(time, first)| model::RestorableUntil { time, first: first.to_string() }),
             ages: ages.collect(),
             alternatives: Vec::new(),
-            commands: commands(plan, &self.simulation.steps, finished)
+            commands: commands(plan, &self.simulation.steps, self.finished.as_deref())
                 .into_iter()
                 .map(|c| model::PlanCommand { text: c.text, command: c.command, effect: c.effect.as_str() })
                 .collect(),
@@ -146,7 +145,7 @@ fn scene<'a>(
 }
 
 /// The name of the Velero backup, if that is what the source is: its backup step is then skipped (design 3).
-pub(super) fn finished_backup(loaded: &Loaded) -> Option<String> {
+fn finished_backup(loaded: &Loaded) -> Option<String> {
     if let Some(backup) = &loaded.velero_backup {
         return Some(backup.name.to_string());
     }

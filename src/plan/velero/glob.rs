@@ -20,11 +20,17 @@ enum Pattern {
     Broken,
 }
 
+/// Whether an entry is a pattern rather than a name.
+#[must_use]
+pub fn is_glob(entry: &str) -> bool {
+    entry.contains(['*', '?', '[', '{', '\\'])
+}
+
 impl Pattern {
     fn new(entry: &str) -> Self {
         match entry {
             "*" => Self::All,
-            _ if !entry.contains(['*', '?', '[', '{', '\\']) => Self::Text(entry.into()),
+            _ if !is_glob(entry) => Self::Text(entry.into()),
             // Without separator characters `*` runs over dots, too.
             _ => GlobBuilder::new(entry)
                 .literal_separator(false)

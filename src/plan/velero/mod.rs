@@ -12,8 +12,8 @@ mod selector;
 
 pub use backup::{BackupSpec, ConfigMapReference};
 pub use contradiction::Contradiction;
-pub use discovery::{Resolved, kind_of, resolve};
-pub use glob::Filter;
+pub use discovery::{Resolved, resolve};
+pub use glob::{Filter, is_glob};
 pub use modifier::{JsonPatch, ModifierError, ModifierRule, Modifiers, Patches, typed};
 pub use policy::{PolicyError, with_policy};
 pub use release::VeleroRelease;

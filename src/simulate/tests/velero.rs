@@ -45,7 +45,8 @@ fn r50_r51_order_of_a_restore() {
     assert_eq!(sorted, ORDER);
     let mut lab = fitting();
     lab.certificate("bank/app");
-    let names: Vec<_> = in_restore_order(VeleroRelease::default(), lab.source.iter().cloned().collect())
+    let objects: Vec<_> = lab.source.iter().cloned().collect();
+    let names: Vec<_> = in_restore_order(VeleroRelease::default(), &objects)
         .iter()
         .map(|object| object.metadata().key().to_string())
         .collect();
