@@ -9,6 +9,7 @@ pub mod cli;
 pub mod coverage;
 pub mod docs;
 pub mod gateway_api;
+mod go_base64;
 mod intern;
 mod naming;
 pub mod object;

@@ -47,7 +47,7 @@ fn found(rule: &str, objects: &[Value], filters: &Value, input: Input) -> Vec<Fi
     let index = Index::new(&world);
     let scene = Scene { world: &world, index: &index, release: &release, flags: &flags, now, horizon };
     let judgements = judge_all(&scene);
-    let view = View { scene: &scene, judgements: &judgements, simulation: None, backup: Some((&backup, &world)) };
+    let view = View::new(&scene, &judgements, None, Some((&backup, &world)));
     findings(&view).into_iter().filter(|finding| finding.rule == rule).collect()
 }
 

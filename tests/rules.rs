@@ -175,7 +175,7 @@ impl Run {
                 Some(simulation) => judge_plan(&scene, simulation),
             };
             let backup = backup.as_ref().map(|backup| (backup, world));
-            findings(&View { scene: &scene, judgements: &judgements, simulation, backup })
+            findings(&View::new(&scene, &judgements, simulation, backup))
         };
         let Some(name) = self.preset else { return look(&world, None) };
         let source = SourceFacts { location: "world.json".to_owned(), cert_manager: None };

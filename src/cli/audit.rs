@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
     tracing::info!(release = %settled.release.version, source = settled.source, "judging");
     let judgements = ManuallyDrop::new(judge_all(&scene));
     let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
-    let found = findings(&View { scene: &scene, judgements: &judgements, simulation: None, backup });
+    let found = ManuallyDrop::new(findings(&View::new(&scene, &judgements, None, backup)));
     let report = ManuallyDrop::new(build(&Built {
         command: "audit",
         scene: &scene,

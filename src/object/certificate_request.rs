@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 use thin_vec::ThinVec;
 
-use super::base64_bytes::decode_go;
 use super::certificate::ObjectReference;
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::serde_help::{list, nullable};
+use crate::go_base64;
 use crate::intern::{interned, interned_list};
 use crate::pki::RequestMaterial;
 use crate::time::{GoDuration, Time};
@@ -70,7 +70,7 @@ pub struct CertificateRequestSpec {
 
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {
     let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.unwrap_or_default();
-    let bytes = decode_go(&text).map_err(serde::de::Error::custom)?;
+    let bytes = go_base64::decode(&text).map_err(serde::de::Error::custom)?;
     Ok(RequestMaterial::read(&bytes))
 }
 

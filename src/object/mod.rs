@@ -1,7 +1,6 @@
 //! Kubernetes objects as lean types: what decides something is kept, the rest is skipped while reading.
 
 pub mod acme;
-pub mod base64_bytes;
 pub mod certificate;
 pub mod certificate_request;
 pub mod cluster;

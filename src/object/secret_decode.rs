@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::base64_bytes::{IllegalBase64, decode_go};
 use super::meta::ObjectMeta;
 use super::secret::Secret;
 use super::serde_help::{duplicate_key, nullable};
+use crate::go_base64;
 use crate::intern::{Interned, exact, interned};
 use crate::pki::{CertificateMaterial, KeyMaterial};
 
@@ -130,7 +130,7 @@ impl Visitor<'_> for ValueSeed {
     fn visit_str<E: Error>(self, text: &str) -> Result<Payload, E> {
         let bytes = match (self.encoding, self.wanted) {
             (Encoding::Text, true) => Zeroizing::new(text.as_bytes().to_vec()),
-            (Encoding::Base64, true) => decode_go(text).map_err(E::custom)?,
+            (Encoding::Base64, true) => go_base64::decode(text).map_err(E::custom)?,
             (Encoding::Text, false) => return Ok(Payload { length: text.len(), bytes: None }),
             (Encoding::Base64, false) => {
                 return Ok(Payload { length: decoded_len(text).map_err(E::custom)?, bytes: None });
@@ -157,9 +157,9 @@ const IS_BASE64: [bool; 256] = {
     table
 };
 
-/// How many bytes [`decode_go`] would give, without decoding.
-fn decoded_len(text: &str) -> Result<usize, IllegalBase64> {
-    let fail = || IllegalBase64 { length: text.len() };
+/// How many bytes [`go_base64::decode`] would give, without decoding.
+fn decoded_len(text: &str) -> Result<usize, go_base64::IllegalBase64> {
+    let fail = || go_base64::IllegalBase64 { length: text.len() };
     let bytes = text.as_bytes();
     let body = bytes.iter().position(|b| !IS_BASE64[usize::from(*b)]).unwrap_or(bytes.len());
     let (mut digits, mut padding) = (body, 0usize);
@@ -204,14 +204,14 @@ mod tests {
     fn measuring_agrees_with_decoding() {
         for (text, length) in LENGTHS {
             assert_eq!(decoded_len(text).ok(), length, "{text:?}");
-            assert_eq!(decode_go(text).ok().map(|bytes| bytes.len()), length, "{text:?}");
+            assert_eq!(go_base64::decode(text).ok().map(|bytes| bytes.len()), length, "{text:?}");
         }
     }
 
     proptest! {
         #[test]
         fn measuring_agrees_with_decoding_always(text in "[AQz9+/=\n -]{0,14}") {
-            prop_assert_eq!(decoded_len(&text).ok(), decode_go(&text).ok().map(|bytes| bytes.len()));
+            prop_assert_eq!(decoded_len(&text).ok(), go_base64::decode(&text).ok().map(|bytes| bytes.len()));
         }
     }
 

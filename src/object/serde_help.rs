@@ -71,8 +71,13 @@ impl StringMap {
 
     /// Sets a key, replacing what stood there.
     pub fn insert(&mut self, key: &str, value: &str) {
-        let others = self.iter().filter(|(k, _)| *k != key);
-        *self = Self::of_unique(others.chain([(key, value)]).collect());
+        self.insert_all(&[(key, value)]);
+    }
+
+    /// Sets several different keys at once, replacing what stood there.
+    pub fn insert_all(&mut self, pairs: &[(&str, &str)]) {
+        let others = self.iter().filter(|(key, _)| pairs.iter().all(|(new, _)| new != key));
+        *self = Self::of_unique(others.chain(pairs.iter().copied()).collect());
     }
 
     /// Takes a key away; says whether it was there.
@@ -240,6 +245,9 @@ mod tests {
             map.insert(key, value);
         }
         assert_eq!(map.iter().collect::<Vec<_>>(), [("", "4"), ("a", "2"), ("b", "3")]);
+        map.insert_all(&[("c", "5"), ("a", "6")]);
+        assert_eq!(map.iter().collect::<Vec<_>>(), [("", "4"), ("a", "6"), ("b", "3"), ("c", "5")]);
+        assert!(map.remove("c"));
         assert_eq!([map.remove("a"), map.remove("a"), map.is_empty()], [true, false, false]);
         assert_eq!(map, [("b", "3"), ("", "4")].into_iter().collect());
     }

@@ -46,7 +46,7 @@ const NO_PEM: &str = "no PEM data was found in given input";
 #[derive(Clone, Debug)]
 pub struct KeyMaterial {
     len: usize,
-    reading: Reading<KeyReading>,
+    reading: Arc<Reading<KeyReading>>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl KeyMaterial {
         let blocks = Blocks::find(pem);
         let candidates = candidates.public_keys();
         let reading = Reading::of(|era| read_key(blocks.of(era), Context { era, candidates: &candidates }));
-        Self { len: pem.len(), reading }
+        Self { len: pem.len(), reading: Arc::new(reading) }
     }
 
     /// cert-manager's `DecodePrivateKeyBytes` (`pkg/util/pki/parse.go`).
@@ -133,12 +133,12 @@ fn decode_key(block: &Block, context: Context<'_>) -> Result<PrivateKey, Refusal
 #[derive(Clone, Debug)]
 pub struct CertificateMaterial {
     len: usize,
-    reading: Reading<CertificateReading>,
+    reading: Arc<Reading<CertificateReading>>,
 }
 
 #[derive(Clone, Debug)]
 struct CertificateReading {
-    decoded: Result<Box<X509Certificate>, Refusal>,
+    decoded: Result<X509Certificate, Refusal>,
     /// What `tls.X509KeyPair` sees, if that is not the same.
     pair: Option<Box<PairCertificate>>,
 }
@@ -163,7 +163,7 @@ impl CertificateMaterial {
     #[must_use]
     pub fn read(pem: &[u8]) -> Self {
         let blocks = Blocks::find(pem);
-        Self { len: pem.len(), reading: Reading::of(|era| read_certificate(blocks.of(era), era)) }
+        Self { len: pem.len(), reading: Arc::new(Reading::of(|era| read_certificate(blocks.of(era), era))) }
     }
 
     /// [`CertificateMaterial::read`] for payloads that stand in many Secrets, such as the certificate of a CA: what this
@@ -241,7 +241,7 @@ fn read_certificate(blocks: &[Block], era: &Era) -> CertificateReading {
     let decoded = decode_certificates(blocks, era);
     let alike = decoded.is_ok() && blocks.first().is_some_and(|block| block.label == "CERTIFICATE");
     let pair = (!alike).then(|| Box::new(PairCertificate::read(blocks, era)));
-    CertificateReading { decoded: decoded.map(Box::new), pair }
+    CertificateReading { decoded, pair }
 }
 
 fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, Refusal> {
@@ -257,7 +257,7 @@ fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, R
 #[derive(Clone, Debug)]
 pub struct RequestMaterial {
     len: usize,
-    reading: Reading<Result<Box<X509Request>, Refusal>>,
+    reading: Arc<Reading<Result<X509Request, Refusal>>>,
 }
 
 impl Default for RequestMaterial {
@@ -273,10 +273,10 @@ impl RequestMaterial {
     pub fn read(pem: &[u8]) -> Self {
         let blocks = Blocks::find(pem);
         let read = |era: &Era| match blocks.of(era).first() {
-            Some(block) => csr::parse(&block.bytes, era).map(Box::new).map_err(Refusal::from),
+            Some(block) => csr::parse(&block.bytes, era).map_err(Refusal::from),
             None => Err(Refusal::NoPem),
         };
-        Self { len: pem.len(), reading: Reading::of(read) }
+        Self { len: pem.len(), reading: Arc::new(Reading::of(read)) }
     }
 
     /// cert-manager's `DecodeX509CertificateRequestBytes` (`pkg/util/pki/parse.go`): the first block counts, whatever

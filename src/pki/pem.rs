@@ -1,24 +1,14 @@
 //! PEM as Go's encoding/pem finds it, in the three generations of its `Decode` (rules 2.6, corrections 6).
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::era::{Change, Era};
+use crate::go_base64::decode_line;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"\n-----END ";
 const DASHES: &[u8] = b"-----";
-
-/// Go's `base64.StdEncoding`, which accepts non-zero trailing bits.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
 
 /// A block and what it contains.
 #[derive(Debug)]
@@ -99,7 +89,7 @@ fn decode_lines(lines: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         text.extend_from_slice(&lines[start..end]);
         start = end + 1;
     }
-    decode_text(&text)
+    decode_line(&text)
 }
 
 /// Whether a body is base64.
@@ -156,14 +146,7 @@ fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     text.extend(body.iter().filter(|byte| !is_blank(byte)));
-    decode_text(&text)
-}
-
-fn decode_text(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    // Room for all of it, so that no half-filled buffer is left behind when it grows.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
-    BASE64.decode_vec(text, &mut bytes).ok()?;
-    Some(bytes)
+    decode_line(&text)
 }
 
 /// Go's `getLine`: the line without trailing blanks, and what follows it.

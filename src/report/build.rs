@@ -52,7 +52,7 @@ pub fn build(parts: &Built<'_>) -> Report {
     let by_certificate = findings_by_certificate(parts.findings);
     let certificates: Vec<Certificate> =
         parts.judgements.par_iter().map(|judgement| certificate(parts, judgement, &by_certificate)).collect();
-    let findings: Vec<Finding> = parts.findings.iter().map(finding).collect();
+    let findings: Vec<Finding> = parts.findings.par_iter().map(finding).collect();
     Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },

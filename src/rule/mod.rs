@@ -57,6 +57,7 @@ pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
 use rayon::prelude::*;
 
+use crate::object::Certificate;
 use crate::simulate::Simulation;
 use crate::source::VeleroBackup;
 use crate::verdict::{Judgement, Scene};
@@ -75,7 +76,7 @@ pub struct Rule {
 }
 
 /// What a rule may look at.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct View<'a> {
     /// The world and the release that judges it.
     pub scene: &'a Scene<'a>,
@@ -85,19 +86,34 @@ pub struct View<'a> {
     pub simulation: Option<&'a Simulation>,
     /// The Velero Backup that describes the source, and the source, if it is one.
     pub backup: Option<(&'a VeleroBackup, &'a World)>,
+    /// Every Certificate that could be read, with its judgement.
+    certificates: Vec<(&'a Certificate, &'a Judgement)>,
 }
 
 impl<'a> View<'a> {
-    /// Every Certificate that could be read, with its judgement.
-    pub fn certificates(&self) -> impl Iterator<Item = (&'a crate::object::Certificate, &'a Judgement)> {
+    /// What was judged in a scene.
+    #[must_use]
+    pub fn new(
+        scene: &'a Scene<'a>,
+        judgements: &'a [Judgement],
+        simulation: Option<&'a Simulation>,
+        backup: Option<(&'a VeleroBackup, &'a World)>,
+    ) -> Self {
         // Both are sorted, so that nothing has to be looked up.
-        debug_assert!(self.judgements.is_sorted_by(|a, b| a.key < b.key), "a judgement out of order is passed over");
-        let mut certificates = self.scene.world.certificates().peekable();
-        self.judgements.iter().filter_map(move |judgement| {
-            let order = |c: &&crate::object::Certificate| c.metadata.order().cmp(&judgement.key.order());
-            while certificates.next_if(|c| order(c).is_lt()).is_some() {}
-            Some((certificates.next_if(|c| order(c).is_eq())?, judgement))
-        })
+        debug_assert!(judgements.is_sorted_by(|a, b| a.key < b.key), "a judgement out of order is passed over");
+        let mut sorted = scene.world.certificates().peekable();
+        let with_certificate = |judgement: &'a Judgement| {
+            let order = |c: &&Certificate| c.metadata.order().cmp(&judgement.key.order());
+            while sorted.next_if(|c| order(c).is_lt()).is_some() {}
+            Some((sorted.next_if(|c| order(c).is_eq())?, judgement))
+        };
+        let certificates = judgements.iter().filter_map(with_certificate).collect();
+        Self { scene, judgements, simulation, backup, certificates }
+    }
+
+    /// Every Certificate that could be read, with its judgement.
+    pub fn certificates(&self) -> impl Iterator<Item = (&'a Certificate, &'a Judgement)> {
+        self.certificates.iter().copied()
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::admission::{Refused, Webhook, is_cert_manager};
+use rayon::prelude::*;
+
+use super::admission::{Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
 use super::existing::Existing;
-use super::modify::modify;
 use super::outcome::TooEarly;
-use super::restore::{RestoreFilter, in_restore_order, label, reset};
+use super::restore::{Preparation, Prepared, RestoreFilter, in_restore_order};
 use super::run::{Run, Write};
 use super::startup::controllers;
 use crate::object::ObjectRef;
@@ -130,26 +131,31 @@ impl Run<'_> {
                 self.target.insert_broken(object.kind, target, broken.clone());
             }
         }
-        let passes = |object: &&Object| filter.reason_to_skip(object.kind(), object.metadata()).is_none();
-        self.say(format!("velero restore of {}", counts(tarball.objects.iter().filter(passes).map(Object::kind))));
+        let modifiers = self.modifiers(spec);
+        let preparation = Preparation::new(velero, &filter, modifiers.as_ref(), backup, name);
+        let ordered = in_restore_order(velero, &tarball.objects);
+        let prepared: Vec<_> = ordered.par_iter().map(|object| preparation.prepare(object)).collect();
+        let taken = ordered.iter().zip(&prepared).filter(|(_, prepared)| prepared.is_ok());
+        self.say(format!("velero restore of {}", counts(taken.map(|(object, _)| object.kind()))));
         let had_crds = self.crds;
         let existing = match spec.existing_resource_policy {
             Some(ExistingResourcePolicy::Update) => Existing::Update,
             _ => Existing::Leave,
         };
         let controllers = controllers(&tarball.objects);
-        let modifiers = self.modifiers(spec);
         let mut handled = BTreeSet::new();
-        for object in in_restore_order(velero, &tarball.objects) {
+        for (object, prepared) in ordered.into_iter().zip(prepared) {
             let reference = ObjectRef::of(object);
-            let reason = filter
-                .reason_to_skip(reference.kind, object.metadata())
-                .or_else(|| self.passed_over(reference.kind))
-                .or_else(|| self.not_simulated(object, had_crds));
-            if let Some(reason) = reason {
-                self.skip(&reference, &reason);
-                continue;
-            }
+            let passed_over = || self.passed_over(reference.kind);
+            let taken = prepared.and_then(|prepared| passed_over().map_or(Ok(prepared), Err));
+            let taken = taken.and_then(|prepared| self.not_simulated(object, had_crds).map_or(Ok(prepared), Err));
+            let prepared = match taken {
+                Ok(prepared) => prepared,
+                Err(reason) => {
+                    self.skip(&reference, &reason);
+                    continue;
+                }
+            };
             let target = filter.target_of(&reference.key);
             // the second of two objects that are mapped onto one is dropped without a word.
             if target != reference.key || !spec.namespace_mapping.is_empty() {
@@ -160,21 +166,17 @@ impl Run<'_> {
                 self.move_to(&reference, &target);
             }
             self.ensure_namespace(&target.namespace);
-            let mut object = object.clone();
-            reset(&mut object, velero);
-            match self.modified(modifiers.as_ref(), &reference, &object) {
-                Ok(Some(modified)) => object = modified,
-                Ok(None) => {}
+            self.note_modifiers(&reference, &prepared);
+            match prepared.object {
+                Ok(object) => {
+                    let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
+                    self.create(object, Write { existing, keeps_status });
+                }
                 Err(refused) => {
                     let sent = ObjectRef::new(reference.kind, target);
                     self.refuse(&sent, Some(refused.status), &refused.message);
-                    continue;
                 }
             }
-            object.metadata_mut().namespace = target.namespace;
-            label(&mut object, backup, name);
-            let keeps_status = filter.restores_status(velero, reference.kind, object.metadata());
-            self.create(object, Write { existing, keeps_status });
         }
         self.start_from_backup(&controllers, &filter);
     }
@@ -193,27 +195,18 @@ impl Run<'_> {
         Modifiers::parse(data).ok()
     }
 
-    /// an object as the modifiers leave it; `None` where none is meant for it.
-    fn modified(
-        &mut self,
-        modifiers: Option<&Modifiers>,
-        reference: &ObjectRef,
-        object: &Object,
-    ) -> Result<Option<Object>, Refused> {
-        let Some(modified) = modifiers.and_then(|modifiers| modify(modifiers, reference, object)) else {
-            return Ok(None);
-        };
-        for error in modified.errors {
+    /// says what modifiers did to an object beside changing it.
+    fn note_modifiers(&mut self, reference: &ObjectRef, prepared: &Prepared) {
+        for error in &prepared.errors {
             let message = format!("a resource modifier was not applied: {error}");
             self.note_error(reference, &message);
         }
-        if modified.unseen {
+        if prepared.unseen {
             self.notes.insert(format!(
                 "What resource modifiers change in {}s beyond their metadata is not simulated.",
                 reference.kind
             ));
         }
-        modified.object.map(Some)
     }
 
     /// a Certificate goes on under another namespace.

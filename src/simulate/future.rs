@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::admission::DEFAULT_DURATION;
 use super::outcome::{Fate, FutureBlock};
 use super::phantom::is_orphan;
@@ -27,9 +29,9 @@ impl Run<'_> {
                 taken.entry(key).or_default().insert(revision);
             }
         }
-        let blocks: Vec<_> = self
-            .target
-            .certificates()
+        let certificates: Vec<&Certificate> = self.target.certificates().collect();
+        let blocks: Vec<_> = certificates
+            .into_par_iter()
             .filter_map(|certificate| {
                 let key = certificate.metadata.key();
                 let prefix = request_prefix(&key.name).into();

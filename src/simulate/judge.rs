@@ -7,7 +7,7 @@ use crate::time::Time;
 use crate::world::World;
 
 /// Says what cert-manager's trigger controller does with a Certificate.
-pub trait Judge {
+pub trait Judge: Sync {
     /// Judges a Certificate in a world that holds it, its Secret, its own requests and the Certificates that share its
     /// Secret, and nothing else.
     fn judge(&self, surroundings: &World, certificate: &Certificate) -> Judgement;

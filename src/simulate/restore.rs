@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::admission::Refused;
+use super::modify::{Modified, modify};
 use crate::naming::label_value;
 use crate::object::kind::KINDS;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::RestoreSpec;
-use crate::plan::velero::{Filter, NEVER_RESTORED, Resolved, VeleroRelease, resolve, selects};
+use crate::plan::velero::{Filter, Modifiers, NEVER_RESTORED, Resolved, VeleroRelease, resolve, selects};
 
 /// Annotation that decides about the status of one object.
 const RESTORE_STATUS: &str = "velero.io/restore-status";
@@ -140,8 +142,68 @@ impl<'a> RestoreFilter<'a> {
     }
 }
 
+/// What a restore makes of each object before it sends it; no object's answer depends on another's.
+pub(super) struct Preparation<'a> {
+    /// The release that restores.
+    pub(super) velero: VeleroRelease,
+    /// Which objects it takes.
+    pub(super) filter: &'a RestoreFilter<'a>,
+    /// Its resource modifiers.
+    pub(super) modifiers: Option<&'a Modifiers>,
+    /// The labels that Velero adds (restore rules 3.3).
+    pub(super) labels: [(&'static str, String); 2],
+}
+
+/// An object as it is sent.
+pub(super) struct Prepared {
+    /// The object under its target namespace, or why it cannot be sent.
+    pub(super) object: Result<Object, Refused>,
+    /// Patches that Velero could not apply.
+    pub(super) errors: Vec<String>,
+    /// A modifier changed what is not simulated.
+    pub(super) unseen: bool,
+}
+
+impl<'a> Preparation<'a> {
+    /// Prepares what is restored under this name from a backup of that name.
+    pub(super) fn new(
+        velero: VeleroRelease,
+        filter: &'a RestoreFilter<'a>,
+        modifiers: Option<&'a Modifiers>,
+        backup: &str,
+        restore: &str,
+    ) -> Self {
+        let labels = [("velero.io/backup-name", label_value(backup)), ("velero.io/restore-name", label_value(restore))];
+        Self { velero, filter, modifiers, labels }
+    }
+
+    /// Prepares one object.
+    ///
+    /// # Errors
+    /// Why the restore does not take it along.
+    pub(super) fn prepare(&self, object: &Object) -> Result<Prepared, String> {
+        if let Some(reason) = self.filter.reason_to_skip(object.kind(), object.metadata()) {
+            return Err(reason);
+        }
+        let reference = ObjectRef::of(object);
+        let mut object = object.clone();
+        reset(&mut object, self.velero);
+        let modified = self.modifiers.and_then(|modifiers| modify(modifiers, &reference, &object));
+        let Modified { object, errors, unseen } =
+            modified.unwrap_or(Modified { object: Ok(object), errors: Vec::new(), unseen: false });
+        let object = object.map(|mut object| {
+            let metadata = object.metadata_mut();
+            metadata.namespace = self.filter.target_of(&reference.key).namespace;
+            // After the modifiers.
+            metadata.labels.insert_all(&self.labels.each_ref().map(|(key, value)| (*key, value.as_str())));
+            object
+        });
+        Ok(Prepared { object, errors, unseen })
+    }
+}
+
 /// identity and owners go; finalizers stay since 1.10.2. The status goes where it is not restored.
-pub(super) fn reset(object: &mut Object, velero: VeleroRelease) {
+fn reset(object: &mut Object, velero: VeleroRelease) {
     let metadata = object.metadata_mut();
     metadata.uid = Box::default();
     metadata.resource_version = 0;
@@ -152,13 +214,6 @@ pub(super) fn reset(object: &mut Object, velero: VeleroRelease) {
     if !velero.keeps_finalizers() {
         metadata.finalizers.clear();
     }
-}
-
-/// The two labels that Velero adds, after the modifiers (restore rules 3.3).
-pub(super) fn label(object: &mut Object, backup: &str, restore: &str) {
-    let labels = &mut object.metadata_mut().labels;
-    labels.insert("velero.io/backup-name", &label_value(backup));
-    labels.insert("velero.io/restore-name", &label_value(restore));
 }
 
 /// Takes the status away; on create the API server does so for every kind with a status subresource.

@@ -22,6 +22,7 @@ mod demo;
 mod directory;
 mod encryption;
 mod etcd;
+mod forward;
 mod kubectl_json;
 mod kubectl_yaml;
 mod rancher;

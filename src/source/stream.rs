@@ -1,6 +1,6 @@
 //! One stream of bytes: finds out what it is and has it read.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +54,7 @@ pub(super) fn read(
 ) {
     let count = Arc::new(AtomicU64::new(0));
     let meter = Meter { count: Arc::clone(&count), total };
-    let (head, rest) = peek(Counted { inner: reader, count });
+    let (head, rest) = peek(BufReader::with_capacity(64 << 10, Counted { inner: reader, count }));
     if is_gzip(&head) {
         let (head, rest) = peek(inflate(head, rest));
         if is_gzip(&head) {
@@ -67,13 +67,13 @@ pub(super) fn read(
     read_plain(head, rest, &meter, location, beside, collector);
 }
 
-fn inflate(head: Head, rest: impl Read) -> impl Read {
-    BufReader::with_capacity(BUFFER, MultiGzDecoder::new(BufReader::with_capacity(64 << 10, head.chain(rest))))
+fn inflate(head: Head, rest: impl BufRead) -> impl BufRead {
+    BufReader::with_capacity(BUFFER, MultiGzDecoder::new(head.chain(rest)))
 }
 
 fn read_plain(
     head: Head,
-    rest: impl Read,
+    rest: impl BufRead,
     meter: &Meter,
     location: &str,
     beside: Option<&Path>,
@@ -150,6 +150,20 @@ impl Read for Head {
                 Ok(read)
             }
         }
+    }
+}
+
+impl BufRead for Head {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let all_read = self.bytes.position() >= self.bytes.get_ref().len() as u64;
+        match self.error.take_if(|_| all_read) {
+            Some(error) => Err(error),
+            None => self.bytes.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.bytes.consume(amount);
     }
 }
 

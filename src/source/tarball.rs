@@ -1,11 +1,12 @@
 //! Tarballs: backups of Velero, or of Rancher's backup-restore-operator, told apart by the paths in them.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read, Seek};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::collector::{Collector, Place};
 use super::decode_pool::{DecodePool, Decoded, with_pool};
+use super::forward::Forward;
 use super::stream::{Meter, cut_off};
 use super::{rancher, rancher_path, velero};
 use crate::coverage::Impact;
@@ -22,7 +23,7 @@ struct Surveys {
 
 /// Reads a tar stream. `file` is where it lies, if it lies in a file.
 pub(super) fn read(
-    reader: impl Read,
+    reader: impl BufRead,
     meter: &Meter,
     location: &str,
     file: Option<&Path>,
@@ -46,7 +47,7 @@ pub(super) fn read(
         }
     };
     with_pool(&mut accept, |pool| {
-        let mut archive = tar::Archive::new(reader);
+        let mut archive = tar::Archive::new(Forward::new(reader));
         if let Err(error) = walk(&mut archive, pool, location, &mut surveys, &is_rancher) {
             late.push((cut_off(&error), Impact::Missing));
             return;
@@ -82,14 +83,14 @@ pub(super) fn read(
 }
 
 fn walk(
-    archive: &mut tar::Archive<impl Read>,
+    archive: &mut tar::Archive<impl Read + Seek>,
     pool: &mut DecodePool,
     location: &str,
     surveys: &mut Surveys,
     is_rancher: &AtomicBool,
 ) -> io::Result<()> {
     let mut path = String::new();
-    for entry in archive.entries()? {
+    for entry in archive.entries_with_seek()? {
         let mut entry = entry?;
         if !entry.header().entry_type().is_file() {
             continue;
@@ -97,8 +98,12 @@ fn walk(
         path.clear();
         let is_text = {
             let bytes = entry.path_bytes();
-            path.push_str(&String::from_utf8_lossy(&bytes));
-            std::str::from_utf8(&bytes).is_ok()
+            let text = std::str::from_utf8(&bytes);
+            match text {
+                Ok(text) => path.push_str(text),
+                Err(_) => path.push_str(&String::from_utf8_lossy(&bytes)),
+            }
+            text.is_ok()
         };
         if !is_text {
             let message = "the path is not UTF-8: it is read with replacement characters";

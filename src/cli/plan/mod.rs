@@ -53,14 +53,14 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     if arguments.show_plan {
         return show(candidates.iter().map(|candidate| &candidate.plan));
     }
-    let report = if one {
+    let report = ManuallyDrop::new(if one {
         let candidate = candidates.first().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
         ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(candidate, &loaded, shared, Vec::new())
     } else {
         // The best is told in full, all of them beside each other.
         let (candidate, outcome, rows) = best(&candidates, &loaded, shared)?;
         outcome.report(candidate, &loaded, shared, rows)
-    };
+    });
     write_reports(&report, shared)?;
     Ok(exit_code(&report, shared))
 }

@@ -1,5 +1,7 @@
 //! A plan carried out and judged, and what of it goes into the report.
 
+use std::mem::ManuallyDrop;
+
 use super::candidate::Candidate;
 use crate::cli::args::Shared;
 use crate::cli::shared::instant;
@@ -78,8 +80,8 @@ impl Outcome {
         let index = Index::new(&self.simulation.world);
         let scene = scene(candidate, shared, &self.simulation, &index, self.now);
         let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
-        let view = View { scene: &scene, judgements: &self.judgements, simulation: Some(&self.simulation), backup };
-        let found = findings(&view);
+        let view = View::new(&scene, &self.judgements, Some(&self.simulation), backup);
+        let found = ManuallyDrop::new(findings(&view));
         let mut assumptions = candidate.judge.assumptions.clone();
         assumptions.extend(self.simulation.notes.iter().cloned());
         build(&Built {
