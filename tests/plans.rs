@@ -21,6 +21,7 @@ target:
   certManager: v1.21.2
   flags: {enable-certificate-owner-ref: "true"}
   velero: v1.18.1
+  restoreResourcePriorities: "secrets,-,certificates"
   kubectl: v1.32.4
   restoreAt: 2026-12-01T00:00:00Z
 steps:

@@ -101,6 +101,7 @@ struct DocumentTarget {
     cert_manager: Option<String>,
     flags: BTreeMap<String, String>,
     velero: Option<String>,
+    restore_resource_priorities: Option<String>,
     kubectl: Option<String>,
     restore_at: Option<crate::time::Time>,
 }
@@ -353,6 +354,8 @@ fn of_document(file: &str, document: Document) -> Result<(Plan, Wishes), PlanErr
         VeleroRelease::parse(&velero).map_err(|message| incomplete(file, format!("target.velero: {message}")))?;
         facts.velero = velero;
     }
+    facts.restore_resource_priorities = target.restore_resource_priorities;
+    facts.restore_order().map_err(|message| incomplete(file, format!("target.{message}")))?;
     let name = if metadata.name.is_empty() { file.to_owned() } else { metadata.name };
     let source = SourceFacts { location: source.location, cert_manager: source.cert_manager };
     let plan = Plan { name, summary: metadata.summary, source, target: facts, steps, config_maps: BTreeMap::new() };

@@ -25,6 +25,8 @@ pub use step::{Delete, Form, GitOps, GitOpsTool, KubectlApply, Step, TextFilter}
 pub use suggestion::{Material, suggestions};
 pub use velero::{BackupSpec, RestoreSpec};
 
+use velero::{RestoreOrder, VeleroRelease};
+
 use crate::time::Time;
 
 /// `apiVersion` of a plan document (contract).
@@ -87,6 +89,9 @@ pub struct TargetFacts {
     pub flags: BTreeMap<String, String>,
     /// The Velero release that saves and restores.
     pub velero: String,
+    /// What `--restore-resource-priorities` of Velero's server says, if it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_resource_priorities: Option<String>,
     /// The kubectl release that applies.
     pub kubectl: String,
     /// When the restore happens; absent means at the evaluated instant.
@@ -103,9 +108,23 @@ impl TargetFacts {
             cert_manager: cert_manager.into(),
             flags: BTreeMap::new(),
             velero: VELERO.to_owned(),
+            restore_resource_priorities: None,
             kubectl: KUBECTL.to_owned(),
             restore_at: None,
         }
+    }
+}
+
+impl TargetFacts {
+    /// The order in which Velero restores, where its server has a flag for it.
+    ///
+    /// # Errors
+    /// Says which fact cannot be read and why.
+    pub fn restore_order(&self) -> Result<Option<RestoreOrder>, String> {
+        let Some(flag) = &self.restore_resource_priorities else { return Ok(None) };
+        let velero = VeleroRelease::parse(&self.velero).map_err(|message| format!("velero: {message}"))?;
+        let order = RestoreOrder::parse(velero, flag);
+        order.map(Some).map_err(|message| format!("restoreResourcePriorities: {message}"))
     }
 }
 

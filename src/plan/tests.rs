@@ -180,6 +180,10 @@ fn bad_plans_are_refused_with_the_place() {
             &["target.certManager", "newest"],
         ),
         (steps("- etcdRestore: {}\n").replace("steps:", "target: {velero: '1'}\nsteps:"), &["target.velero"]),
+        (
+            steps("- etcdRestore: {}\n").replace("steps:", "target: {restoreResourcePriorities: 'a,-,b,-'}\nsteps:"),
+            &["target.restoreResourcePriorities", "multiple priorities separator"],
+        ),
     ];
     for (text, expected) in rows {
         let error = read_plan("p.yaml", text).map(|(plan, _)| plan).unwrap_err().to_string();

@@ -15,7 +15,7 @@ use super::startup::controllers;
 use crate::object::ObjectRef;
 use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
-use crate::plan::velero::{ExistingResourcePolicy, Filter, Modifiers, with_policy};
+use crate::plan::velero::{ExistingResourcePolicy, Filter, Modifiers, RestoreOrder, with_policy};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -133,7 +133,8 @@ impl Run<'_> {
         }
         let modifiers = self.modifiers(spec);
         let preparation = Preparation::new(velero, &filter, modifiers.as_ref(), backup, name);
-        let ordered = in_restore_order(velero, &tarball.objects);
+        let order = self.setting.restore_order.clone().unwrap_or_else(|| RestoreOrder::of(velero));
+        let ordered = in_restore_order(velero, &order, &tarball.objects);
         let prepared: Vec<_> = ordered.par_iter().map(|object| preparation.prepare(object)).collect();
         let taken = ordered.iter().zip(&prepared).filter(|(_, prepared)| prepared.is_ok());
         self.say(format!("velero restore of {}", counts(taken.map(|(object, _)| object.kind()))));
@@ -160,6 +161,11 @@ impl Run<'_> {
             // R-37: the second of two objects that are mapped onto one is dropped without a word.
             if target != reference.key || !spec.namespace_mapping.is_empty() {
                 if !handled.insert((reference.kind, target.clone())) {
+                    self.notes.insert(format!(
+                        "Several namespaces are restored as {}; where both have an object of one name, the one that comes \
+                         first stays, and Velero takes namespaces in random order. Here the first by name stays (R-37, R-52).",
+                        target.namespace
+                    ));
                     self.skip(&reference, "another namespace mapped onto the same one has an object of this name");
                     continue;
                 }

@@ -38,7 +38,7 @@ pub use outcome::{
 use std::collections::BTreeMap;
 
 use crate::object::Object;
-use crate::plan::velero::VeleroRelease;
+use crate::plan::velero::{RestoreOrder, VeleroRelease};
 use crate::plan::{Plan, Step};
 use crate::release::{ControllerFlags, Release, Version};
 use crate::time::Time;
@@ -55,6 +55,8 @@ pub struct Setting<'a> {
     pub source_version: Option<Version>,
     /// The Velero release that saves and restores.
     pub velero: VeleroRelease,
+    /// The order in which it restores, where its server has `--restore-resource-priorities`.
+    pub restore_order: Option<RestoreOrder>,
     /// What is in the target before the first step; `None` is an empty cluster.
     pub target: Option<&'a World>,
     /// The objects of the files that `kubectlApply` steps name, in the order of each file.
@@ -75,6 +77,7 @@ impl<'a> Setting<'a> {
             flags,
             source_version: None,
             velero: VeleroRelease::default(),
+            restore_order: None,
             target: None,
             files: NO_FILES,
             now,

@@ -9,17 +9,21 @@ use crate::naming::label_value;
 use crate::object::kind::KINDS;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::RestoreSpec;
-use crate::plan::velero::{Filter, Modifiers, NEVER_RESTORED, Resolved, VeleroRelease, resolve, selects};
+use crate::plan::velero::{Filter, Modifiers, NEVER_RESTORED, Resolved, RestoreOrder, VeleroRelease, resolve, selects};
 
 /// Annotation that decides about the status of one object.
 const RESTORE_STATUS: &str = "velero.io/restore-status";
 
 /// Puts objects in the order in which Velero restores them. Inside one resource Velero takes namespaces in random
 /// order; here they are sorted, so that a simulation always says the same.
-pub(super) fn in_restore_order(velero: VeleroRelease, objects: &[Object]) -> Vec<&Object> {
+pub(super) fn in_restore_order<'a>(
+    velero: VeleroRelease,
+    order: &RestoreOrder,
+    objects: &'a [Object],
+) -> Vec<&'a Object> {
     let kinds: BTreeSet<Kind> = objects.iter().map(Object::kind).collect();
     let mut kinds: Vec<Kind> = kinds.into_iter().collect();
-    kinds.sort_by_cached_key(|kind| velero.restore_rank(*kind));
+    kinds.sort_by_cached_key(|kind| order.rank(velero, *kind));
     let rank = |object: &Object| kinds.iter().position(|kind| *kind == object.kind());
     let mut ordered: Vec<&Object> = objects.iter().collect();
     ordered.sort_by(|a, b| (rank(a), a.metadata().order()).cmp(&(rank(b), b.metadata().order())));

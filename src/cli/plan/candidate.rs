@@ -10,7 +10,7 @@ use crate::cli::progress::load_with;
 use crate::cli::shared::{Judge, judge, warn};
 use crate::coverage::Impact;
 use crate::object::{Object, ObjectRef};
-use crate::plan::velero::VeleroRelease;
+use crate::plan::velero::{RestoreOrder, VeleroRelease};
 use crate::plan::{
     Material, NEW, PRESETS, Plan, PlanError, Preset, SAME, SourceFacts, Step, TargetFacts, Wishes, preset, read_plan,
 };
@@ -22,6 +22,7 @@ pub(super) struct Candidate {
     pub(super) plan: Plan,
     pub(super) judge: Judge,
     pub(super) velero: VeleroRelease,
+    pub(super) restore_order: Option<RestoreOrder>,
     /// Objects of the files that its steps apply.
     pub(super) files: BTreeMap<String, Vec<Object>>,
     /// What is in the target; `None` is nothing.
@@ -90,10 +91,11 @@ pub(super) fn settle(
     plan.target.restore_at = arguments.restore_at.or(plan.target.restore_at);
     check_against(&plan, source, backup)?;
     let velero = VeleroRelease::parse(&plan.target.velero).map_err(UsageError)?;
+    let restore_order = plan.target.restore_order().map_err(UsageError)?;
     let in_place = arguments.target.is_empty() && plan.target.cluster == SAME;
     let target = target_world(&mut plan, folder, arguments, shared)?;
     let files = files(&plan, folder)?;
-    Ok(Candidate { plan, judge: settled, velero, files, target, in_place })
+    Ok(Candidate { plan, judge: settled, velero, restore_order, files, target, in_place })
 }
 
 /// What can only be seen beside the objects: a Restore of another backup, a selection that matches nothing.

@@ -35,6 +35,7 @@ impl Outcome {
             flags: &candidate.judge.flags,
             source_version: candidate.judge.detected,
             velero: candidate.velero,
+            restore_order: candidate.restore_order.clone(),
             target,
             files: &candidate.files,
             now,

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::restore::RestoreSpec;
-use crate::object::Kind;
 use crate::release::Version;
 
 /// A Velero release.
@@ -89,6 +88,18 @@ impl VeleroRelease {
         self.from(10, 2)
     }
 
+    /// Whether CRDs are restored in a pass of their own, whatever the priorities.
+    #[must_use]
+    pub const fn restores_crds_first(self) -> bool {
+        self.from(7, 0)
+    }
+
+    /// Whether the server's flag can name resources that come last.
+    #[must_use]
+    pub const fn has_low_priorities(self) -> bool {
+        self.from(10, 0)
+    }
+
     /// Whether a kind that the API server does not know is attempted, and fails; before, it was skipped without a word
     ///
     #[must_use]
@@ -123,14 +134,6 @@ impl VeleroRelease {
             &["namespaces", "secrets", "pods", CRDS]
         }
     }
-
-    /// Where a kind stands in a restore: the high-priority list, then byte order of `plural.group`.
-    #[must_use]
-    pub fn restore_rank(self, kind: Kind) -> (usize, String) {
-        let resource = kind.resource();
-        let high = self.high_priorities();
-        (high.iter().position(|&name| name == resource).unwrap_or(high.len()), resource)
-    }
 }
 
 #[cfg(test)]
@@ -148,6 +151,8 @@ mod tests {
             (VeleroRelease::heeds_namespace_label, "v1.9.7", "v1.10.0"),
             (VeleroRelease::retries_status, "v1.15.2", "v1.16.0"),
             (VeleroRelease::keeps_finalizers, "v1.10.1", "v1.10.2"),
+            (VeleroRelease::restores_crds_first, "v1.6.3", "v1.7.0"),
+            (VeleroRelease::has_low_priorities, "v1.9.7", "v1.10.0"),
             (VeleroRelease::attempts_unknown_kinds, "v1.13.2", "v1.14.0"),
             (VeleroRelease::is_unknown, "v1.18.1", "v1.18.2"),
         ];

@@ -11,7 +11,7 @@ use crate::object::{
     Certificate, CertificateRequest, CustomResourceDefinition, Ingress, Issuer, Kind, Namespace, NamespacedName,
     Object, ObjectMeta, Order, OwnerReference, Secret,
 };
-use crate::plan::velero::VeleroRelease;
+use crate::plan::velero::{RestoreOrder, VeleroRelease};
 use crate::plan::{Plan, SAME, SourceFacts, Step, TargetFacts, preset};
 use crate::policy::Violation;
 use crate::release::{ControllerFlags, Release, Version, find};
@@ -37,6 +37,7 @@ pub(super) struct Lab {
     pub(super) flags: ControllerFlags,
     pub(super) finished: bool,
     pub(super) velero: VeleroRelease,
+    pub(super) restore_order: Option<RestoreOrder>,
     pub(super) target: Option<World>,
     pub(super) files: BTreeMap<String, Vec<Object>>,
 }
@@ -74,6 +75,7 @@ impl Lab {
             flags: ControllerFlags::default(),
             finished: false,
             velero: VeleroRelease::default(),
+            restore_order: None,
             target: None,
             files: BTreeMap::new(),
         }
@@ -221,6 +223,7 @@ impl Lab {
             flags: &self.flags,
             source_version: None,
             velero: self.velero,
+            restore_order: self.restore_order.clone(),
             target: self.target.as_ref(),
             files: &self.files,
             now: NOW,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::lab::{Lab, VIOLATES, key};
 use crate::object::{Kind, Object};
 use crate::obstacle::ObstacleReason;
-use crate::plan::velero::{ExistingResourcePolicy, RestoreStatus, VeleroRelease};
+use crate::plan::velero::{ExistingResourcePolicy, RestoreOrder, RestoreStatus, VeleroRelease};
 use crate::plan::{Delete, GitOps, GitOpsTool, KubectlApply, RestoreSpec, Step, TextFilter};
 use crate::simulate::Simulation;
 
@@ -186,6 +186,21 @@ fn r37_namespace_mapping() {
     assert_eq!(merged.world.count(Kind::Certificate), 1);
     assert!(merged.fate("shop/web").lost.as_ref().unwrap().contains("another namespace"));
     assert!(!merged.fates.contains_key(&key("bank/web")));
+    let by_chance = |simulation: &Simulation| simulation.notes.iter().any(|note| note.contains("R-52"));
+    assert!(by_chance(&merged) && !by_chance(&moved));
+}
+
+/// with Certificates in front of Secrets, cert-manager misses every Secret.
+#[test]
+fn r53_another_order_is_another_outcome() {
+    let mut lab = lab();
+    let issuances = |lab: &Lab| {
+        let steps = vec![Step::InstallCrds {}, Step::StartCertManager {}, restore(RestoreSpec::default())];
+        lab.steps(steps).fate("shop/web").issuances
+    };
+    assert_eq!(issuances(&lab), 0);
+    lab.restore_order = Some(RestoreOrder::parse(lab.velero, "certificates").unwrap());
+    assert_eq!(issuances(&lab), 1);
 }
 
 /// without its CRD a short name is a text that matches nothing.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::lab::{Lab, NOW, key, reference};
 use crate::object::{Certificate, Challenge, Kind, Object};
-use crate::plan::velero::VeleroRelease;
+use crate::plan::velero::{RestoreOrder, VeleroRelease};
 use crate::plan::{RestoreSpec, SourceFacts, TargetFacts, preset};
 use crate::release::{Version, find};
 use crate::simulate::restore::{RestoreFilter, in_restore_order};
@@ -41,15 +41,15 @@ fn r50_r51_order_of_a_restore() {
     ];
     let mut sorted = ORDER.to_vec();
     sorted.sort();
-    sorted.sort_by_cached_key(|kind| VeleroRelease::default().restore_rank(*kind));
+    let velero = VeleroRelease::default();
+    let order = RestoreOrder::of(velero);
+    sorted.sort_by_cached_key(|kind| order.rank(velero, *kind));
     assert_eq!(sorted, ORDER);
     let mut lab = fitting();
     lab.certificate("bank/app");
     let objects: Vec<_> = lab.source.iter().cloned().collect();
-    let names: Vec<_> = in_restore_order(VeleroRelease::default(), &objects)
-        .iter()
-        .map(|object| object.metadata().key().to_string())
-        .collect();
+    let names: Vec<_> =
+        in_restore_order(velero, &order, &objects).iter().map(|object| object.metadata().key().to_string()).collect();
     assert_eq!(names, ["shop/web-tls", "bank/app", "shop/web", "shop/ca"]);
 }
 
