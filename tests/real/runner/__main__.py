@@ -34,7 +34,7 @@ class Runner:
 
     def source(self, scenario: Scenario) -> Path:
         """The data folder of a source world of the kind that the scenario needs; made once in a run."""
-        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim])
+        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim, scenario.with_gateways, scenario.seed])
         if key not in self.worlds:
             folder = self.folder / f"world-{len(self.worlds) + 1}"
             self.worlds[key] = self.make_world(scenario, folder)
@@ -52,17 +52,20 @@ class Runner:
 
     def make_world(self, scenario: Scenario, folder: Path) -> Path:
         say(f"a source world of cert-manager {scenario.source_version} {scenario.flags or ''}")
+        shutil.rmtree(folder, ignore_errors=True)
         cluster = Cluster(folder)
         try:
             cluster.start()
             cluster.install_crds(scenario.source_version)
+            if scenario.with_gateways:
+                cluster.install_gateway_api()
             cluster.install_velero()
             cluster.start_webhook(scenario.source_version)
             cluster.start_cert_manager(scenario.source_version, scenario.flags)
-            world.make(cluster, scenario.with_shim)
+            world.make(cluster, scenario)
             cluster.wait_quiet(quiet=10, at_most=60)
             cluster.stop_cert_manager()
-            world.edit(cluster.api, scenario.with_shim)
+            world.edit(cluster.api, scenario)
             cluster.wait_quiet(quiet=3, at_most=20)
         finally:
             cluster.stop()
@@ -74,7 +77,7 @@ class Runner:
         data = self.source(scenario)
         begin = time.monotonic()
         say(f"{scenario.name} …")
-        cluster = Cluster(folder / "source")
+        cluster = Cluster(folder / "source", scenario.velero)
         shutil.copytree(data, folder / "source" / "etcd")
         try:
             lines, notes = self.restore(scenario, folder, cluster)
@@ -88,7 +91,7 @@ class Runner:
     def judge_again(self, scenario: Scenario) -> list[dict]:
         """Predicts anew, as of then, for a restore that was run before, and compares with what was seen then."""
         folder = self.folder / scenario.name
-        steps = yaml.safe_load((folder / "plan.yaml").read_text())["steps"]
+        steps = next(yaml.safe_load_all((folder / "plan.yaml").read_text()))["steps"]
         first = read(folder / "prediction.json")
         existing = folder / "target.json" if scenario.lives_on else None
         again = folder / "prediction-again.json"
@@ -96,7 +99,7 @@ class Runner:
         report = self.product.predict(folder / "plan.yaml", backup_of(folder, steps), again, existing, now)
         source = read(folder / "source.json")
         start = read(existing) if existing else source
-        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps))
+        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps), scenario.renews)
         old = read(folder / "run.json")
         tell(scenario, lines, old["notes"], old["seconds"])
         common = {"date": old["date"], "judgedAgain": report["tool"]["version"]}
@@ -113,9 +116,12 @@ class Runner:
         report = self.product.predict(plan, backup_of(folder, steps), folder / "prediction.json", existing)
         started = datetime.datetime.now(datetime.UTC)
         time.sleep(1)
-        target = Target(self.target(scenario, cluster, folder, steps), source, scenario.target_version, scenario.flags)
+        target = Target(self.target(scenario, cluster, folder, steps), source, scenario)
         try:
             target.carry_out(steps)
+            if scenario.renews:
+                world.renew_all(target.cluster.api)
+                target.wait(len(steps), {})
             after = target.cluster.api.dump()
             events = [event for event in target.cluster.api.events() if last_seen(event) >= started]
         finally:
@@ -124,7 +130,7 @@ class Runner:
         write(folder / "events.json", events)
         before = json.loads((folder / "source.json").read_text())
         start = json.loads(existing.read_text()) if existing else before
-        return compare(before, start, after, events, report, mapping(steps)), target.notes
+        return compare(before, start, after, events, report, mapping(steps), scenario.renews), target.notes
 
     def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
         cluster.start()
@@ -149,7 +155,7 @@ class Runner:
         if scenario.cluster == "source":
             return source
         source.stop()
-        cluster = Cluster(folder / "target")
+        cluster = Cluster(folder / "target", scenario.velero)
         if any("etcdRestore" in step for step in steps):
             cluster.restore_snapshot(folder / "snapshot.db")
         cluster.start()
@@ -188,6 +194,7 @@ def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: in
     common = {
         "date": today(),
         "scenario": scenario.name,
+        "velero": scenario.velero,
         "source": scenario.source_version,
         "target": scenario.target_version,
         "product": product.version(),
