@@ -78,14 +78,22 @@ class Api:
 
     def apply(self, *objects: dict) -> None:
         """Server-side, so that what was there before does not matter."""
-        done = self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=as_list(objects))
+        self.send("apply", "--server-side", "--force-conflicts", given=as_list(objects))
+
+    def create(self, *objects: dict) -> None:
+        self.send("create", given=as_list(objects))
+
+    def send(self, *arguments: str, given: str) -> None:
+        """Without validation by kubectl, which asks for the schemas of everything."""
+        done = self.kubectl(*arguments, "--validate=false", "-f", "-", given=given)
         if done.returncode:
             raise RuntimeError(done.stderr)
 
-    def create(self, *objects: dict) -> None:
-        done = self.kubectl("create", "-f", "-", given=as_list(objects))
-        if done.returncode:
-            raise RuntimeError(done.stderr)
+    def schemas_are_ready(self) -> bool:
+        """They are made anew after each new definition; on a busy machine that takes longer than kubectl waits."""
+        request = urllib.request.Request(f"https://127.0.0.1:{PORT}/openapi/v2", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(request, context=self.tls, timeout=60) as answer:
+            return bool(answer.read())
 
     def kubectl(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess:
         return subprocess.run([*self.kubectl_command, *arguments], input=given, text=True, capture_output=True)

@@ -134,9 +134,7 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
         files = sorted((CACHE / "crds" / name).glob(pattern))
         # Before 1.18 those of cert-manager are templates of the chart; what is templated are labels.
         plain = ("\n".join(line for line in file.read_text().splitlines() if "{{" not in line) for file in files)
-        done = self.api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given="\n---\n".join(plain))
-        if done.returncode:
-            raise RuntimeError(done.stderr)
+        self.api.send("apply", "--server-side", "--force-conflicts", given="\n---\n".join(plain))
 
     def wait_established(self, name: str) -> None:
         path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"

@@ -131,6 +131,7 @@ class Target:
     def kubectl_apply(self, number: int, content: dict) -> None:
         flags = [] if content.get("validate", True) else ["--validate=false"]
         flags += ["--server-side"] if content.get("serverSide") else []
+        wait_for("schemas", self.cluster.api.schemas_are_ready)
         done = self.cluster.api.kubectl("apply", *flags, "-f", str(self.source.applied[number]))
         (self.source.folder / f"step-{number + 1}.log").write_text(done.stdout + done.stderr)
         if done.returncode:
