@@ -21,7 +21,7 @@ class Processes:
             stdout=log,
             stderr=log,
             # Short lives and small heaps: the garbage need not be collected often.
-            env=os.environ | {"GOGC": "400"} | (env or {}),
+            env=os.environ | {"GOGC": "200"} | (env or {}),
         )
 
     def stop(self, name: str) -> None:

@@ -78,6 +78,7 @@ ANOTHER_ISSUER = {"spec": {"issuerRef": {"name": "ca", "kind": "ClusterIssuer", 
 NOT_FILTERED = {"metadata": {"labels": {"controller.cert-manager.io/fao": "false"}}}
 # A value without quotes of its own becomes a boolean (B1).
 BARE = [{"operation": "add", "path": "/metadata/labels/restored", "value": "true"}]
+BARE_ANNOTATION = {"metadata": {"annotations": {"restored": True}}}
 
 # The definitions first: with these flags cert-manager exits where they are missing (B6).
 GATEWAYS = {"enable-gateway-api": "true", "enable-gateway-api-listenerset": "true", "feature-gates": "ListenerSets=true"}
@@ -130,7 +131,15 @@ def scenarios() -> list[Scenario]:
         Scenario("velero-modified-annotations", **modified([rule("secrets", mergePatches=merge_patch(NO_ISSUER))])),
         Scenario("velero-modified-issuer", **modified([rule("certificates.cert-manager.io", ["team-b"], mergePatches=merge_patch(ANOTHER_ISSUER))])),
         Scenario("velero-modified-label", **modified([rule("secrets", ["team-a"], mergePatches=merge_patch(NOT_FILTERED))])),
-        Scenario("velero-modified-bare", **modified([rule("certificates.cert-manager.io", ["team-a"], patches=BARE)])),
+        Scenario(
+            "velero-modified-bare",
+            **modified(
+                [
+                    rule("certificates.cert-manager.io", ["team-a"], patches=BARE),
+                    rule("certificates.cert-manager.io", ["team-b"], mergePatches=merge_patch(BARE_ANNOTATION)),
+                ]
+            ),
+        ),
         Scenario("velero-modified-refused", **modified([rule("secrets", patches=BARE)], more="a second key")),
         gateways("velero-gateways-one-step", {}),
         gateways("velero-gateways-two-step", {"excludedResources": ["certificates.cert-manager.io"]}, {}),
