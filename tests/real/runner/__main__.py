@@ -4,6 +4,7 @@ import argparse
 import datetime
 import json
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -254,6 +255,8 @@ def main() -> int:
     if options.list:
         print("\n".join(scenario.name for scenario in scenarios()))
         return 0
+    # Whoever ends this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runner = Runner(options.folder.resolve(), Product(options.program))
     wanted = chosen(options.scenarios, options.all)
     if options.judge_again:

@@ -148,6 +148,7 @@ def scenarios() -> list[Scenario]:
         Scenario("velero-bare-velero-1.16", preset="velero-bare", velero="v1.16.2"),
         Scenario("velero-documented-by-lot", preset="velero-documented", seed=5),
         Scenario("kubectl-secrets-first-by-lot", steps=[*PREPARE, apply(secrets, "jq"), apply(CONFIG, "jq"), QUIET], seed=6),
+        Scenario("etcd-by-lot", preset="etcd", seed=7),
         # Everything but what is large and says nothing: a fixture.
         Scenario("velero-fixture", steps=velero(EVERYTHING | {"excludedResources": BULK}, {}), small=True),
         *(

@@ -104,6 +104,7 @@ def leaves() -> list[dict]:
         certificate("expired", TEAM_CA),
         certificate("due", CLUSTER_CA),
         certificate("due-self-signed", SELF_SIGNED),
+        certificate("held-back", CLUSTER_CA),
         certificate("b-plain", issuer_ref("b-ca"), B, labels={"app": "shop"}),
         certificate("b-cluster", CLUSTER_CA, B),
         certificate("b-edited", CLUSTER_CA, B),
@@ -261,8 +262,14 @@ def answer(api: Api, name: str, revision: int, sign: bool) -> None:
         done = {"failureTime": stamp()}
         ready |= {"status": "False", "reason": "Failed", "message": "refused by the partner"}
     api.merge(f"{path}/status", {"status": done | {"conditions": [*request["status"]["conditions"], ready]}})
-    settled = (lambda item: has_condition(item, "Ready")) if sign else (lambda item: "lastFailureTime" in item["status"])
-    wait_for(f"{name} after {revision}", lambda: settled(api.get(path_of(A, name))))
+    wait_for(f"{name} after {revision}", lambda: is_settled(api.get(path_of(A, name)), revision if sign else None))
+
+
+def is_settled(certificate: dict, revision: int | None) -> bool:
+    """Whether an issuance is over: with this revision, or failed."""
+    status = certificate["status"]
+    done = "lastFailureTime" in status if revision is None else status.get("revision") == revision
+    return done and not has_condition(certificate, "Issuing")
 
 
 def approved(request: dict | None) -> dict | None:
@@ -298,6 +305,8 @@ def edit_each(api: Api) -> None:
         api.merge(path_of(A, f"edited-{field}"), {"spec": spec})
     api.merge(path_of(A, "never-rotates-edited"), {"spec": {"privateKey": {"size": 4096}}})
     api.merge(path_of(B, "b-edited"), {"spec": {"dnsNames": ["b-edited.example.com", "more.example.com"]}})
+    api.merge(path_of(A, "held-back"), {"spec": {"dnsNames": ["held-back.example.com", "more.example.com"]}})
+    api.merge(f"{path_of(A, 'held-back')}/status", {"status": {"lastFailureTime": stamp(), "failedIssuanceAttempts": 1}})
     damage(api)
     age(api)
 
