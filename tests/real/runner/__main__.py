@@ -1,6 +1,7 @@
 """Runs restores for real and compares what happens with what was foretold. See tests/real/README.md."""
 
 import argparse
+import dataclasses
 import datetime
 import json
 import shutil
@@ -238,16 +239,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=ROOT / "target/real", help="where everything is kept")
     parser.add_argument("--judge-again", action="store_true", help="run nothing: compare what was seen before with the program of now")
     parser.add_argument("--keep-worlds", action="store_true", help="use the source worlds of the last run")
+    parser.add_argument("--seed", type=int, help="Certificates by lot, of this seed, instead of one of each kind")
     parser.add_argument("--fixture", type=Path, help="keep the (one) Velero scenario as a fixture in this folder")
     parser.add_argument("--table", type=Path, help="write the table of these runs, say to docs/restores.md")
     return parser.parse_args()
 
 
-def chosen(names: list[str], every: bool) -> list[Scenario]:
+def chosen(names: list[str], every: bool, seed: int | None) -> list[Scenario]:
     known = {scenario.name: scenario for scenario in scenarios()}
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"no scenario {', '.join(unknown)}; see --list")
-    return list(known.values()) if every else [known[name] for name in names]
+    wanted = list(known.values()) if every else [known[name] for name in names]
+    if seed is None:
+        return wanted
+    return [dataclasses.replace(scenario, name=f"{scenario.name}-seed-{seed}", seed=seed) for scenario in wanted]
 
 
 def main() -> int:
@@ -258,7 +263,7 @@ def main() -> int:
     # Whoever ends this ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runner = Runner(options.folder.resolve(), Product(options.program))
-    wanted = chosen(options.scenarios, options.all)
+    wanted = chosen(options.scenarios, options.all, options.seed)
     if options.judge_again:
         wanted = [scenario for scenario in wanted if (runner.folder / scenario.name / "after.json").exists()]
         lines = keep_results(runner, wanted, runner.judge_again, options.fixture)
