@@ -239,7 +239,7 @@ impl<'a> Surroundings<'a> {
 
     fn has_keys(&self, secret: &ObjectRef, keys: &[String]) -> bool {
         match self.world.secret(&secret.key) {
-            Some(found) => keys.iter().all(|key| found.has(key)),
+            Some(found) => self.release.finds(found) && keys.iter().all(|key| found.has(key)),
             None => (self.may_be_unread)(secret),
         }
     }

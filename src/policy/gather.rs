@@ -12,7 +12,7 @@ use thin_vec::ThinVec;
 use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
-use crate::object::secret::{FAO_LABEL, annotation};
+use crate::object::secret::annotation;
 use crate::object::{Certificate, CertificateRequest, NamespacedName, Secret};
 use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership, Version};
 use crate::time::{GoDuration, Time};
@@ -21,7 +21,7 @@ use crate::world::World;
 /// Label of a temporary Secret with the key of an issuance that runs (rules 4.1.2).
 const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
 
-/// The release from which on cert-manager puts [`FAO_LABEL`] on every Secret that it writes (rules 4.1.2).
+/// The release from which on cert-manager puts the label `controller.cert-manager.io/fao` on every Secret that it writes (rules 4.1.2).
 pub const LABELS_SECRETS: Version = Version::v1(11, 0);
 
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
@@ -216,10 +216,8 @@ pub fn listed_secret<'a>(
     release: &Release,
     flags: &ControllerFlags,
 ) -> Option<&'a Secret> {
-    let filtered = release.with_flags(flags).filtered_secret_cache;
     let secret = world.secret(&secret_key(certificate))?;
-    let lost = filtered && secret.metadata.labels.get(FAO_LABEL).is_some_and(|value| value != "true");
-    (!lost).then_some(secret)
+    release.with_flags(flags).finds(secret).then_some(secret)
 }
 
 fn suggested_window(certificate: &Certificate, release: &Release, flags: &ControllerFlags) -> Option<AriWindow> {

@@ -15,7 +15,8 @@ pub(crate) use known::closest;
 pub use known::{Known, feature_gate, flag};
 pub use version::{NotAVersion, Version};
 
-use crate::object::Certificate;
+use crate::object::secret::FAO_LABEL;
+use crate::object::{Certificate, Secret};
 use crate::pki::Decoder;
 
 /// Order and members of the trigger chain (rules 1.1).
@@ -178,5 +179,12 @@ impl Release {
             "" => self.rotates_by_default,
             policy => policy == "Always",
         }
+    }
+
+    /// Whether the controller finds a Secret that is there: with the filtered cache, one that carries the label with another
+    /// value than `true` is in neither half (rules 3.3), whatever it is looked up for.
+    #[must_use]
+    pub fn finds(&self, secret: &Secret) -> bool {
+        !self.filtered_secret_cache || secret.metadata.labels.get(FAO_LABEL).is_none_or(|value| value == "true")
     }
 }

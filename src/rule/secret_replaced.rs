@@ -26,6 +26,7 @@
 
 use crate::object::{Kind, NamespacedName};
 use crate::policy::TriggerOutcome;
+use crate::simulate::Fate;
 use crate::verdict::Verdict;
 
 use super::View;
@@ -37,6 +38,9 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if let Some(simulation) = view.simulation {
         let replaced = simulation.fates.iter().filter_map(|(key, fate)| Some((key, fate.secret_replaced_by.as_ref()?)));
         found.extend(replaced.map(|(key, by)| finding(key, by)));
+        let silent = |fate: &Fate| fate.issuances == 0 && fate.lost.is_none() && fate.secret_replaced_by.is_none();
+        let put_back = simulation.fates.iter().filter(|(_, fate)| silent(fate));
+        found.extend(put_back.filter_map(|(key, fate)| Some(put_back_by(key, fate.secret_put_back?))));
         return;
     }
     for (_, judgement) in view.certificates() {
@@ -50,6 +54,16 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             found.push(finding(&judgement.key, &owner));
         }
     }
+}
+
+/// R-38: the key of the backup is that of the cluster, so that no check objects.
+fn put_back_by(key: &NamespacedName, step: usize) -> Finding {
+    let detail = format!(
+        "Step {step} writes the Secret of the backup over the one in the cluster. The private key is the same, so cert-manager \
+         notices nothing: the certificate of the backup is served, although a newer one had been issued."
+    );
+    Finding::about(Kind::Certificate, key, "Its Secret gets the certificate of the backup", detail)
+        .advice(Effect::Safe, "Restore without existingResourcePolicy: update: the Secret of the cluster stays.")
 }
 
 fn finding(key: &NamespacedName, by: &NamespacedName) -> Finding {

@@ -59,6 +59,7 @@ impl Run<'_> {
             }
         }
         self.start_again();
+        self.try_passwords_again();
     }
 
     pub(super) fn say(&mut self, text: impl Into<String>) {

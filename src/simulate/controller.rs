@@ -60,7 +60,7 @@ impl Run<'_> {
     }
 
     /// The trigger controller looks at a Certificate (rules 0).
-    fn look(&mut self, key: &NamespacedName) {
+    pub(super) fn look(&mut self, key: &NamespacedName) {
         if self.open.contains_key(key) || self.fates.get(key).is_some_and(|fate| fate.completed > 0) {
             return;
         }

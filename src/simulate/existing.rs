@@ -108,6 +108,12 @@ impl Run<'_> {
             self.tell(&reference.key, event, "exists already: its spec becomes what is brought");
         }
         let fresh = reference.kind == Kind::Secret && self.stand_ins.remove(&reference.key);
+        if let (Some(Object::Secret(found)), Object::Secret(merged)) =
+            (self.target.get(reference.kind, &reference.key), &merged)
+            && self.serves_another_certificate(found, merged)
+        {
+            self.note_put_back(&reference.key);
+        }
         self.file(&merged, Some(event));
         self.target.insert(merged);
         if fresh {
@@ -115,6 +121,23 @@ impl Run<'_> {
         }
         self.react(reference);
         self.collect_garbage(reference);
+    }
+
+    /// Whether both hold a certificate, and not the same.
+    fn serves_another_certificate(&self, found: &Secret, merged: &Secret) -> bool {
+        let of = |secret: &Secret| {
+            let read = secret.certificate.as_ref()?.decode(&self.release.decoder).ok()?;
+            Some((read.serial.clone(), Arc::clone(&read.raw_issuer)))
+        };
+        matches!((of(found), of(merged)), (Some(found), Some(merged)) if found != merged)
+    }
+
+    /// where the key is the same, nobody but the one who serves it notices.
+    fn note_put_back(&mut self, secret: &NamespacedName) {
+        let step = self.steps.len();
+        for key in self.certificates_by_secret.get(secret).cloned().unwrap_or_default() {
+            self.fates.entry(key).or_default().secret_put_back = Some(step);
+        }
     }
 
     /// A4: the old key overwrites the fresh one, which the request of the issuance was made for.
@@ -143,15 +166,11 @@ impl Run<'_> {
 
     /// the status of the backup is written over what cert-manager wrote in the meantime.
     pub(super) fn put_status(&mut self, reference: &ObjectRef, restored: &Object) {
-        let issued = self.fates.get(&reference.key).is_some_and(|fate| fate.issuances > 0);
+        let issued = self.fates.get(&reference.key).is_some_and(|fate| fate.completed > 0);
         match (self.target.get_mut(reference.kind, &reference.key), restored) {
             (Some(Object::Certificate(stored)), Object::Certificate(restored)) if !issued => {
                 Arc::make_mut(stored).status = restored.status.clone();
-                if restored.is_issuing() {
-                    self.continue_issuances();
-                    self.queue.push_back(reference.key.clone());
-                    self.settle();
-                }
+                self.look_at_restored_status(&reference.key, restored.is_issuing());
             }
             (Some(Object::CertificateRequest(stored)), Object::CertificateRequest(restored)) => {
                 Arc::make_mut(stored).status = restored.status.clone();
@@ -164,6 +183,29 @@ impl Run<'_> {
             }
             _ => {}
         }
+    }
+}
+
+impl Run<'_> {
+    /// A14, seen with real Velero: what was issued by then stays issued; an issuance that still waits, say for an external
+    /// issuer, loses its `Issuing=True`, and the trigger looks again, now with the back-off of the backup before its eyes.
+    fn look_at_restored_status(&mut self, key: &NamespacedName, is_issuing: bool) {
+        if self.open.remove(key).is_some() {
+            let event = self.next_event();
+            self.tell(key, event, "the status of the backup comes, and takes Issuing=True away");
+            let fate = self.fates.entry(key.clone()).or_default();
+            fate.issuances = fate.issuances.saturating_sub(1);
+            if fate.issuances == 0 {
+                fate.first_trigger = None;
+            }
+        }
+        if is_issuing {
+            self.continue_issuances();
+            self.queue.push_back(key.clone());
+        } else {
+            self.look(key);
+        }
+        self.settle();
     }
 }
 

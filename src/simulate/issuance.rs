@@ -55,6 +55,13 @@ impl Run<'_> {
         }
     }
 
+    /// No controller watches the Secret of a keystore's password: the issuance is tried again with a growing delay, and so
+    /// finds it when the step that brings it is done (seen with real kubectl).
+    pub(super) fn try_passwords_again(&mut self) {
+        self.queue.extend(std::mem::take(&mut self.without_password));
+        self.settle();
+    }
+
     fn attempt(&mut self, key: &NamespacedName) {
         let Some(issuance) = self.open.get(key) else { return };
         let Some(certificate) = self.shared_certificate(key) else { return };
@@ -73,12 +80,10 @@ impl Run<'_> {
             self.complete(&certificate);
             return;
         };
-        let waits = matches!(
-            obstacle.reason,
-            ObstacleReason::IssuerMissing
-                | ObstacleReason::IssuerSecretMissing
-                | ObstacleReason::KeystorePasswordMissing
-        );
+        let waits = matches!(obstacle.reason, ObstacleReason::IssuerMissing | ObstacleReason::IssuerSecretMissing);
+        if obstacle.reason == ObstacleReason::KeystorePasswordMissing {
+            self.without_password.insert(key.clone());
+        }
         if let Some(object) = obstacle.object.clone().filter(|_| waits) {
             self.waiting.entry(object).or_default().push(key.clone());
         }

@@ -43,7 +43,7 @@ pub(super) fn modify(modifiers: &Modifiers, reference: &ObjectRef, object: &Obje
         }
     }
     let unseen = !is_complete(reference.kind) && differs_beyond_metadata(&original, &patched);
-    let object = if patched == original { Ok(object.clone()) } else { read_back(object, &patched) };
+    let object = if patched == original { Ok(object.clone()) } else { read_back(object, patched) };
     Some(Modified { object, errors, unseen })
 }
 
@@ -118,22 +118,30 @@ fn differs_beyond_metadata(original: &Value, patched: &Value) -> bool {
     rest(original) != rest(patched)
 }
 
+/// What Velero makes of labels that hold something else than texts: it reads them as none, and then writes its own two in
+/// their place (seen with Velero 1.18).
+fn without_bad_labels(patched: &mut Value) {
+    let labels = patched.pointer_mut("/metadata/labels").and_then(Value::as_object_mut);
+    if let Some(labels) = labels.filter(|labels| labels.values().any(|value| !value.is_string())) {
+        labels.clear();
+    }
+}
+
 /// The object that the patched JSON is; refused as the API server refuses it (B1).
-fn read_back(object: &Object, patched: &Value) -> Result<Object, Refused> {
-    for map in ["labels", "annotations"] {
-        let values = patched.pointer(&format!("/metadata/{map}")).and_then(Value::as_object);
-        if let Some(bad) = values.into_iter().flat_map(Map::values).find(|value| !value.is_string()) {
-            let found = match bad {
-                Value::Bool(_) => "bool",
-                Value::Number(_) => "number",
-                Value::Null => continue,
-                Value::Array(_) => "array",
-                _ => "object",
-            };
-            let message =
-                format!("json: cannot unmarshal {found} into Go struct field ObjectMeta.{map} of type string");
-            return Err(refused(400, message));
-        }
+fn read_back(object: &Object, mut patched: Value) -> Result<Object, Refused> {
+    without_bad_labels(&mut patched);
+    let values = patched.pointer("/metadata/annotations").and_then(Value::as_object);
+    for bad in values.into_iter().flat_map(Map::values) {
+        let found = match bad {
+            Value::String(_) | Value::Null => continue,
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        let message =
+            format!("json: cannot unmarshal {found} into Go struct field ObjectMeta.annotations of type string");
+        return Err(refused(400, message));
     }
     let kind = object.kind();
     if !is_complete(kind) {

@@ -162,6 +162,8 @@ pub struct Fate {
     pub blocked_at: Option<FutureBlock>,
     /// Its Secret was written by an issuance of this other Certificate (A7).
     pub secret_replaced_by: Option<NamespacedName>,
+    /// A step wrote another certificate over the one in its Secret; the step, from 1.
+    pub secret_put_back: Option<usize>,
     /// How it got there.
     pub story: Vec<CertificateStep>,
 }

@@ -59,6 +59,8 @@ pub(super) struct Run<'a> {
     pub(super) waiting: HashMap<ObjectRef, Vec<NamespacedName>>,
     /// Issuances to be tried again.
     pub(super) queue: VecDeque<NamespacedName>,
+    /// Issuances that are signed and wait for the password of a keystore: tried again at intervals.
+    pub(super) without_password: BTreeSet<NamespacedName>,
     pub(super) certificates_by_secret: HashMap<NamespacedName, BTreeSet<NamespacedName>>,
     /// The Certificate that first wrote a Secret by an issuance.
     pub(super) writers: HashMap<NamespacedName, NamespacedName>,
@@ -134,6 +136,7 @@ impl<'a> Run<'a> {
             open: BTreeMap::new(),
             waiting: HashMap::new(),
             queue: VecDeque::new(),
+            without_password: BTreeSet::new(),
             certificates_by_secret: HashMap::new(),
             writers: HashMap::new(),
             own_requests: HashSet::new(),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
+use crate::object::secret::FAO_LABEL;
 use crate::object::{Kind, NamespacedName};
 use crate::obstacle::ObstacleReason;
 use crate::plan::{BackupSpec, KubectlApply, RestoreSpec, SourceFacts, Step, TargetFacts, preset};
@@ -191,6 +192,20 @@ fn rules_4_3_a_keystore_password_must_be_there() {
         }
         let expected = blocked.then_some(ObstacleReason::KeystorePasswordMissing);
         assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), expected, "{spec}");
+    }
+}
+
+/// Rules 3.3: what the filtered cache does not hold is missing for whatever it is needed (seen with real Velero).
+#[test]
+fn rules_3_3_a_hidden_password_is_missing() {
+    let password =
+        json!({"keystores": {"pkcs12": {"create": true, "passwordSecretRef": {"name": "pw", "key": "password"}}}});
+    for (value, blocked) in [("false", true), ("true", false)] {
+        let mut lab = Lab::new();
+        lab.self_signed("shop/ca").certificate_with("shop/web", password.clone()).secret("shop/pw");
+        lab.label(Kind::Secret, "shop/pw", FAO_LABEL, value);
+        let expected = blocked.then_some(ObstacleReason::KeystorePasswordMissing);
+        assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), expected);
     }
 }
 

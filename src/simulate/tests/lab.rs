@@ -232,7 +232,7 @@ impl Lab {
     }
 }
 
-/// Believes the annotations of Secrets.
+/// Believes the annotations of Secrets, and holds back who failed.
 struct Believer;
 
 impl Judge for Believer {
@@ -260,7 +260,11 @@ impl Judge for Believer {
             }),
         };
         let (renewal, not_before) = if found.is_none() { (Some(RENEWAL), Some(NOT_BEFORE)) } else { (None, None) };
-        let decision = found.clone().map_or_else(|| Decision::Leave("it fits".to_owned()), Decision::Issue);
+        let decision = match found.clone() {
+            _ if certificate.status.last_failure_time.is_some() => Decision::Leave("it failed lately".to_owned()),
+            None => Decision::Leave("it fits".to_owned()),
+            Some(violation) => Decision::Issue(violation),
+        };
         Judgement { decision, violations: found.into_iter().collect(), renewal, not_before }
     }
 }

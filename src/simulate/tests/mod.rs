@@ -10,4 +10,5 @@ mod listener_sets;
 mod modifiers;
 mod properties;
 mod targets;
+mod timing;
 mod velero;

@@ -72,16 +72,34 @@ fn patches_reach_spec_and_metadata_and_the_rest_stays() {
     assert!(secret.has("tls.key"), "data are carried over");
 }
 
+/// B1: a value that is no text. Among annotations the API server refuses it; of labels Velero makes its own two alone.
 #[test]
-fn b1_a_bare_boolean_in_labels_loses_the_object() {
-    let rules = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/hold, value: 'true'}]");
-    let simulation = run(&lab(), &rules);
-    let refused = &simulation.step_named("veleroRestore").refused;
-    assert_eq!((refused.len(), refused[0].status), (1, Some(400)));
-    assert_eq!(refused[0].message, "json: cannot unmarshal bool into Go struct field ObjectMeta.labels of type string");
-    assert!(simulation.fate("shop/web").lost.is_some());
-    let quoted = rule(CERTIFICATES, "patches: [{operation: add, path: /metadata/labels/hold, value: '\"true\"'}]");
-    assert_eq!(run(&lab(), &quoted).fate("shop/web").lost, None);
+fn b1_a_bare_boolean_in_labels_and_annotations() {
+    let label = |value: &str| format!("patches: [{{operation: add, path: /metadata/labels/hold, value: '{value}'}}]");
+    let annotation = |value: &str| {
+        format!("mergePatches: [{{patchData: '{{\"metadata\": {{\"annotations\": {{\"hold\": {value}}}}}}}'}}]")
+    };
+    // The patch, whether the Certificate is lost, and its label `app`.
+    let rows = [
+        (label("true"), false, None),
+        (label("17"), false, None),
+        (label("null"), false, None),
+        (label("\"true\""), false, Some("shop")),
+        (annotation("true"), true, None),
+        (annotation("\"true\""), false, Some("shop")),
+    ];
+    for (patches, lost, app) in rows {
+        let mut lab = lab();
+        lab.label(Kind::Certificate, "shop/web", "app", "shop");
+        let simulation = run(&lab, &rule(CERTIFICATES, &patches));
+        let refused = &simulation.step_named("veleroRestore").refused;
+        let message = "json: cannot unmarshal bool into Go struct field ObjectMeta.annotations of type string";
+        let expected: &[_] = if lost { &[(Some(400), message)] } else { &[] };
+        assert_eq!(refused.iter().map(|each| (each.status, &*each.message)).collect::<Vec<_>>(), expected, "{patches}");
+        assert_eq!(simulation.fate("shop/web").lost.is_some(), lost, "{patches}");
+        let labels = simulation.world.certificate(&key("shop/web")).map(|found| &found.metadata.labels);
+        assert_eq!(labels.and_then(|labels| labels.get("app")), app, "{patches}");
+    }
 }
 
 /// B4: the label with another value hides the Secret from cert-manager.

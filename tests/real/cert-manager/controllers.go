@@ -38,6 +38,8 @@ func controllers(ctx context.Context, args []string) error {
 	namespace := flags.String("cluster-resource-namespace", "cert-manager", "where the Secrets of ClusterIssuers are")
 	ownerRef := flags.Bool("enable-certificate-owner-ref", false, "Certificates own their Secrets")
 	gates := flags.String("feature-gates", "", "NAME=true,…")
+	gateway := flags.Bool("enable-gateway-api", false, "Certificates for Gateways")
+	sets := flags.Bool("enable-gateway-api-listenerset", false, "Certificates for ListenerSets")
 	_ = flags.Parse(args)
 	if *gates != "" {
 		if err := utilfeature.DefaultMutableFeatureGate.Set(*gates); err != nil {
@@ -57,16 +59,21 @@ func controllers(ctx context.Context, args []string) error {
 	options.DefaultAutoCertificateAnnotations = []string{"kubernetes.io/tls-acme"}
 	options.CopiedAnnotationPrefixes = strings.Split("*,-kubectl.kubernetes.io/,-fluxcd.io/,-argocd.argoproj.io/", ",")
 
+	gatewayFlags(&options, *gateway, *sets)
+
 	factory, err := controller.NewContextFactory(ctx, options)
 	if err != nil {
 		return err
 	}
-	return run(ctx, factory)
+	return run(ctx, factory, options)
 }
 
-func run(ctx context.Context, factory *controller.ContextFactory) error {
+func run(ctx context.Context, factory *controller.ContextFactory, options controller.ContextOptions) error {
 	var all sync.WaitGroup
 	for name, build := range controller.Known() {
+		if !wanted(name, options) {
+			continue
+		}
 		component, err := build(factory)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -86,6 +93,9 @@ func run(ctx context.Context, factory *controller.ContextFactory) error {
 	shared.SharedInformerFactory.Start(ctx.Done())
 	shared.KubeSharedInformerFactory.Start(ctx.Done())
 	shared.HTTP01ResourceMetadataInformersFactory.Start(ctx.Done())
+	if options.EnableGatewayAPI {
+		shared.GWShared.Start(ctx.Done())
+	}
 	<-ctx.Done()
 	all.Wait()
 	return nil

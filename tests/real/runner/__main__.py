@@ -1,9 +1,11 @@
 """Runs restores for real and compares what happens with what was foretold. See tests/real/README.md."""
 
 import argparse
+import dataclasses
 import datetime
 import json
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -34,7 +36,7 @@ class Runner:
 
     def source(self, scenario: Scenario) -> Path:
         """The data folder of a source world of the kind that the scenario needs; made once in a run."""
-        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim])
+        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim, scenario.with_gateways, scenario.seed])
         if key not in self.worlds:
             folder = self.folder / f"world-{len(self.worlds) + 1}"
             self.worlds[key] = self.make_world(scenario, folder)
@@ -52,17 +54,20 @@ class Runner:
 
     def make_world(self, scenario: Scenario, folder: Path) -> Path:
         say(f"a source world of cert-manager {scenario.source_version} {scenario.flags or ''}")
+        shutil.rmtree(folder, ignore_errors=True)
         cluster = Cluster(folder)
         try:
             cluster.start()
             cluster.install_crds(scenario.source_version)
+            if scenario.with_gateways:
+                cluster.install_gateway_api()
             cluster.install_velero()
             cluster.start_webhook(scenario.source_version)
             cluster.start_cert_manager(scenario.source_version, scenario.flags)
-            world.make(cluster, scenario.with_shim)
+            world.make(cluster, scenario)
             cluster.wait_quiet(quiet=10, at_most=60)
             cluster.stop_cert_manager()
-            world.edit(cluster.api, scenario.with_shim)
+            world.edit(cluster.api, scenario)
             cluster.wait_quiet(quiet=3, at_most=20)
         finally:
             cluster.stop()
@@ -74,7 +79,7 @@ class Runner:
         data = self.source(scenario)
         begin = time.monotonic()
         say(f"{scenario.name} …")
-        cluster = Cluster(folder / "source")
+        cluster = Cluster(folder / "source", scenario.velero)
         shutil.copytree(data, folder / "source" / "etcd")
         try:
             lines, notes = self.restore(scenario, folder, cluster)
@@ -88,7 +93,7 @@ class Runner:
     def judge_again(self, scenario: Scenario) -> list[dict]:
         """Predicts anew, as of then, for a restore that was run before, and compares with what was seen then."""
         folder = self.folder / scenario.name
-        steps = yaml.safe_load((folder / "plan.yaml").read_text())["steps"]
+        steps = next(yaml.safe_load_all((folder / "plan.yaml").read_text()))["steps"]
         first = read(folder / "prediction.json")
         existing = folder / "target.json" if scenario.lives_on else None
         again = folder / "prediction-again.json"
@@ -96,7 +101,7 @@ class Runner:
         report = self.product.predict(folder / "plan.yaml", backup_of(folder, steps), again, existing, now)
         source = read(folder / "source.json")
         start = read(existing) if existing else source
-        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps))
+        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps), scenario.renews)
         old = read(folder / "run.json")
         tell(scenario, lines, old["notes"], old["seconds"])
         common = {"date": old["date"], "judgedAgain": report["tool"]["version"]}
@@ -113,9 +118,12 @@ class Runner:
         report = self.product.predict(plan, backup_of(folder, steps), folder / "prediction.json", existing)
         started = datetime.datetime.now(datetime.UTC)
         time.sleep(1)
-        target = Target(self.target(scenario, cluster, folder, steps), source, scenario.target_version, scenario.flags)
+        target = Target(self.target(scenario, cluster, folder, steps), source, scenario)
         try:
             target.carry_out(steps)
+            if scenario.renews:
+                world.renew_all(target.cluster.api)
+                target.wait(len(steps), {})
             after = target.cluster.api.dump()
             events = [event for event in target.cluster.api.events() if last_seen(event) >= started]
         finally:
@@ -124,7 +132,7 @@ class Runner:
         write(folder / "events.json", events)
         before = json.loads((folder / "source.json").read_text())
         start = json.loads(existing.read_text()) if existing else before
-        return compare(before, start, after, events, report, mapping(steps)), target.notes
+        return compare(before, start, after, events, report, mapping(steps), scenario.renews), target.notes
 
     def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
         cluster.start()
@@ -149,7 +157,7 @@ class Runner:
         if scenario.cluster == "source":
             return source
         source.stop()
-        cluster = Cluster(folder / "target")
+        cluster = Cluster(folder / "target", scenario.velero)
         if any("etcdRestore" in step for step in steps):
             cluster.restore_snapshot(folder / "snapshot.db")
         cluster.start()
@@ -188,6 +196,7 @@ def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: in
     common = {
         "date": today(),
         "scenario": scenario.name,
+        "velero": scenario.velero,
         "source": scenario.source_version,
         "target": scenario.target_version,
         "product": product.version(),
@@ -230,16 +239,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=ROOT / "target/real", help="where everything is kept")
     parser.add_argument("--judge-again", action="store_true", help="run nothing: compare what was seen before with the program of now")
     parser.add_argument("--keep-worlds", action="store_true", help="use the source worlds of the last run")
+    parser.add_argument("--seed", type=int, help="Certificates by lot, of this seed, instead of one of each kind")
     parser.add_argument("--fixture", type=Path, help="keep the (one) Velero scenario as a fixture in this folder")
     parser.add_argument("--table", type=Path, help="write the table of these runs, say to docs/restores.md")
     return parser.parse_args()
 
 
-def chosen(names: list[str], every: bool) -> list[Scenario]:
+def chosen(names: list[str], every: bool, seed: int | None) -> list[Scenario]:
     known = {scenario.name: scenario for scenario in scenarios()}
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"no scenario {', '.join(unknown)}; see --list")
-    return list(known.values()) if every else [known[name] for name in names]
+    wanted = list(known.values()) if every else [known[name] for name in names]
+    if seed is None:
+        return wanted
+    return [dataclasses.replace(scenario, name=f"{scenario.name}-seed-{seed}", seed=seed) for scenario in wanted]
 
 
 def main() -> int:
@@ -247,8 +260,10 @@ def main() -> int:
     if options.list:
         print("\n".join(scenario.name for scenario in scenarios()))
         return 0
+    # Whoever ends this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runner = Runner(options.folder.resolve(), Product(options.program))
-    wanted = chosen(options.scenarios, options.all)
+    wanted = chosen(options.scenarios, options.all, options.seed)
     if options.judge_again:
         wanted = [scenario for scenario in wanted if (runner.folder / scenario.name / "after.json").exists()]
         lines = keep_results(runner, wanted, runner.judge_again, options.fixture)

@@ -16,6 +16,8 @@ RESOURCES = {
     "namespaces": "/api/v1/namespaces",
     "secrets": "/api/v1/secrets",
     "ingresses": "/apis/networking.k8s.io/v1/ingresses",
+    "gateways": "/apis/gateway.networking.k8s.io/v1/gateways",
+    "listenersets": "/apis/gateway.networking.k8s.io/v1/listenersets",
     "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "issuers": f"{CERT_MANAGER}/issuers",
     "clusterissuers": f"{CERT_MANAGER}/clusterissuers",
@@ -26,6 +28,10 @@ RESOURCES = {
     "externalissuers": "/apis/external.example.com/v1/externalissuers",
 }
 EVENTS = "/api/v1/events"
+# Kinds that count for the question whether something still happens.
+WATCHED = ["secrets", "ingresses", "gateways", "listenersets", "issuers", "clusterissuers", "certificates", "certificaterequests", "orders"]
+# Of a list, all that is asked for is what the objects are known by.
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
 class Api:
@@ -33,9 +39,9 @@ class Api:
         self.kubectl_command = [*kubectl, "--kubeconfig", str(kubeconfig)]
         self.tls = ssl.create_default_context(cafile=str(ca))
 
-    def request(self, method: str, path: str, body=None, content_type="application/json"):
+    def request(self, method: str, path: str, body=None, content_type="application/json", accept="application/json"):
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type, "Accept": accept}
         request = urllib.request.Request(f"https://127.0.0.1:{PORT}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, context=self.tls, timeout=30) as answer:
@@ -72,14 +78,22 @@ class Api:
 
     def apply(self, *objects: dict) -> None:
         """Server-side, so that what was there before does not matter."""
-        done = self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=as_list(objects))
+        self.send("apply", "--server-side", "--force-conflicts", given=as_list(objects))
+
+    def create(self, *objects: dict) -> None:
+        self.send("create", given=as_list(objects))
+
+    def send(self, *arguments: str, given: str) -> None:
+        """Without validation by kubectl, which asks for the schemas of everything."""
+        done = self.kubectl(*arguments, "--validate=false", "-f", "-", given=given)
         if done.returncode:
             raise RuntimeError(done.stderr)
 
-    def create(self, *objects: dict) -> None:
-        done = self.kubectl("create", "-f", "-", given=as_list(objects))
-        if done.returncode:
-            raise RuntimeError(done.stderr)
+    def schemas_are_ready(self) -> bool:
+        """They are made anew after each new definition; on a busy machine that takes longer than kubectl waits."""
+        request = urllib.request.Request(f"https://127.0.0.1:{PORT}/openapi/v2", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(request, context=self.tls, timeout=60) as answer:
+            return bool(answer.read())
 
     def kubectl(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess:
         return subprocess.run([*self.kubectl_command, *arguments], input=given, text=True, capture_output=True)
@@ -97,11 +111,18 @@ class Api:
     def events(self) -> list[dict]:
         return self.get(EVENTS)["items"]
 
-    def fingerprint(self) -> frozenset:
-        """Changes whenever an object that counts changes."""
-        names = ["secrets", "ingresses", "issuers", "clusterissuers", "certificates", "certificaterequests", "orders"]
-        metas = (item["metadata"] for name in names for item in self.items(name))
-        return frozenset((meta["uid"], meta["resourceVersion"]) for meta in metas)
+    def watched(self) -> list[dict]:
+        """The metadata of everything that counts."""
+        metas = []
+        for name in WATCHED:
+            try:
+                found = self.request("GET", RESOURCES[name], accept=METADATA)
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+                continue
+            metas += [item["metadata"] for item in found["items"] or []]
+        return metas
 
 
 class ApiError(Exception):

@@ -39,7 +39,7 @@ class Line:
         }
 
 
-def compare(source: dict, start: dict, end: dict, events: list[dict], report: dict, mapping: dict[str, str]) -> list[Line]:
+def compare(source: dict, start: dict, end: dict, events: list[dict], report: dict, mapping: dict[str, str], renews: bool = False) -> list[Line]:
     """`start` is the world that the target was before, or the source; every Certificate of source or target counts."""
     before, after = Picture(start), Picture(end)
     origin = Picture(source)
@@ -54,6 +54,8 @@ def compare(source: dict, start: dict, end: dict, events: list[dict], report: di
         seen = observe(old, after, events, serial, there)
         foretold = predicted.get((there, name)) or predicted.get((namespace, name))
         told = shorten(foretold, findings.get((there, name), set()) | findings.get((namespace, name), set()))
+        if renews:
+            told = renewed(told, item, report)
         lines.append(Line(there, name, told, seen, differences(told, seen, had_owner=origin.owner(item) != "none")))
     lines += unforeseen(after, known, mapping, predicted)
     return lines
@@ -91,6 +93,24 @@ def shorten(certificate: dict | None, rules: set[str]) -> dict:
         "rules": sorted(rules),
         "steps": [each["text"] for each in certificate.get("steps", [])],
     }
+
+
+def renewed(told: dict, certificate: dict, report: dict) -> dict:
+    """What is to be expected when everything is renewed after the plan: the report says what will stand in the way."""
+    if told["verdict"] in {"lost", "absent", "blocked", "in-progress"}:
+        return told
+    name = certificate["metadata"]["name"], certificate["metadata"]["namespace"]
+    mine = [each for each in report["findings"] if (each["object"]["name"], each["object"].get("namespace")) == name]
+    hangs = any(each["rule"] == "blocked-at-renewal" and " 1 renewal from now" in each["title"] for each in mine)
+    if hangs or {each["rule"] for each in mine} & OBSTACLES:
+        return told | {"verdict": "blocked"}
+    if certificate["spec"]["issuerRef"].get("group", "cert-manager.io") != "cert-manager.io":
+        return told | {"verdict": "in-progress"}
+    return told | {"verdict": "reissue-now", "issuances": told["issuances"] + 1}
+
+
+# Findings about a Certificate that mean that no issuance ends.
+OBSTACLES = {"issuer-missing", "issuer-secret-missing", "keystore-password-missing", "cannot-regenerate-key"}
 
 
 def differences(told: dict, seen: Observed, had_owner: bool) -> list[str]:

@@ -73,7 +73,8 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
     if item["metadata"]["uid"] == before["metadata"]["uid"]:
         # Its events may count what was before; its revision went on.
         issued = revision(item) - revision(before)
-    outcome, obstacle = outcome_of(item, after, issued, mine, triggers)
+    failed = failure(item) if failure(item) != failure(before) else None
+    outcome, obstacle = outcome_of(item, after, issued, mine, bool(triggers and failed))
     return Observed(
         outcome,
         trigger=triggers[0] if triggers else None,
@@ -84,16 +85,20 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
     )
 
 
+def failure(certificate: dict) -> str | None:
+    return certificate.get("status", {}).get("lastFailureTime")
+
+
 def revision(certificate: dict) -> int:
     return certificate.get("status", {}).get("revision", 0)
 
 
-def outcome_of(item: dict, after: Picture, issued: int, events: list[dict], triggers: list[str]) -> tuple[str, str | None]:
+def outcome_of(item: dict, after: Picture, issued: int, events: list[dict], failed: bool) -> tuple[str, str | None]:
     if has_condition(item, "Issuing"):
         return pending(item, after, events)
     if issued:
         return "reissued", None
-    if triggers and item.get("status", {}).get("lastFailureTime"):
+    if failed:
         return "failed", "its request was refused"
     return "kept", None
 

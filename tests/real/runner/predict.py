@@ -38,18 +38,27 @@ class Product:
                 "cluster": "new" if scenario.lives_on else scenario.cluster,
                 "certManager": scenario.target_version,
                 "flags": scenario.flags,
-                "velero": "v1.18.1",
+                "velero": scenario.velero,
             },
             "steps": self.steps(scenario),
         }
         file = folder / "plan.yaml"
-        file.write_text(yaml.safe_dump(plan, sort_keys=False))
+        file.write_text(yaml.safe_dump_all([plan, *scenario.config_maps], sort_keys=False))
         return file
 
     def predict(self, plan: Path, backup: Path, to: Path, target: Path | None = None, now: str | None = None) -> dict:
         more = ["--target", str(target)] if target else []
         more += ["--now", now] if now else []
-        self.run("plan", "-q", "--backup", str(backup), "--plan", str(plan), *more, "--report", f"json:{to}")
+        command = ["plan", "-q", "--backup", str(backup), "--plan", str(plan), *more]
+        try:
+            self.run(*command, "--report", f"json:{to}")
+        except RuntimeError as error:
+            # What Velero refuses as a whole is refused here: nothing is restored.
+            if "FailedValidation" not in str(error):
+                raise
+            tool = {"version": self.version()}
+            refused = {"tool": tool, "evaluatedAt": now, "certificates": [], "findings": [], "refused": str(error)}
+            to.write_text(json.dumps(refused, indent=1))
         return json.loads(to.read_text())
 
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 
-from stack import NEWEST
+import yaml
+
+from stack import NEWEST, VELERO
 
 OLDER = "v1.17.4"
 CONFIG = ["issuers.cert-manager.io", "clusterissuers.cert-manager.io", "certificates.cert-manager.io"]
@@ -26,6 +28,15 @@ class Scenario:
     flags: dict[str, str] = dataclasses.field(default_factory=dict)
     # Whether the source has Ingresses, and so Certificates of the shim.
     with_shim: bool = True
+    # Whether it has Gateways and ListenerSets.
+    with_gateways: bool = False
+    # Certificates by lot instead of one of each kind.
+    seed: int | None = None
+    velero: str = VELERO
+    # ConfigMaps that the plan's document brings and Velero reads.
+    config_maps: list[dict] = dataclasses.field(default_factory=list)
+    # Whether every Certificate is renewed by hand when the plan is carried out, as `cmctl renew --all` does.
+    renews: bool = False
     # Whether the source goes on living between the backup and the restore.
     lives_on: bool = False
     # Whether large CustomResourceDefinitions are kept out of the backup, by Velero's own label.
@@ -42,6 +53,50 @@ def velero(backup: dict, *restores: dict, prepare=PREPARE) -> list[dict]:
 
 def apply(selection: list[str], filter_: str, **more) -> dict:
     return {"kubectlApply": {"selection": selection, "filter": filter_, "form": "list", "validate": True} | more}
+
+
+def modified(rules: list[dict], **more: str) -> dict:
+    """A documented restore with resource modifiers."""
+    data = {"rules.yaml": yaml.safe_dump({"version": "v1", "resourceModifierRules": rules})} | more
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "modifiers", "namespace": "velero"}, "data": data}
+    reference = {"resourceModifier": {"kind": "configmap", "name": "modifiers"}}
+    return {"steps": velero(DOCUMENTED, reference), "config_maps": [config_map]}
+
+
+def rule(resource: str, namespaces: list[str] | None = None, **patches: list[dict]) -> dict:
+    conditions = {"groupResource": resource} | ({"namespaces": namespaces} if namespaces else {})
+    return {"conditions": conditions} | patches
+
+
+def merge_patch(patch: dict) -> list[dict]:
+    return [{"patchData": yaml.safe_dump(patch)}]
+
+
+# Nothing of an issuer is left on a Secret.
+NO_ISSUER = {"metadata": {"annotations": {f"cert-manager.io/issuer-{field}": None for field in ("name", "kind", "group")}}}
+ANOTHER_ISSUER = {"spec": {"issuerRef": {"name": "ca", "kind": "ClusterIssuer", "group": "cert-manager.io"}}}
+NOT_FILTERED = {"metadata": {"labels": {"controller.cert-manager.io/fao": "false"}}}
+# A value without quotes of its own becomes a boolean (B1).
+BARE = [{"operation": "add", "path": "/metadata/labels/restored", "value": "true"}]
+BARE_ANNOTATION = {"metadata": {"annotations": {"restored": True}}}
+
+# The definitions first: with these flags cert-manager exits where they are missing (B6).
+GATEWAYS = {"enable-gateway-api": "true", "enable-gateway-api-listenerset": "true", "feature-gates": "ListenerSets=true"}
+DEFINITIONS = {
+    "veleroRestore": {
+        "name": "definitions",
+        "spec": {
+            "backupName": "backup",
+            "includedNamespaces": ["*"],
+            "includedResources": ["customresourcedefinitions.apiextensions.k8s.io"],
+        },
+    }
+}
+
+
+def gateways(name: str, *restores: dict) -> Scenario:
+    steps = velero(DOCUMENTED, *restores, prepare=[*PREPARE[:3], DEFINITIONS, PREPARE[3]])
+    return Scenario(name, steps=steps, flags=GATEWAYS, with_gateways=True)
 
 
 def scenarios() -> list[Scenario]:
@@ -73,6 +128,27 @@ def scenarios() -> list[Scenario]:
         Scenario("velero-one-namespace", steps=velero(DOCUMENTED, {"includedNamespaces": ["team-a"]})),
         Scenario("velero-webhook-down", steps=velero(DOCUMENTED, {}, prepare=[*PREPARE[:2], {"stopWebhook": {}}, PREPARE[3]])),
         Scenario("velero-no-secrets", steps=velero(DOCUMENTED | {"excludedResources": [*REQUESTS, "secrets"]}, {})),
+        Scenario("velero-modified-annotations", **modified([rule("secrets", mergePatches=merge_patch(NO_ISSUER))])),
+        Scenario("velero-modified-issuer", **modified([rule("certificates.cert-manager.io", ["team-b"], mergePatches=merge_patch(ANOTHER_ISSUER))])),
+        Scenario("velero-modified-label", **modified([rule("secrets", ["team-a"], mergePatches=merge_patch(NOT_FILTERED))])),
+        Scenario(
+            "velero-modified-bare",
+            **modified(
+                [
+                    rule("certificates.cert-manager.io", ["team-a"], patches=BARE),
+                    rule("certificates.cert-manager.io", ["team-b"], mergePatches=merge_patch(BARE_ANNOTATION)),
+                ]
+            ),
+        ),
+        Scenario("velero-modified-refused", **modified([rule("secrets", patches=BARE)], more="a second key")),
+        gateways("velero-gateways-one-step", {}),
+        gateways("velero-gateways-two-step", {"excludedResources": ["certificates.cert-manager.io"]}, {}),
+        Scenario("kubectl-jq-requests", steps=[*PREPARE, apply([*CONFIG, "certificaterequests.cert-manager.io"], "jq"), QUIET]),
+        Scenario("velero-everything-renewed", preset="velero-everything", renews=True),
+        Scenario("velero-bare-velero-1.16", preset="velero-bare", velero="v1.16.2"),
+        Scenario("velero-documented-by-lot", preset="velero-documented", seed=5),
+        Scenario("kubectl-secrets-first-by-lot", steps=[*PREPARE, apply(secrets, "jq"), apply(CONFIG, "jq"), QUIET], seed=6),
+        Scenario("etcd-by-lot", preset="etcd", seed=7),
         # Everything but what is large and says nothing: a fixture.
         Scenario("velero-fixture", steps=velero(EVERYTHING | {"excludedResources": BULK}, {}), small=True),
         *(

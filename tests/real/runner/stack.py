@@ -23,15 +23,17 @@ CACHE = Path(
 )
 BIN = CACHE / "bin"
 NEWEST = "v1.21.1"
-# Long enough for the garbage collector, which learns new kinds every 30 s.
-QUIET = 40
+VELERO = "v1.18.1"
+# How long nothing may change: where an owner is missing, long enough for the garbage collector, which learns new kinds every 30 s.
+QUIET, QUIET_FOR_COLLECTOR = 20, 40
 
 
 class Cluster:
     """One control plane at a time: all listen on the same ports, so the source has to stop before the target starts."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, velero: str = VELERO):
         self.folder = folder
+        self.velero = f"velero-{velero.removeprefix('v')}"
         self.pki = folder.parent / "pki"
         self.processes = Processes(folder / "logs")
         if not self.pki.exists():
@@ -120,14 +122,19 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
     # cert-manager
 
     def install_crds(self, version: str) -> None:
-        files = (CACHE / f"crds/cert-manager-{version}").glob("*.yaml")
-        for file in sorted(files):
-            # Before 1.18 these are templates of the chart; what is templated are labels.
-            plain = "\n".join(line for line in file.read_text().splitlines() if "{{" not in line)
-            done = self.api.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", given=plain)
-            if done.returncode:
-                raise RuntimeError(done.stderr)
+        self.install_definitions(f"cert-manager-{version}")
         self.wait_established("certificates.cert-manager.io")
+
+    def install_gateway_api(self) -> None:
+        self.install_definitions("gateway-api", "*_gateways.yaml")
+        self.install_definitions("gateway-api", "*_listenersets.yaml")
+        self.wait_established("listenersets.gateway.networking.k8s.io")
+
+    def install_definitions(self, name: str, pattern: str = "*.yaml") -> None:
+        files = sorted((CACHE / "crds" / name).glob(pattern))
+        # Before 1.18 those of cert-manager are templates of the chart; what is templated are labels.
+        plain = ("\n".join(line for line in file.read_text().splitlines() if "{{" not in line) for file in files)
+        self.api.send("apply", "--server-side", "--force-conflicts", given="\n---\n".join(plain))
 
     def wait_established(self, name: str) -> None:
         path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
@@ -178,9 +185,7 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
     # Velero
 
     def install_velero(self) -> None:
-        done = self.api.kubectl("apply", "--server-side", "-f", str(CACHE / "crds/velero"))
-        if done.returncode:
-            raise RuntimeError(done.stderr)
+        self.install_definitions(self.velero)
         self.wait_established("backups.velero.io")
         self.wait_established("backupstoragelocations.velero.io")
         if self.api.find("/api/v1/namespaces/velero") is None:
@@ -189,7 +194,7 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
     def start_velero(self) -> None:
         self.processes.start(
             "velero",
-            *(BIN / "velero", "server", "--kubeconfig", self.kubeconfig, "--plugin-dir", CACHE / "plugins"),
+            *(BIN / self.velero, "server", "--kubeconfig", self.kubeconfig, "--plugin-dir", CACHE / "plugins"),
             *("--metrics-address", "127.0.0.1:26470", "--profiler-address", "127.0.0.1:26471"),
             env={
                 "AWS_ACCESS_KEY_ID": "scenario",
@@ -203,18 +208,26 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
 
     # Time
 
-    def wait_quiet(self, quiet: float = QUIET, at_most: float = 240) -> bool:
+    def wait_quiet(self, quiet: float | None = None, at_most: float = 240) -> bool:
         """Whether nothing changed for so long within the limit."""
         last, since, end = None, time.monotonic(), time.monotonic() + at_most
         while time.monotonic() < end:
             self.processes.check()
-            now = self.api.fingerprint()
+            metas = self.api.watched()
+            now = {(meta["uid"], meta["resourceVersion"]) for meta in metas}
             if now != last:
                 last, since = now, time.monotonic()
-            if time.monotonic() - since >= quiet:
+            enough = quiet or (QUIET_FOR_COLLECTOR if owners_are_missing(metas) else QUIET)
+            if time.monotonic() - since >= enough:
                 return True
             time.sleep(1)
         return False
+
+
+def owners_are_missing(metas: list[dict]) -> bool:
+    """Whether the garbage collector will delete something."""
+    uids = {meta["uid"] for meta in metas}
+    return any(owner["uid"] not in uids for meta in metas for owner in meta.get("ownerReferences", []))
 
 
 def has_condition(item: dict, kind: str, status: str = "True") -> bool:

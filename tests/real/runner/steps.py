@@ -9,7 +9,8 @@ import yaml
 
 from api import Api
 from processes import wait_for
-from stack import QUIET, Cluster, Storage
+from scenarios import Scenario
+from stack import Cluster, Storage
 
 AWK = r"!/^ *(resourceVersion|uid): [^ ]+$/"
 JQ = 'walk(if type == "object" and has("metadata") then del(.metadata.uid, .metadata.resourceVersion) else . end)'
@@ -84,11 +85,12 @@ def run_velero_object(api: Api, kind: str, name: str, spec: dict) -> str:
 class Target:
     """The cluster that the plan fills; the source itself, or a new one."""
 
-    def __init__(self, cluster: Cluster, source: Source, version: str, flags: dict[str, str]):
+    def __init__(self, cluster: Cluster, source: Source, scenario: Scenario):
         self.cluster = cluster
         self.source = source
-        self.version = version
-        self.flags = flags
+        self.version = scenario.target_version
+        self.flags = scenario.flags
+        self.config_maps = scenario.config_maps
         self.notes: list[str] = []
 
     def carry_out(self, steps: list[dict]) -> None:
@@ -123,12 +125,13 @@ class Target:
         self.cluster.stop_cert_manager()
 
     def wait(self, number: int, content: dict) -> None:
-        if not self.cluster.wait_quiet(QUIET):
+        if not self.cluster.wait_quiet():
             self.notes.append(f"step {number + 1}: not quiet within the time limit")
 
     def kubectl_apply(self, number: int, content: dict) -> None:
         flags = [] if content.get("validate", True) else ["--validate=false"]
         flags += ["--server-side"] if content.get("serverSide") else []
+        wait_for("schemas", self.cluster.api.schemas_are_ready)
         done = self.cluster.api.kubectl("apply", *flags, "-f", str(self.source.applied[number]))
         (self.source.folder / f"step-{number + 1}.log").write_text(done.stdout + done.stderr)
         if done.returncode:
@@ -137,6 +140,8 @@ class Target:
     def velero_restore(self, number: int, content: dict) -> None:
         for backup in self.source.backups:
             self.make_known(backup)
+        if self.config_maps:
+            self.cluster.api.apply(*self.config_maps)
         phase = run_velero_object(self.cluster.api, "Restore", content["name"], content["spec"])
         self.notes.append(f"step {number + 1}: restore {content['name']} {phase}")
 

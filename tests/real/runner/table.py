@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from stack import VELERO
+
 
 def replace(results: Path, scenario: str, lines: list[dict]) -> None:
     """The new lines of a scenario take the place of its old ones."""
@@ -20,7 +22,9 @@ def read(results: Path) -> list[dict]:
 
 def table(results: Path, order: list[str]) -> str:
     lines = read(results)
-    runs = [name for name in order if any(line["scenario"] == name for line in lines)]
+    there = dict.fromkeys(line["scenario"] for line in lines)
+    # Those with a seed of their own come last.
+    runs = [name for name in order if name in there] + [name for name in there if name not in order]
     dates = sorted({line["date"] for line in lines})
     total, agreeing = len(lines), sum(not line["differs"] for line in lines)
     verdicts = sum(not wrong_verdict(line) for line in lines)
@@ -61,6 +65,8 @@ def wrong_verdict(line: dict) -> bool:
 def row(name: str, lines: list[dict]) -> str:
     first = lines[0]
     versions = " → ".join(dict.fromkeys([first["source"], first["target"]]))
+    if first.get("velero", VELERO) != VELERO:
+        versions += f", Velero {first['velero']}"
     right = sum(not line["differs"] for line in lines)
     verdicts = sum(not wrong_verdict(line) for line in lines)
     seen = Counter(line["observed"]["outcome"] for line in lines)

@@ -4,9 +4,12 @@ import base64
 import datetime
 import time
 
+import gateways
 import pki
 from api import Api, CERT_MANAGER
+from lot import Lot
 from processes import wait_for
+from scenarios import Scenario
 from stack import Cluster, has_condition
 
 A, B = "team-a", "team-b"
@@ -101,6 +104,7 @@ def leaves() -> list[dict]:
         certificate("expired", TEAM_CA),
         certificate("due", CLUSTER_CA),
         certificate("due-self-signed", SELF_SIGNED),
+        certificate("held-back", CLUSTER_CA),
         certificate("b-plain", issuer_ref("b-ca"), B, labels={"app": "shop"}),
         certificate("b-cluster", CLUSTER_CA, B),
         certificate("b-edited", CLUSTER_CA, B),
@@ -170,7 +174,12 @@ EDITED = {
 DAMAGED = ["missing", "without-key", "garbage", "foreign-key", "no-annotations", "fao"]
 
 
-def make(cluster: Cluster, with_shim: bool) -> None:
+def lot_of(seed: int) -> Lot:
+    a = [TEAM_CA, CLUSTER_CA, SELF_SIGNED, {"name": "team-ca"}, issuer_ref("selfsigned", "ClusterIssuer")]
+    return Lot(seed, certificate, {A: a, B: [issuer_ref("b-ca"), CLUSTER_CA, SELF_SIGNED]})
+
+
+def make(cluster: Cluster, scenario: Scenario) -> None:
     """Everything that cert-manager has to be there for."""
     api = cluster.api
     api.apply(external_kind())
@@ -181,14 +190,18 @@ def make(cluster: Cluster, with_shim: bool) -> None:
     api.create({"apiVersion": "external.example.com/v1", "kind": "ExternalIssuer", "metadata": partner, "spec": {}})
     for name in ("root-ca", "team-ca", "b-ca"):
         wait_for(name, lambda name=name: is_ready(api, name))
-    ingresses = shim() if with_shim else []
-    api.create(*leaves(), *unhappy(), *ingresses)
-    issued = [item["metadata"]["name"] for item in leaves()]
-    issued += [item["metadata"]["name"] + "-tls" for item in ingresses]
+    followed = [*(shim() if scenario.with_shim else []), *(gateways.objects() if scenario.with_gateways else [])]
+    happy = leaves() if scenario.seed is None else lot_of(scenario.seed).certificates
+    api.create(*happy, *unhappy(), *followed)
+    issued = [item["metadata"]["name"] for item in happy]
+    issued += [item["metadata"]["name"] + "-tls" for item in followed if item["kind"] == "Ingress"]
+    issued += gateways.certificates() if scenario.with_gateways else []
     wait_for("all Certificates", lambda: all(is_ready(api, name) for name in issued), 300, every=1)
+    external_answers(api)
+    if scenario.seed is not None:
+        return
     # Only now: which of two is issued first shall not be left to chance.
     api.create(certificate("shared-two", CLUSTER_CA, secretName="shared-tls", dnsNames=["shared.example.com"]))
-    external_answers(api)
     for _ in range(2):
         renew(api, A, "renewed")
 
@@ -209,13 +222,18 @@ def stamp() -> str:
 def renew(api: Api, namespace: str, name: str) -> None:
     """What `cmctl renew` does, and waiting until it is done."""
     path = path_of(namespace, name)
-    before = api.get(path)
-    conditions = [each for each in before["status"]["conditions"] if each["type"] != "Issuing"]
+    revision = start_renewal(api, path)
+    wait_for(f"renewal of {name}", lambda: api.get(path)["status"].get("revision", 0) > revision)
+
+
+def start_renewal(api: Api, path: str) -> int:
+    """Gives the revision before it."""
+    status = api.get(path).get("status", {})
+    conditions = [each for each in status.get("conditions", []) if each["type"] != "Issuing"]
     manually = {"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "lastTransitionTime": stamp()}
     conditions.append(manually | {"message": "Certificate re-issuance manually triggered"})
     api.merge(f"{path}/status", {"status": {"conditions": conditions}})
-    revision = before["status"].get("revision", 0)
-    wait_for(f"renewal of {name}", lambda: api.get(path)["status"].get("revision", 0) > revision)
+    return status.get("revision", 0)
 
 
 def external_answers(api: Api) -> None:
@@ -244,8 +262,14 @@ def answer(api: Api, name: str, revision: int, sign: bool) -> None:
         done = {"failureTime": stamp()}
         ready |= {"status": "False", "reason": "Failed", "message": "refused by the partner"}
     api.merge(f"{path}/status", {"status": done | {"conditions": [*request["status"]["conditions"], ready]}})
-    settled = (lambda item: has_condition(item, "Ready")) if sign else (lambda item: "lastFailureTime" in item["status"])
-    wait_for(f"{name} after {revision}", lambda: settled(api.get(path_of(A, name))))
+    wait_for(f"{name} after {revision}", lambda: is_settled(api.get(path_of(A, name)), revision if sign else None))
+
+
+def is_settled(certificate: dict, revision: int | None) -> bool:
+    """Whether an issuance is over: with this revision, or failed."""
+    status = certificate["status"]
+    done = "lastFailureTime" in status if revision is None else status.get("revision") == revision
+    return done and not has_condition(certificate, "Issuing")
 
 
 def approved(request: dict | None) -> dict | None:
@@ -259,18 +283,32 @@ def encode(data: bytes) -> str:
 # Behind cert-manager's back
 
 
-def edit(api: Api, with_shim: bool) -> None:
+def edit(api: Api, scenario: Scenario) -> None:
     """What happens to the world while cert-manager does not run."""
+    if scenario.seed is None:
+        edit_each(api)
+    else:
+        lot = lot_of(scenario.seed)
+        for namespace, name, spec in lot.edits:
+            api.merge(path_of(namespace, name), {"spec": spec})
+        for namespace, name, kind in lot.damages:
+            damage_one(api, name, kind, namespace)
+    if scenario.with_shim:
+        grown = ["web-grown.example.com", "grown.example.com"]
+        api.merge(f"/apis/networking.k8s.io/v1/namespaces/{A}/ingresses/web-grown", {"spec": ingress("web-grown", {}, grown)["spec"]})
+    if scenario.with_gateways:
+        gateways.grow(api)
+
+
+def edit_each(api: Api) -> None:
     for field, spec in EDITED.items():
         api.merge(path_of(A, f"edited-{field}"), {"spec": spec})
     api.merge(path_of(A, "never-rotates-edited"), {"spec": {"privateKey": {"size": 4096}}})
     api.merge(path_of(B, "b-edited"), {"spec": {"dnsNames": ["b-edited.example.com", "more.example.com"]}})
+    api.merge(path_of(A, "held-back"), {"spec": {"dnsNames": ["held-back.example.com", "more.example.com"]}})
+    api.merge(f"{path_of(A, 'held-back')}/status", {"status": {"lastFailureTime": stamp(), "failedIssuanceAttempts": 1}})
     damage(api)
     age(api)
-    if not with_shim:
-        return
-    grown = ["web-grown.example.com", "grown.example.com"]
-    api.merge(f"/apis/networking.k8s.io/v1/namespaces/{A}/ingresses/web-grown", {"spec": ingress("web-grown", {}, grown)["spec"]})
 
 
 def secret_path(name: str, namespace: str = A) -> str:
@@ -278,15 +316,36 @@ def secret_path(name: str, namespace: str = A) -> str:
 
 
 def damage(api: Api) -> None:
-    api.delete(secret_path("secret-missing-tls"))
-    api.delete(secret_path("lost-password"))
-    api.merge(secret_path("secret-without-key-tls"), {"data": {"tls.key": ""}})
-    api.merge(secret_path("secret-garbage-tls"), {"data": {"tls.crt": encode(b"garbage")}})
-    api.merge(secret_path("secret-foreign-key-tls"), {"data": {"tls.key": encode(pki.key_pem(pki.ec_key()))}})
-    api.merge(secret_path("secret-fao-tls"), {"metadata": {"labels": {"controller.cert-manager.io/fao": "false"}}})
-    nothing = {f"cert-manager.io/issuer-{field}": None for field in ("name", "kind", "group")}
-    for name in ("secret-no-annotations-tls", "no-annotations-cluster-tls"):
-        api.merge(secret_path(name), {"metadata": {"annotations": nothing}})
+    for kind in DAMAGED:
+        damage_one(api, f"secret-{kind}-tls", kind)
+    damage_one(api, "lost-password", "missing")
+    damage_one(api, "no-annotations-cluster-tls", "no-annotations")
+
+
+def damage_one(api: Api, name: str, kind: str, namespace: str = A) -> None:
+    path = secret_path(name, namespace)
+    if kind == "missing":
+        api.delete(path)
+    elif kind == "foreign-key":
+        api.merge(path, {"data": {"tls.key": encode(pki.key_pem(pki.ec_key()))}})
+    else:
+        api.merge(path, DAMAGE[kind])
+
+
+def annotations(**values: str | None) -> dict:
+    return {"metadata": {"annotations": {f"cert-manager.io/{name.replace('_', '-')}": value for name, value in values.items()}}}
+
+
+FILTER = "controller.cert-manager.io/fao"
+DAMAGE = {
+    "without-key": {"data": {"tls.key": ""}},
+    "garbage": {"data": {"tls.crt": encode(b"garbage")}},
+    "no-annotations": annotations(issuer_name=None, issuer_kind=None, issuer_group=None),
+    "fao": {"metadata": {"labels": {FILTER: "false"}}},
+    "no-labels": {"metadata": {"labels": {FILTER: None}}},
+    "no-ca": {"data": {"ca.crt": None}},
+    "other-name": annotations(certificate_name="another"),
+}
 
 
 def age(api: Api) -> None:
@@ -310,6 +369,13 @@ def authority_of(api: Api, namespace: str, name: str):
     data = api.get(secret_path(name, namespace))["data"]
     certificate = pki.read_certificates(base64.b64decode(data["tls.crt"]))[0]
     return certificate, pki.read_key(base64.b64decode(data["tls.key"]))
+
+
+def renew_all(api: Api) -> None:
+    """`cmctl renew --all`: whatever is not being issued already."""
+    for item in api.items("certificates"):
+        if not has_condition(item, "Issuing"):
+            start_renewal(api, path_of(item["metadata"]["namespace"], item["metadata"]["name"]))
 
 
 def live_on(api: Api) -> None:
