@@ -66,7 +66,8 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether the step says when cert-manager runs; without one, it runs where a restore brings its Deployment.
+    /// Whether the step says when cert-manager runs; without one, it runs where a restore brings its
+    /// Deployment, or the target holds it.
     #[must_use]
     pub const fn decides_who_runs(&self) -> bool {
         matches!(self, Self::StartCertManager {} | Self::StopCertManager {})

@@ -106,6 +106,7 @@ pub fn simulate_with(source: &World, plan: &Plan, setting: &Setting<'_>, judge: 
     let mut run = run::Run::new(source, setting, judge);
     run.config_maps.clone_from(&plan.config_maps);
     run.comes_along = !plan.steps.iter().any(Step::decides_who_runs);
+    run.start_where_it_runs();
     for step in &plan.steps {
         run.carry_out(step);
     }

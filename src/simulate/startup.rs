@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admission::Webhook;
 use super::outcome::{ControllerDown, DownCause};
 use super::restore::RestoreFilter;
 use super::run::Run;
@@ -13,8 +14,8 @@ use crate::release::is_controller;
 const LEASES: &str = "kube-system";
 
 /// The Deployments of cert-manager's controller that are to run.
-pub(super) fn controllers(objects: &[Object]) -> Vec<ObjectMeta> {
-    let wanted = objects.iter().filter_map(|object| match object {
+pub(super) fn controllers<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Vec<ObjectMeta> {
+    let wanted = objects.into_iter().filter_map(|object| match object {
         Object::Deployment(deployment) if is_controller(deployment) && deployment.spec.replicas != Some(0) => {
             Some(deployment.metadata.clone())
         }
@@ -36,6 +37,21 @@ impl Run<'_> {
                 self.say(format!("cert-manager {release} does not run: {}", cause.why()));
                 self.down = Some(ControllerDown { step: self.steps.len(), cause, until: None });
             }
+        }
+    }
+
+    /// Where no step says when cert-manager runs, it runs from the beginning in a target that holds its Deployment, with its
+    /// webhook.
+    pub(super) fn start_where_it_runs(&mut self) {
+        if !self.comes_along || controllers(self.target.of_kind(Kind::Deployment)).is_empty() {
+            return;
+        }
+        if self.reason_to_be_down().is_none() {
+            self.webhook = Webhook::Serving;
+            self.notes.insert(
+                "The target holds cert-manager's Deployment: cert-manager and its webhook run there.".to_owned(),
+            );
+            self.start();
         }
     }
 

@@ -113,6 +113,22 @@ fn a_deployment_of_no_pods_or_left_out_starts_nothing() {
     assert_eq!((simulation.fate("shop/web").issuances, simulation.controller_down), (0, None));
 }
 
+/// A cluster that lives goes on living, where no step speaks of cert-manager.
+#[test]
+fn in_a_living_target_it_runs_from_the_beginning() {
+    const ROWS: [(i64, &[Step], u32); 4] = [
+        (1, &[Step::CreateNamespaces {}], 1),
+        (0, &[Step::CreateNamespaces {}], 0),
+        (1, &[Step::StopCertManager {}], 0),
+        (0, &[Step::StartCertManager {}], 1),
+    ];
+    for (replicas, steps, issuances) in ROWS {
+        let mut lab = with_deployment(replicas);
+        lab.target = Some(lab.source.clone());
+        assert_eq!(lab.steps(steps.to_vec()).fate("shop/web").issuances, issuances, "{replicas} {steps:?}");
+    }
+}
+
 #[test]
 fn without_crds_it_exits() {
     let simulation = with_deployment(1).steps(vec![Step::StartCertManager {}]);
