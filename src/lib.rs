@@ -24,4 +24,5 @@ pub mod simulate;
 pub mod source;
 pub mod time;
 pub mod verdict;
+pub mod verify;
 pub mod world;

@@ -41,6 +41,8 @@ pub(super) enum Command {
     Audit(AuditArguments),
     /// What a backup and restore would re-issue, lose, orphan or block
     Plan(PlanArguments),
+    /// What was done to the certificates, against what was foretold
+    Verify(VerifyArguments),
     /// List the policies and rules
     Rules,
     /// Explain a policy, a rule, a verdict or one of cert-manager's reasons
@@ -58,8 +60,28 @@ pub(super) struct AuditArguments {
     pub sources: Vec<SourceSpec>,
 }
 
-/// Arguments of `plan`.
+/// Arguments of `verify`.
 #[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The cluster as it was before (repeatable)
+    #[arg(long, value_name = "SOURCE", required = true)]
+    pub before: Vec<SourceSpec>,
+    /// The preset that was followed: compare with what it foretells
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["plan", "to"])]
+    pub preset: Option<String>,
+    /// The plan that was followed
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
+    pub plan: Option<PathBuf>,
+    /// The cert-manager release that was gone to, with nothing else changed
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    pub to: Option<Version>,
+    /// The cluster as it is now; several are one world
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceSpec>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Default, Args)]
 #[group(skip)]
 pub(super) struct PlanArguments {
     /// The backup, or the cluster that a backup would be made of

@@ -10,6 +10,7 @@ mod plan;
 mod progress;
 mod reasons;
 mod shared;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match &parsed.command {
         Command::Audit(arguments) => audit::run(arguments, &parsed.shared),
         Command::Plan(arguments) => plan::run(arguments, &parsed.shared),
+        Command::Verify(arguments) => verify::run(arguments, &parsed.shared),
         Command::Rules => docs::rules(),
         Command::Explain { id } => explain::explain(id),
     };

@@ -2,7 +2,7 @@
 
 use super::step::{Delete, Form, KubectlApply, Step, TextFilter};
 use super::velero::{BackupSpec, ExistingResourcePolicy, LabelSelector, Operator, RestoreSpec};
-use super::{GitOpsTool, Plan};
+use super::{GitOpsTool, Plan, preset};
 use crate::object::Kind;
 use crate::report::model::PlanStep;
 use crate::rule::{Effect, shell};
@@ -51,10 +51,19 @@ pub fn commands(plan: &Plan, done: &[PlanStep], finished: Option<&str>) -> Vec<P
     ));
     commands.push(PlanCommand::new(
         Effect::Safe,
-        "See whether anything is left to do.",
-        format!("kubectl get {KINDS} -A -o yaml | reissue-audit audit -"),
+        "See what was done to each certificate, and what is left to do.",
+        verify(plan),
     ));
     commands
+}
+
+/// The comparison of the target with the picture of the source, and with what this plan foretells.
+fn verify(plan: &Plan) -> String {
+    let followed = match preset(&plan.name) {
+        Some(preset) => format!("--preset {}", preset.name),
+        None => "--plan PLAN.yaml".to_owned(),
+    };
+    format!("kubectl get {KINDS} -A -o yaml | reissue-audit verify --before before.yaml {followed} -")
 }
 
 fn of_step(plan: &Plan, step: &Step, effect: Effect, finished: Option<&str>) -> Vec<PlanCommand> {

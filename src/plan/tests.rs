@@ -182,7 +182,7 @@ fn bad_plans_are_refused_with_the_place() {
         (steps("- etcdRestore: {}\n").replace("steps:", "target: {velero: '1'}\nsteps:"), &["target.velero"]),
         (
             steps("- etcdRestore: {}\n").replace("steps:", "target: {restoreResourcePriorities: 'a,-,b,-'}\nsteps:"),
-            &["target.restoreResourcePriorities", "multiple priorities separator"],
+            &["target.restoreResourcePriorities", "multiple priority separator"],
         ),
     ];
     for (text, expected) in rows {

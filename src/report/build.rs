@@ -119,6 +119,8 @@ fn certificate(
         findings: findings.get(&judgement.key).cloned().unwrap_or_default(),
         issuances: parts.simulation.map(|_| fate.map_or(0, |fate| fate.issuances)),
         steps: parts.simulation.map(|_| fate.map_or_else(Vec::new, |fate| fate.story.clone())),
+        observed: None,
+        predicted: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod chart;
 mod format;
 mod markdown;
 pub mod model;
+pub mod observation;
 mod page;
 mod render;
 mod table;

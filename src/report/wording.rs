@@ -2,6 +2,7 @@
 //! question. Every renderer for people takes them from here.
 
 use super::model::{Certificate, Report};
+use super::observation;
 
 /// The verdicts of design 2, highest rank first.
 pub const VERDICTS: [&str; 8] =
@@ -124,6 +125,8 @@ pub struct Why<'a> {
 #[must_use]
 pub fn why(certificate: &Certificate) -> Why<'_> {
     match &certificate.trigger {
+        // What was seen comes first.
+        _ if certificate.observed.is_some() => Why { reason: None, text: &certificate.because },
         Some(trigger) if certificate.verdict == "reissue-now" || certificate.because.is_empty() => {
             Why { reason: Some(&trigger.reason), text: &trigger.message }
         }
@@ -162,6 +165,9 @@ impl std::fmt::Display for Headline {
 /// Says in one sentence whether anything will be re-issued and what to do.
 #[must_use]
 pub fn headline(report: &Report) -> Headline {
+    if report.command == "verify" && report.summary.certificates > 0 {
+        return observation::headline(report);
+    }
     Headline { answer: answer(report), others: others(report), action: action(report) }
 }
 
@@ -239,7 +245,7 @@ fn others(report: &Report) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(parts: &[impl AsRef<str>]) -> String {
+pub(super) fn list(parts: &[impl AsRef<str>]) -> String {
     let mut text = String::new();
     for (i, part) in parts.iter().enumerate() {
         text.push_str(match parts.len() - i {

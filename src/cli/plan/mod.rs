@@ -16,6 +16,7 @@ use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release;
 use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
+use crate::verdict::Judgement;
 use candidate::{Candidate, named, settle};
 use outcome::{Outcome, rank};
 
@@ -63,6 +64,17 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     });
     write_reports(&report, shared)?;
     Ok(exit_code(&report, shared))
+}
+
+/// What one plan foretells of a source.
+pub(super) fn judgements(
+    arguments: &PlanArguments,
+    loaded: &Loaded,
+    shared: &Shared,
+) -> anyhow::Result<Vec<Judgement>> {
+    let plan = named(arguments)?.into_iter().next().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
+    let candidate = settle(plan, loaded, arguments, shared)?;
+    Ok(Outcome::of(&candidate, loaded, shared).into_judgements())
 }
 
 /// What a suggestion can restore from.

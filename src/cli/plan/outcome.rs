@@ -49,6 +49,11 @@ impl Outcome {
         Self { simulation, judgements, now, finished }
     }
 
+    /// The judgements alone.
+    pub(super) fn into_judgements(self) -> Vec<Judgement> {
+        self.judgements
+    }
+
     fn count(&self, verdict: Verdict) -> usize {
         self.judgements.iter().filter(|judgement| judgement.verdict == verdict).count()
     }

@@ -21,23 +21,32 @@ impl RestoreOrder {
         Self { high: velero.high_priorities().iter().map(|&name| name.to_owned()).collect(), low: Vec::new() }
     }
 
-    /// The order under `--restore-resource-priorities`. The default low list holds no kind that is read here, so that
-    /// nothing is lost where the flag replaces it.
+    /// The order under `--restore-resource-priorities`: the flag replaces the sides that it names (Velero
+    /// `pkg/types/priority.go@v1.18.1`). The default low list holds no kind that is read here.
     ///
     /// # Errors
     /// Velero's words for a second separator.
     pub fn parse(velero: VeleroRelease, flag: &str) -> Result<Self, String> {
-        let names: Vec<&str> = flag.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        let mut order = Self::of(velero);
+        if flag.is_empty() {
+            return Ok(order);
+        }
+        let names: Vec<&str> = flag.split(',').collect();
         let resolved = |names: &[&str]| names.iter().map(|name| resolve(name, |_| true).text().to_owned()).collect();
         if !velero.has_low_priorities() {
-            return Ok(Self { high: resolved(&names), low: Vec::new() });
+            order.high = resolved(&names);
+            return Ok(order);
         }
         let mut parts = names.split(|name| *name == SEPARATOR);
         let (high, low) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         if parts.next().is_some() {
-            return Err(format!("multiple priorities separator '{SEPARATOR}' found"));
+            return Err(format!("multiple priority separator {SEPARATOR:?} found"));
         }
-        Ok(Self { high: resolved(high), low: resolved(low) })
+        if !high.is_empty() {
+            order.high = resolved(high);
+        }
+        order.low = resolved(low);
+        Ok(order)
     }
 
     /// Where a kind stands in a restore by this release: CRDs first wherever they have a pass of their own, then the
@@ -66,12 +75,16 @@ mod tests {
     #[test]
     fn r53_the_flag_says_what_comes_first_and_last() {
         use Kind::{Certificate, Crd, Ingress, Secret};
-        const ROWS: [(&str, Option<&str>, [Kind; 4]); 8] = [
+        const ROWS: [(&str, Option<&str>, [Kind; 4]); 11] = [
             ("v1.18.1", None, [Crd, Secret, Certificate, Ingress]),
             ("v1.18.1", Some("ingresses"), [Crd, Ingress, Certificate, Secret]),
-            ("v1.18.1", Some("ing, cert"), [Crd, Ingress, Certificate, Secret]),
+            ("v1.18.1", Some("ing,cert"), [Crd, Ingress, Certificate, Secret]),
+            // A name with a blank is no name.
+            ("v1.18.1", Some("ing, secrets"), [Crd, Ingress, Certificate, Secret]),
             ("v1.18.1", Some("secrets,-,certificates.cert-manager.io"), [Crd, Secret, Ingress, Certificate]),
-            ("v1.18.1", Some("-,certificates"), [Crd, Ingress, Secret, Certificate]),
+            ("v1.18.1", Some("-,certificates"), [Crd, Secret, Ingress, Certificate]),
+            ("v1.18.1", Some("ingresses,-"), [Crd, Ingress, Certificate, Secret]),
+            ("v1.18.1", Some(""), [Crd, Secret, Certificate, Ingress]),
             ("v1.9.7", Some("secrets,certificates"), [Crd, Secret, Certificate, Ingress]),
             ("v1.6.3", Some("secrets,customresourcedefinitions"), [Secret, Crd, Certificate, Ingress]),
             ("v1.6.3", Some("secrets"), [Secret, Certificate, Crd, Ingress]),
@@ -85,6 +98,6 @@ mod tests {
             assert_eq!(sorted, expected, "{velero} {flag:?}");
         }
         let twice = RestoreOrder::parse(VeleroRelease::default(), "a,-,b,-");
-        assert_eq!(twice.unwrap_err(), "multiple priorities separator '-' found");
+        assert_eq!(twice.unwrap_err(), "multiple priority separator \"-\" found");
     }
 }

@@ -1,0 +1,102 @@
+//! `verify`: what was done to each Certificate, against what was foretold.
+
+use std::collections::HashMap;
+use std::mem::ManuallyDrop;
+
+use super::args::{PlanArguments, Shared, VerifyArguments};
+use super::exit::{Exit, UsageError};
+use super::output::{exit_code, write_reports};
+use super::plan;
+use super::shared::{Judge, instant, judge, read};
+use crate::object::NamespacedName;
+use crate::plan::Wishes;
+use crate::policy::Index;
+use crate::release;
+use crate::report::build::{Built, build};
+use crate::report::observation::attach;
+use crate::rule::{View, findings};
+use crate::source::Loaded;
+use crate::verdict::{Confidence, Judgement, Scene, Verdict, judge_all};
+use crate::verify::{Change, Observed, Prediction, Side, observe};
+
+/// Reads both sides, judges the one after, compares, reports.
+pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Result<Exit> {
+    // The process ends soon: to take a million small pieces apart one by one would only take time.
+    let before = ManuallyDrop::new(read(&arguments.before, shared)?);
+    let after = ManuallyDrop::new(read(&arguments.sources, shared)?);
+    let predicted = predict(arguments, &before, shared)?;
+    let settled = judge(shared, &after.world, None)?;
+    let (index, index_before) = (Index::new(&after.world), Index::new(&before.world));
+    let scene = scene(&settled, &after, &index, shared);
+    let observed = observe(
+        &Side { world: &before.world, index: &index_before, release: &settled.release },
+        &Side { world: &after.world, index: &index, release: &settled.release },
+    );
+    let mut judgements = judge_all(&scene);
+    judgements.extend(observed.iter().filter(|(_, seen)| seen.change == Change::Lost).map(lost));
+    judgements.sort_by(|a, b| a.key.cmp(&b.key));
+    let backup = after.velero_backup.as_ref().map(|backup| (backup, &after.world));
+    let found = findings(&View::new(&scene, &judgements, None, backup));
+    let mut coverage = before.world.coverage.clone();
+    coverage.inputs.extend(after.world.coverage.inputs.iter().cloned());
+    let mut report = build(&Built {
+        command: "verify",
+        scene: &scene,
+        source: settled.source,
+        assumptions: &settled.assumptions,
+        coverage: &coverage,
+        judgements: &judgements,
+        findings: &found,
+        simulation: None,
+        before: Some(&before.world),
+        plan: None,
+    });
+    attach(&mut report, &observed, predicted.as_ref());
+    write_reports(&report, shared)?;
+    Ok(exit_code(&report, shared))
+}
+
+fn lost((key, seen): &(NamespacedName, Observed)) -> Judgement {
+    Judgement::bare(key.clone(), Verdict::Lost, seen.sentence(), Confidence::Exact)
+}
+
+fn scene<'a>(settled: &'a Judge, loaded: &'a Loaded, index: &'a Index<'a>, shared: &Shared) -> Scene<'a> {
+    Scene {
+        world: &loaded.world,
+        index,
+        release: &settled.release,
+        flags: &settled.flags,
+        now: instant(shared, loaded),
+        horizon: shared.horizon,
+    }
+}
+
+/// What the plan, or the release that was gone to, foretells of the world before.
+fn predict(
+    arguments: &VerifyArguments,
+    before: &Loaded,
+    shared: &Shared,
+) -> anyhow::Result<Option<HashMap<NamespacedName, Prediction>>> {
+    let judgements = match arguments.to {
+        Some(version) => {
+            let wishes = Wishes { cert_manager: Some(version), ..Wishes::default() };
+            let mut settled = judge(shared, &before.world, Some(&wishes))?;
+            let found = release::find(version).map_err(|error| UsageError(error.to_string()))?;
+            settled.release = found.release.with_flags(&settled.flags);
+            let index = Index::new(&before.world);
+            judge_all(&scene(&settled, before, &index, shared))
+        }
+        None if arguments.preset.is_some() || arguments.plan.is_some() => {
+            let named = PlanArguments {
+                backup: arguments.before.clone(),
+                preset: arguments.preset.iter().cloned().collect(),
+                plan: arguments.plan.iter().cloned().collect(),
+                ..PlanArguments::default()
+            };
+            plan::judgements(&named, before, shared)?
+        }
+        None => return Ok(None),
+    };
+    let prediction = |judged: Judgement| (judged.key, Prediction { verdict: judged.verdict, trigger: judged.trigger });
+    Ok(Some(judgements.into_iter().map(prediction).collect()))
+}
