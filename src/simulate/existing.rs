@@ -166,9 +166,8 @@ impl Run<'_> {
 
     /// the status of the backup is written over what cert-manager wrote in the meantime.
     pub(super) fn put_status(&mut self, reference: &ObjectRef, restored: &Object) {
-        let issued = self.fates.get(&reference.key).is_some_and(|fate| fate.completed > 0);
         match (self.target.get_mut(reference.kind, &reference.key), restored) {
-            (Some(Object::Certificate(stored)), Object::Certificate(restored)) if !issued => {
+            (Some(Object::Certificate(stored)), Object::Certificate(restored)) => {
                 Arc::make_mut(stored).status = restored.status.clone();
                 self.look_at_restored_status(&reference.key, restored.is_issuing());
             }
@@ -187,16 +186,18 @@ impl Run<'_> {
 }
 
 impl Run<'_> {
-    /// A14, seen with real Velero: what was issued by then stays issued; an issuance that still waits, say for an external
-    /// issuer, loses its `Issuing=True`, and the trigger looks again, now with the back-off of the backup before its eyes.
+    /// A14, seen with real Velero: the status takes away the `Issuing=True` that the trigger has just set, and the trigger looks
+    /// again, now with the back-off of the backup before its eyes.
     fn look_at_restored_status(&mut self, key: &NamespacedName, is_issuing: bool) {
+        let mut first = None;
         if self.open.remove(key).is_some() {
             let event = self.next_event();
             self.tell(key, event, "the status of the backup comes, and takes Issuing=True away");
             let fate = self.fates.entry(key.clone()).or_default();
             fate.issuances = fate.issuances.saturating_sub(1);
-            if fate.issuances == 0 {
-                fate.first_trigger = None;
+            first = fate.first_trigger.take();
+            if let Some(step) = self.step() {
+                step.issued = step.issued.saturating_sub(1);
             }
         }
         if is_issuing {
@@ -205,7 +206,9 @@ impl Run<'_> {
         } else {
             self.look(key);
         }
-        self.settle();
+        if let Some(fate) = self.fates.get_mut(key).filter(|fate| fate.issuances > 0 && first.is_some()) {
+            fate.first_trigger = first;
+        }
     }
 }
 

@@ -253,11 +253,14 @@ impl<'a> Run<'a> {
         }
         let late_status = (with_status && self.running).then(|| object.clone());
         self.store(object, event, with_status && !self.running);
-        self.react(&reference);
-        // A14: the trigger was faster than the PUT of the status.
         if let Some(restored) = late_status {
+            // A14: the trigger is faster than the PUT of the status, and everything else is slower.
+            if reference.kind == Kind::Certificate {
+                self.look(&reference.key);
+            }
             self.put_status(&reference, &restored);
         }
+        self.react(&reference);
         self.collect_garbage(&reference);
     }
 

@@ -72,14 +72,14 @@ fn a4_a_late_password_and_a_late_secret_mean_one_issuance() {
     assert_eq!((of("shop/web"), of("shop/plain")), ((1, 1), (2, 2)));
 }
 
-/// A14: the status comes after the trigger and takes `Issuing=True` away; the back-off in it counts from then on.
+/// A14: the status comes after the trigger and before the issuer, and takes `Issuing=True` away; its back-off counts from then on.
 #[test]
-fn a14_a_restored_status_ends_what_still_waits() {
+fn a14_a_restored_status_ends_what_was_triggered() {
     let external = json!({"issuerRef": {"name": "x", "kind": "Partner", "group": "example.com"}});
     // The issuer, whether the last issuance had failed: issued, still waiting, triggers.
     let rows = [
         (json!({}), false, (1, false, 1)),
-        (json!({}), true, (1, false, 1)),
+        (json!({}), true, (0, false, 0)),
         (external.clone(), false, (0, true, 1)),
         (external, true, (0, false, 0)),
     ];

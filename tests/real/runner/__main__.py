@@ -102,10 +102,17 @@ class Runner:
         source = read(folder / "source.json")
         start = read(existing) if existing else source
         lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps), scenario.renews)
-        old = read(folder / "run.json")
+        old = self.earlier(scenario)
         tell(scenario, lines, old["notes"], old["seconds"])
         common = {"date": old["date"], "judgedAgain": report["tool"]["version"]}
         return [line | common for line in records(scenario, lines, old["notes"], old["seconds"], self.product)]
+
+    def earlier(self, scenario: Scenario) -> dict:
+        """When a scenario was run, and what was noted."""
+        file = self.folder / scenario.name / "run.json"
+        if file.exists():
+            return read(file)
+        return next(line for line in table.read(self.folder / "results.jsonl") if line["scenario"] == scenario.name)
 
     def restore(self, scenario: Scenario, folder: Path, cluster: Cluster) -> tuple[list[Line], list[str]]:
         steps = self.product.steps(scenario)

@@ -65,7 +65,8 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
     item = after.objects.get(("Certificate", namespace, name))
     if item is None:
         return Observed("lost")
-    mine = [event for event in events if event["involvedObject"].get("uid") == item["metadata"]["uid"]]
+    # By name: a Certificate that was issued, collected and made again by the shim has been two objects.
+    mine = [event for event in events if subject(event) == ("Certificate", namespace, name)]
     mine.sort(key=lambda event: (event.get("firstTimestamp") or "", int(event["metadata"]["resourceVersion"])))
     issuing = [event for event in mine if event["reason"] == "Issuing"]
     triggers = [event["message"] for event in issuing if not event["message"].startswith(ISSUED)]
@@ -83,6 +84,11 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
         owner=after.owner(item),
         obstacle=obstacle,
     )
+
+
+def subject(event: dict) -> tuple[str, str, str]:
+    involved = event["involvedObject"]
+    return involved.get("kind", ""), involved.get("namespace", ""), involved.get("name", "")
 
 
 def failure(certificate: dict) -> str | None:

@@ -122,6 +122,7 @@ def scenarios() -> list[Scenario]:
         Scenario("etcd", preset="etcd"),
         Scenario("velero-bare", preset="velero-bare"),
         Scenario("velero-status-running", steps=velero(DOCUMENTED, status)),
+        Scenario("velero-status-two-step", steps=velero(DOCUMENTED, {"excludedResources": ["certificates.cert-manager.io"]}, status)),
         Scenario("velero-status-stopped", steps=[*velero(DOCUMENTED, status, prepare=stopped), *start]),
         Scenario("velero-label", steps=velero(DOCUMENTED | {"labelSelector": {"matchLabels": {"app": "shop"}}}, {})),
         Scenario("velero-mapped", steps=velero(DOCUMENTED, {"namespaceMapping": {"team-b": "team-c"}})),
