@@ -16,15 +16,17 @@ use crate::report::build::{Built, build};
 use crate::report::observation::attach;
 use crate::rule::{View, findings};
 use crate::source::Loaded;
+use crate::time::Time;
 use crate::verdict::{Confidence, Judgement, Scene, Verdict, judge_all};
-use crate::verify::{Change, Observed, Prediction, Side, observe};
+use crate::verify::{Change, Observed, Prediction, Side, began, observe};
 
 /// Reads both sides, judges the one after, compares, reports.
 pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Result<Exit> {
     // The process ends soon: to take a million small pieces apart one by one would only take time.
     let before = ManuallyDrop::new(read(&arguments.before, shared)?);
     let after = ManuallyDrop::new(read(&arguments.sources, shared)?);
-    let predicted = predict(arguments, &before, shared)?;
+    let began = shared.now.or_else(|| began(&before.world, &after.world));
+    let predicted = predict(arguments, &before, began, shared)?;
     let settled = judge(shared, &after.world, None)?;
     let (index, index_before) = (Index::new(&after.world), Index::new(&before.world));
     let scene = scene(&settled, &after, &index, shared);
@@ -71,10 +73,11 @@ fn scene<'a>(settled: &'a Judge, loaded: &'a Loaded, index: &'a Index<'a>, share
     }
 }
 
-/// What the plan, or the release that was gone to, foretells of the world before.
+/// What the plan, or the release that was gone to, foretells of the world before, at the instant when it began.
 fn predict(
     arguments: &VerifyArguments,
     before: &Loaded,
+    began: Option<Time>,
     shared: &Shared,
 ) -> anyhow::Result<Option<HashMap<NamespacedName, Prediction>>> {
     let judgements = match arguments.to {
@@ -84,7 +87,8 @@ fn predict(
             let found = release::find(version).map_err(|error| UsageError(error.to_string()))?;
             settled.release = found.release.with_flags(&settled.flags);
             let index = Index::new(&before.world);
-            judge_all(&scene(&settled, before, &index, shared))
+            let scene = scene(&settled, before, &index, shared);
+            judge_all(&Scene { now: began.unwrap_or(scene.now), ..scene })
         }
         None if arguments.preset.is_some() || arguments.plan.is_some() => {
             let named = PlanArguments {
@@ -93,7 +97,7 @@ fn predict(
                 plan: arguments.plan.iter().cloned().collect(),
                 ..PlanArguments::default()
             };
-            plan::judgements(&named, before, shared)?
+            plan::judgements(&named, before, began, shared)?
         }
         None => return Ok(None),
     };

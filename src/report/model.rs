@@ -167,6 +167,8 @@ pub struct Observed {
     pub serial_before: Option<Box<str>>,
     /// Serial number after.
     pub serial_after: Option<Box<str>>,
+    /// The Certificate that a new certificate was issued for, where that is another one with the same Secret.
+    pub issued_for: Option<Box<str>>,
     /// Whether a new certificate has the key of the one before; `null` where there are not two.
     pub key_kept: Option<bool>,
     /// Name of the request that a new certificate was issued for.

@@ -19,7 +19,7 @@ pub fn attach(
         let key = NamespacedName::new(certificate.namespace.clone(), certificate.name.clone());
         let Some(seen) = observed.get(&key) else { continue };
         let foretold = predicted.and_then(|predicted| predicted.get(&key));
-        let as_predicted = foretold.map(|foretold| fits(foretold.verdict, seen.change));
+        let as_predicted = foretold.map(|foretold| fits(foretold.verdict, seen));
         let mut because = seen.sentence();
         match (foretold, as_predicted) {
             (Some(foretold), Some(true)) => because.push_str(&format!(" As foretold: {}.", words(foretold))),
@@ -37,6 +37,7 @@ pub fn attach(
             outcome: seen.change.as_str(),
             serial_before: seen.serial_before.clone(),
             serial_after: seen.serial_after.clone(),
+            issued_for: seen.issued_for.clone(),
             key_kept: seen.key_kept,
             request: seen.request.as_ref().map(|request| request.name.to_string()),
             at: seen.at,

@@ -1,6 +1,6 @@
 //! Which changes a verdict foretells.
 
-use super::Change;
+use super::{Change, Observed};
 use crate::policy::Violation;
 use crate::verdict::Verdict;
 
@@ -21,13 +21,15 @@ const FITTING: [(Verdict, &[Change]); 7] = [
     (Verdict::InProgress, &[Change::Pending, Change::Reissued, Change::New]),
     (Verdict::ReissueNow, &[Change::Reissued, Change::Pending, Change::New]),
     (Verdict::Drift, &[Change::Same, Change::New]),
-    (Verdict::ReissueLater, &[Change::Same, Change::Reissued, Change::New]),
+    (Verdict::ReissueLater, &[Change::Same, Change::Reissued, Change::Pending, Change::New]),
     (Verdict::Unchanged, &[Change::Same, Change::New]),
 ];
 
-/// Whether what was seen is what was foretold; what cannot be compared contradicts nothing.
+/// Whether what was seen is what was foretold; what cannot be compared contradicts nothing. A Secret that was written for
+/// another Certificate is no issuance of this one.
 #[must_use]
-pub fn fits(verdict: Verdict, change: Change) -> bool {
+pub fn fits(verdict: Verdict, seen: &Observed) -> bool {
+    let change = if seen.change == Change::Reissued && seen.issued_for.is_some() { Change::Same } else { seen.change };
     let row = FITTING.iter().find(|(of, _)| *of == verdict);
     change == Change::NotComparable || row.is_none_or(|(_, changes)| changes.contains(&change))
 }

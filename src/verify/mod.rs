@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 pub use expectation::{Prediction, fits};
 
+use crate::object::secret::annotation::CERTIFICATE_NAME;
 use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName};
 use crate::pki::X509Certificate;
 use crate::policy::Index;
@@ -60,6 +61,8 @@ pub struct Observed {
     pub serial_before: Option<Box<str>>,
     /// Serial number after.
     pub serial_after: Option<Box<str>>,
+    /// The Certificate that the new certificate was issued for, where that is another one with the same Secret.
+    pub issued_for: Option<Box<str>>,
     /// Whether a new certificate has the key of the one before; `None` where there are not two.
     pub key_kept: Option<bool>,
     /// The request that a new certificate was issued for, if it is there.
@@ -70,7 +73,15 @@ pub struct Observed {
 
 impl Observed {
     const fn only(change: Change) -> Self {
-        Self { change, serial_before: None, serial_after: None, key_kept: None, request: None, at: None }
+        Self {
+            change,
+            serial_before: None,
+            serial_after: None,
+            issued_for: None,
+            key_kept: None,
+            request: None,
+            at: None,
+        }
     }
 
     /// What was seen, in a sentence.
@@ -88,7 +99,11 @@ impl Observed {
                 let at = self.at.map_or_else(String::new, |at| format!(" at {at}"));
                 let request = self.request.as_ref().map_or_else(String::new, |key| format!(" by request {}", key.name));
                 let (before, after) = (serial(&self.serial_before), serial(&self.serial_after));
-                format!("Re-issued{at}{request}{key}: serial {before} before, {after} now.")
+                let what = self.issued_for.as_ref().map_or_else(
+                    || "Re-issued".to_owned(),
+                    |other| format!("Its Secret was written for Certificate {other}"),
+                );
+                format!("{what}{at}{request}{key}: serial {before} before, {after} now.")
             }
             Change::Lost => "It was there before and is not there any more.".to_owned(),
             Change::New => "It was not there before.".to_owned(),
@@ -152,6 +167,21 @@ impl<'a> Side<'a> {
     }
 }
 
+/// When what lies between two worlds began, as far as they tell: the first creation of a Certificate or a Secret after
+/// everything in the world before.
+#[must_use]
+pub fn began(before: &World, after: &World) -> Option<Time> {
+    let created = |world: &'_ World| {
+        let certificates = world.certificates().map(|certificate| certificate.metadata.creation_timestamp);
+        certificates
+            .chain(world.secrets().map(|secret| secret.metadata.creation_timestamp))
+            .flatten()
+            .collect::<Vec<_>>()
+    };
+    let last = created(before).into_iter().max();
+    created(after).into_iter().filter(|time| last.is_none_or(|last| *time > last)).min()
+}
+
 /// Compares every Certificate of two worlds; by namespace and name.
 #[must_use]
 pub fn observe(before: &Side<'_>, after: &Side<'_>) -> Vec<(NamespacedName, Observed)> {
@@ -191,6 +221,8 @@ fn compare(before: &Side<'_>, after: &Side<'_>, old: &Certificate, new: &Certifi
     let same = old.is_some_and(|old| {
         (&old.serial, &old.raw_issuer, &old.public_key) == (&issued.serial, &issued.raw_issuer, &issued.public_key)
     });
+    let written_for = after.world.secret(&secret_key(new)).and_then(|s| s.metadata.annotations.get(CERTIFICATE_NAME));
+    let other = written_for.filter(|name| !same && **name != *new.metadata.name);
     let request = (!same).then(|| after.request_for(new, issued)).flatten();
     let made = request.and_then(|request| request.metadata.creation_timestamp);
     Observed {
@@ -201,6 +233,7 @@ fn compare(before: &Side<'_>, after: &Side<'_>, old: &Certificate, new: &Certifi
         },
         serial_before: old.map(|old| old.serial.clone()),
         serial_after: Some(issued.serial.clone()),
+        issued_for: other.map(Box::from),
         key_kept: old.filter(|_| !same).map(|old| old.public_key == issued.public_key),
         request: request.map(|request| request.metadata.key()),
         at: (!same).then(|| made.unwrap_or(issued.not_before)),

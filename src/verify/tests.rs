@@ -164,6 +164,7 @@ fn what_was_not_read_cannot_be_compared() {
 #[test]
 fn every_verdict_but_unknown_foretells_something() {
     const CHANGES: [Change; 5] = [Change::Same, Change::Reissued, Change::Lost, Change::New, Change::Pending];
+    let fits = |verdict, change| fits(verdict, &Observed::only(change));
     for verdict in Verdict::ALL {
         let fitting = CHANGES.iter().filter(|change| fits(verdict, **change)).count();
         assert_eq!(fitting == CHANGES.len(), verdict == Verdict::Unknown, "{verdict:?}");
@@ -171,4 +172,19 @@ fn every_verdict_but_unknown_foretells_something() {
     }
     assert!(fits(Verdict::Unchanged, Change::Same) && !fits(Verdict::Unchanged, Change::Reissued));
     assert!(fits(Verdict::ReissueNow, Change::Reissued) && !fits(Verdict::ReissueNow, Change::Same));
+    let for_other = Observed { issued_for: Some("other".into()), ..Observed::only(Change::Reissued) };
+    assert!(super::fits(Verdict::Unchanged, &for_other) && !super::fits(Verdict::ReissueNow, &for_other));
+}
+
+/// A restore begins with the first thing that it creates.
+#[test]
+fn the_beginning_is_the_first_creation_after_the_picture() {
+    let secret = |name: &str, day: u8| {
+        json!({"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"namespace": "a", "name": name, "creationTimestamp": format!("2026-11-{day:02}T00:00:00Z")}})
+    };
+    let before = world(&[secret("old", 1), secret("newer", 5)]);
+    let after = world(&[secret("old", 1), secret("late", 9), secret("early", 7)]);
+    assert_eq!(began(&before, &after).map(|time| time.date()), Some("2026-11-07".to_owned()));
+    assert_eq!(began(&before, &before), None);
 }

@@ -16,6 +16,7 @@ use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release;
 use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
+use crate::time::Time;
 use crate::verdict::Judgement;
 use candidate::{Candidate, named, settle};
 use outcome::{Outcome, rank};
@@ -66,14 +67,16 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     Ok(exit_code(&report, shared))
 }
 
-/// What one plan foretells of a source.
+/// What one plan foretells of a source; `at` is when it was carried out, where the plan does not say.
 pub(super) fn judgements(
     arguments: &PlanArguments,
     loaded: &Loaded,
+    at: Option<Time>,
     shared: &Shared,
 ) -> anyhow::Result<Vec<Judgement>> {
     let plan = named(arguments)?.into_iter().next().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
-    let candidate = settle(plan, loaded, arguments, shared)?;
+    let mut candidate = settle(plan, loaded, arguments, shared)?;
+    candidate.plan.target.restore_at = candidate.plan.target.restore_at.or(at);
     Ok(Outcome::of(&candidate, loaded, shared).into_judgements())
 }
 
