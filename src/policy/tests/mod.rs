@@ -3,7 +3,10 @@
 mod chains;
 mod fuzzy;
 mod gathering;
+mod index;
 mod literal;
 mod renewal;
 mod requests;
+mod rewrites;
+mod schedules;
 mod support;

@@ -146,23 +146,59 @@ fn the_end_of_the_calendar_is_no_trap() {
     assert!(matches!(got, RenewalTime::Anyway { .. }), "{got:?}");
 }
 
-/// Spec, release, a word of the explanation.
-const BECAUSE: [(&str, &str, &str); 8] = [
-    ("{}", "v1.21.2", "a third of the lifetime"),
-    ("{renewBefore: 240h}", "v1.21.2", "240h0m0s before expiry (spec.renewBefore)"),
-    ("{renewBefore: 9999h}", "v1.21.2", "does not fit"),
-    ("{renewBeforePercentage: 20}", "v1.21.2", "20 % of the lifetime"),
-    ("{renewBeforePercentage: 20}", "v1.16.0", "v1.16.0 takes spec.renewBeforePercentage 20 for 80"),
-    ("{renewal: {policy: Disabled}}", "v1.21.2", "Disabled"),
-    ("{renewal: {policy: x}}", "v1.21.2", "unsupported renewal policy: x"),
-    ("{renewal: {policy: RenewBefore, windows: [{cron: '0 2 * * *', windowDuration: 1h}]}}", "v1.21.2", "moved into"),
+/// Lifetime in days, spec, release, the explanation.
+const BECAUSE: [(i64, &str, &str, &str); 13] = [
+    (90, "{}", "v1.21.2", "a third of the lifetime before expiry"),
+    (90, "{renewBefore: 240h}", "v1.21.2", "240h0m0s before expiry (spec.renewBefore)"),
+    (
+        90,
+        "{renewBefore: 9999h}",
+        "v1.21.2",
+        "a third of the lifetime before expiry, as spec.renewBefore does not fit the lifetime",
+    ),
+    (90, "{renewBeforePercentage: 20}", "v1.21.2", "20 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (90, "{renewBeforePercentage: 20}", "v1.20.3", "20 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (
+        90,
+        "{renewBeforePercentage: 20}",
+        "v1.16.0",
+        "1728h0m0s before expiry: v1.16.0 takes spec.renewBeforePercentage 20 for 80",
+    ),
+    (
+        3650,
+        "{renewBeforePercentage: 50}",
+        "v1.20.3",
+        "spec.renewBeforePercentage 50 overflows in v1.20.3 for so long a lifetime: -7440h57m20.737095516s before expiry",
+    ),
+    (3650, "{renewBeforePercentage: 50}", "v1.21.2", "50 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (90, "{renewal: {policy: Disabled}}", "v1.21.2", "spec.renewal.policy is Disabled: it is not renewed for its age"),
+    (90, "{renewal: {policy: x}}", "v1.21.2", "the renewal time cannot be computed: unsupported renewal policy: x"),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 2 * * *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry, moved into a renewal window",
+    ),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 10 * * *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry",
+    ),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 2 30 2 *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry; no renewal window fits: cannot find a time with the given windows between \
+         2026-06-15 10:00:00 +0000 UTC and 2026-09-13 10:00:00 +0000 UTC for: 2026-08-14 10:00:00 +0000 UTC",
+    ),
 ];
 
 #[test]
 fn the_renewal_time_is_explained() {
-    for (yaml, version, word) in BECAUSE {
-        let text = explain(NOW, Time(NOW.0 + 90 * DAY), &spec(yaml), &release(version));
-        assert!(text.contains(word), "{yaml} {version}: {text}");
+    for (days, yaml, version, want) in BECAUSE {
+        let text = explain(NOW, Time(NOW.0 + days * DAY), &spec(yaml), &release(version));
+        assert_eq!(text, want, "{yaml} {version}");
     }
 }
 
