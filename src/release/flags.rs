@@ -326,6 +326,7 @@ mod tests {
         let names = |version| flags.unknown_to(version).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(Version::v1(19, 6)), ["max-certificate-size", "such-is-new"]);
         assert_eq!(names(Version::v1(20, 0)), ["such-is-new"]);
+        assert_eq!(names(super::super::newest().version), ["such-is-new"]);
         assert_eq!(names(Version::v1(99, 0)), Vec::<&str>::new(), "what comes after the table is not known");
         flags.set_all(["--max-certificate-sizes=9", "--feature-gates=AcmeUseAri=true,OtherNames=true"]);
         let sentences: Vec<String> = flags.unknown_to(Version::v1(13, 6)).into_iter().map(|(_, text)| text).collect();

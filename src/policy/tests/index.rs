@@ -1,11 +1,12 @@
 //! Rules 3.2 – 3.6 without uids, and what was not read.
 
-use super::super::{Index, Ownership, assess, backoff, gather, owns_secret};
+use std::sync::Arc;
+
+use super::super::{Index, Ownership, backoff, gather, owns_secret};
 use super::gathering::{certificate, named, request, world};
 use super::support::{NOW, release};
 use crate::object::{NamespacedName, Object, Secret};
 use crate::release::{ControllerFlags, Version};
-use std::sync::Arc;
 
 const BARE: &str = "{metadata: {namespace: ns, name: web}, spec: {secretName: tls}, status: {revision: 3}}";
 
@@ -139,19 +140,4 @@ fn a_changed_spec_or_an_unreadable_request_ends_the_back_off() {
     assert!(backoff(&certificate, None, &release("v1.21.2"), &flags, NOW).is_some());
     certificate.status.last_failure_time = None;
     assert_eq!(backoff(&certificate, None, &release("v1.21.2"), &flags, NOW), None, "nothing failed");
-}
-
-#[test]
-fn the_first_of_two_duplicates_stands_for_the_current_request() {
-    let web =
-        certificate("{metadata: {namespace: ns, name: web, uid: u1}, spec: {secretName: tls}, status: {revision: 3}}");
-    /// Revision of both requests; whether one of them stands for the current one, and how many are duplicates.
-    const TWICE: [(&str, bool, usize); 3] = [("3", true, 2), ("4", false, 2), ("5", false, 0)];
-    for (revision, current, duplicates) in TWICE {
-        let world = world([web.clone(), request("a", "u1", true, revision), request("b", "u1", true, revision)]);
-        let flags = ControllerFlags::default();
-        let got = assess(&Index::new(&world), &world, named(&world, "web"), &release("v1.21.2"), &flags, NOW);
-        let want = current.then(|| NamespacedName::new("ns", "a"));
-        assert_eq!((got.current, got.duplicates.len()), (want, duplicates), "{revision}");
-    }
 }

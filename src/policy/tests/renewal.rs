@@ -1,8 +1,9 @@
 //! Rules 2.9.
 
+use super::super::Renewal;
 use super::super::renewal_time::{RenewalTime, explain, renewal_time};
 use super::support::{DAY, NOW, release, spec};
-use crate::time::Time;
+use crate::time::{GoDuration, Time};
 
 /// Lifetime in days, spec, release, seconds before expiry (counted from `notAfter`).
 const BEFORE_EXPIRY: [(i64, &str, &str, i64); 22] = [
@@ -124,6 +125,53 @@ fn windows_and_policies_move_the_renewal() {
     }
 }
 
+/// notAfter (from 2026-06-15T10:00:00Z on), `spec.renewBefore`, windows, when it is renewed, if a window fits.
+const AT_THE_EDGE: [(&str, &str, &str, Option<&str>); 6] = [
+    // The window opened before the certificate was valid.
+    ("2026-06-15T13:00:00Z", "2h30m", "{cron: '0 10 * * *', windowDuration: 1h}", Some("2026-06-15T10:30:00Z")),
+    ("2026-06-15T13:00:00Z", "2h30m", "{cron: '30 9 * * *', windowDuration: 2h}", Some("2026-06-15T10:30:00Z")),
+    // A second before it opens.
+    ("2026-09-13T09:59:59Z", "720h", "{cron: '0 10 * * *', windowDuration: 1h}", Some("2026-08-14T10:00:00Z")),
+    // It opens when the search ends, its duration after the expiry.
+    ("2026-09-13T10:00:00Z", "720h", "{cron: '0 11 13 9 *', windowDuration: 1h}", Some("2026-09-13T11:00:00Z")),
+    // The first of several that open later.
+    (
+        "2026-09-13T10:00:00Z",
+        "720h",
+        "{cron: '0 4 * * *', windowDuration: 1h}, {cron: '0 2 * * *', windowDuration: 1h}",
+        Some("2026-08-15T02:00:00Z"),
+    ),
+    (
+        "2026-09-13T10:00:00Z",
+        "720h",
+        "{cron: '0 2 * * *', windowDuration: 1h}, {cron: '0 4 * * *', windowDuration: 1h}",
+        Some("2026-08-15T02:00:00Z"),
+    ),
+];
+
+#[test]
+fn windows_hold_to_their_edges() {
+    for (not_after, before, windows, want) in AT_THE_EDGE {
+        let yaml = format!("{{renewBefore: {before}, renewal: {{policy: RenewBefore, windows: [{windows}]}}}}");
+        let got = renewal_time(NOW, Time::parse(not_after).unwrap(), &spec(&yaml), &release("v1.21.2"));
+        let want = want.map(|time| RenewalTime::At(Time::parse(time).unwrap()));
+        assert_eq!(Some(got).filter(|got| matches!(got, RenewalTime::At(_))), want, "{yaml} {not_after}");
+    }
+}
+
+#[test]
+fn a_renewal_time_has_a_time_or_an_error_or_both() {
+    let error = || "no".to_owned();
+    for (renewal, time, text) in [
+        (RenewalTime::At(NOW), Some(NOW), None),
+        (RenewalTime::Disabled, None, None),
+        (RenewalTime::Anyway { time: NOW, error: error() }, Some(NOW), Some("no")),
+        (RenewalTime::Failed { error: error() }, None, Some("no")),
+    ] {
+        assert_eq!((renewal.time(), renewal.error()), (time, text), "{renewal:?}");
+    }
+}
+
 #[test]
 fn leap_days_are_found_over_nine_years_but_not_over_five() {
     // 2096-02-29 is followed by 2104-02-29.
@@ -146,9 +194,23 @@ fn the_end_of_the_calendar_is_no_trap() {
     assert!(matches!(got, RenewalTime::Anyway { .. }), "{got:?}");
 }
 
+#[test]
+fn a_certificate_that_is_yet_to_come_is_renewed_like_any_other() {
+    let spec = spec("{renewBefore: 240h}");
+    let want = Renewal {
+        not_before: Some(NOW),
+        not_after: Some(Time(NOW.0 + 90 * DAY)),
+        renewal_time: Some(Time(NOW.0 + 80 * DAY)),
+        because: "240h0m0s before expiry (spec.renewBefore)".to_owned(),
+        predicted: true,
+    };
+    assert_eq!(Renewal::predicted(NOW, GoDuration::hours(90 * 24), &spec, &release("v1.21.2")), want);
+}
+
 /// Lifetime in days, spec, release, the explanation.
-const BECAUSE: [(i64, &str, &str, &str); 13] = [
+const BECAUSE: [(i64, &str, &str, &str); 14] = [
     (90, "{}", "v1.21.2", "a third of the lifetime before expiry"),
+    (90, "{renewBeforePercentage: 20}", "v1.15.5", "a third of the lifetime before expiry"),
     (90, "{renewBefore: 240h}", "v1.21.2", "240h0m0s before expiry (spec.renewBefore)"),
     (
         90,
