@@ -125,34 +125,93 @@ fn windows_and_policies_move_the_renewal() {
     }
 }
 
-/// notAfter (from 2026-06-15T10:00:00Z on), `spec.renewBefore`, windows, when it is renewed, if a window fits.
-const AT_THE_EDGE: [(&str, &str, &str, Option<&str>); 6] = [
+/// notAfter (notBefore is 2026-06-15T10:00:00Z), spec, windows, when it is renewed, if a window fits.
+const AT_THE_EDGE: [(&str, &str, &str, Option<&str>); 12] = [
     // The window opened before the certificate was valid.
-    ("2026-06-15T13:00:00Z", "2h30m", "{cron: '0 10 * * *', windowDuration: 1h}", Some("2026-06-15T10:30:00Z")),
-    ("2026-06-15T13:00:00Z", "2h30m", "{cron: '30 9 * * *', windowDuration: 2h}", Some("2026-06-15T10:30:00Z")),
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h30m",
+        "{cron: '0 10 * * *', windowDuration: 1h}",
+        Some("2026-06-15T10:30:00Z"),
+    ),
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h30m",
+        "{cron: '30 9 * * *', windowDuration: 2h}",
+        Some("2026-06-15T10:30:00Z"),
+    ),
+    // It opened at the very start of the search, its duration before the certificate was valid, and has just closed.
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h59m59.5s",
+        "{cron: '0 9 15 6 *', windowDuration: 1h}",
+        Some("2026-06-15T10:00:00Z"),
+    ),
+    // A delay from wherever the search stands: a window always opens a second before.
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '@every 1h', windowDuration: 1s}",
+        Some("2026-08-14T10:00:00Z"),
+    ),
+    (
+        "2026-06-15T15:00:00Z",
+        "renewBefore: 1h",
+        "{cron: '@every 1h', windowDuration: 1s}",
+        Some("2026-06-15T14:00:00Z"),
+    ),
     // A second before it opens.
-    ("2026-09-13T09:59:59Z", "720h", "{cron: '0 10 * * *', windowDuration: 1h}", Some("2026-08-14T10:00:00Z")),
+    (
+        "2026-09-13T09:59:59Z",
+        "renewBefore: 720h",
+        "{cron: '0 10 * * *', windowDuration: 1h}",
+        Some("2026-08-14T10:00:00Z"),
+    ),
     // It opens when the search ends, its duration after the expiry.
-    ("2026-09-13T10:00:00Z", "720h", "{cron: '0 11 13 9 *', windowDuration: 1h}", Some("2026-09-13T11:00:00Z")),
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 11 13 9 *', windowDuration: 1h}",
+        Some("2026-09-13T11:00:00Z"),
+    ),
     // The first of several that open later.
     (
         "2026-09-13T10:00:00Z",
-        "720h",
+        "renewBefore: 720h",
         "{cron: '0 4 * * *', windowDuration: 1h}, {cron: '0 2 * * *', windowDuration: 1h}",
         Some("2026-08-15T02:00:00Z"),
     ),
     (
         "2026-09-13T10:00:00Z",
-        "720h",
+        "renewBefore: 720h",
         "{cron: '0 2 * * *', windowDuration: 1h}, {cron: '0 4 * * *', windowDuration: 1h}",
         Some("2026-08-15T02:00:00Z"),
+    ),
+    // A certificate that ends before it begins: it is due before its windows are searched, which discards what was found.
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 7 * * *', windowDuration: 3h}, {cron: '0 7 * * *', windowDuration: 1h}",
+        None,
+    ),
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 7 * * *', windowDuration: 3h}, {cron: '0 7 * * *', windowDuration: 2h}",
+        Some("2026-06-15T08:00:00Z"),
+    ),
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBeforePercentage: 90",
+        "{cron: '0 9 * * *', windowDuration: 2h}",
+        Some("2026-06-15T09:42:00Z"),
     ),
 ];
 
 #[test]
 fn windows_hold_to_their_edges() {
     for (not_after, before, windows, want) in AT_THE_EDGE {
-        let yaml = format!("{{renewBefore: {before}, renewal: {{policy: RenewBefore, windows: [{windows}]}}}}");
+        let yaml = format!("{{{before}, renewal: {{policy: RenewBefore, windows: [{windows}]}}}}");
         let got = renewal_time(NOW, Time::parse(not_after).unwrap(), &spec(&yaml), &release("v1.21.2"));
         let want = want.map(|time| RenewalTime::At(Time::parse(time).unwrap()));
         assert_eq!(Some(got).filter(|got| matches!(got, RenewalTime::At(_))), want, "{yaml} {not_after}");

@@ -4,7 +4,7 @@ use super::super::cron::{Instant, Schedule, load_location};
 use crate::time::{NANOS_PER_SECOND, Time};
 
 /// Schedule, zone, a time, the next one that is scheduled. 2026-06-15 is a Monday.
-const NEXT: [(&str, &str, &str, &str); 61] = [
+const NEXT: [(&str, &str, &str, &str); 62] = [
     ("* * * * *", "", "2026-06-15T10:00:00Z", "2026-06-15T10:01:00Z"),
     ("* * * * *", "", "2026-06-15T10:00:59Z", "2026-06-15T10:01:00Z"),
     ("* * * * *", "", "2026-06-15T10:59:00Z", "2026-06-15T11:00:00Z"),
@@ -69,6 +69,8 @@ const NEXT: [(&str, &str, &str, &str); 61] = [
     ("0 1 4 11 *", "America/Sao_Paulo", "2018-10-17T09:00:00Z", "2018-11-04T03:00:00Z"),
     ("0 1 18 2 *", "America/Sao_Paulo", "2018-02-14T10:00:00Z", "2018-02-18T04:00:00Z"),
     ("0 23 17 2 *", "America/Sao_Paulo", "2018-02-14T10:00:00Z", "2018-02-18T01:00:00Z"),
+    // Where a clock east of Greenwich skips midnight, that day is left out whole.
+    ("0 5 28 3 *", "Asia/Beirut", "2027-03-20T00:00:00Z", "2028-03-28T02:00:00Z"),
     // Nothing within the years searched: Go's zero time.
     ("0 0 30 2 *", "", "2026-06-15T10:00:00Z", "0001-01-01T00:00:00Z"),
     (", * * * *", "", "2026-06-15T10:00:00Z", "0001-01-01T00:00:00Z"),
