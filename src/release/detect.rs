@@ -116,8 +116,10 @@ mod tests {
         world
     }
 
+    type Numbers = (u16, u16);
+
     /// Image, whether it is the controller's, version.
-    const IMAGES: [(&str, bool, Option<(u16, u16)>); 8] = [
+    const IMAGES: [(&str, bool, Option<Numbers>); 8] = [
         ("quay.io/jetstack/cert-manager-controller:v1.17.4", true, Some((17, 4))),
         ("quay.io/jetstack/cert-manager-controller:v1.17.4@sha256:0123", true, Some((17, 4))),
         ("registry:5000/mirror/cert-manager-controller:1.17.4", true, Some((17, 4))),

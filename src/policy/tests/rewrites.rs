@@ -145,22 +145,25 @@ fn an_undecodable_certificate_is_looked_at_before_the_label() {
     }
 }
 
-/// The owner of the Secret: apiVersion, kind, name, uid, controller; whether it is the Certificate `web`.
-const OWNERS: [(&str, &str, &str, &str, Option<bool>, bool); 7] = [
-    ("cert-manager.io/v1", "Certificate", "web", "u1", Some(true), true),
-    ("cert-manager.io/v1alpha2", "Certificate", "web", "u1", Some(true), false),
-    ("cert-manager.io/v1", "Issuer", "web", "u1", Some(true), false),
-    ("cert-manager.io/v1", "Certificate", "api", "u1", Some(true), false),
-    ("cert-manager.io/v1", "Certificate", "web", "u2", Some(true), false),
-    ("cert-manager.io/v1", "Certificate", "web", "u1", Some(false), false),
-    ("cert-manager.io/v1", "Certificate", "web", "u1", None, false),
+/// apiVersion, kind, name, uid, controller.
+type Owner = (&'static str, &'static str, &'static str, &'static str, Option<bool>);
+
+/// The owner of the Secret; whether it is the Certificate `web`.
+const OWNERS: [(Owner, bool); 7] = [
+    (("cert-manager.io/v1", "Certificate", "web", "u1", Some(true)), true),
+    (("cert-manager.io/v1alpha2", "Certificate", "web", "u1", Some(true)), false),
+    (("cert-manager.io/v1", "Issuer", "web", "u1", Some(true)), false),
+    (("cert-manager.io/v1", "Certificate", "api", "u1", Some(true)), false),
+    (("cert-manager.io/v1", "Certificate", "web", "u2", Some(true)), false),
+    (("cert-manager.io/v1", "Certificate", "web", "u1", Some(false)), false),
+    (("cert-manager.io/v1", "Certificate", "web", "u1", None), false),
 ];
 
 #[test]
 fn the_owner_counts_with_its_flag_alone() {
     let mut certificate = Certificate::default();
     (certificate.metadata.name, certificate.metadata.uid) = ("web".into(), "u1".into());
-    for (api_version, kind, name, uid, controller, fits) in OWNERS {
+    for ((api_version, kind, name, uid, controller), fits) in OWNERS {
         let mut secret = secret(FITTING);
         secret.metadata.owner_references = [OwnerReference {
             api_version: api_version.into(),
