@@ -60,3 +60,56 @@ pub(super) fn for_request(fields: &[FieldDifference]) -> &'static str {
 pub fn differs(text: &str) -> bool {
     text.contains("The code") || text.starts_with("The FAQ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(paths: &[&str]) -> Vec<FieldDifference> {
+        let field =
+            |path: &&str| FieldDifference { path: (*path).to_owned(), spec: String::new(), actual: String::new() };
+        paths.iter().map(field).collect()
+    }
+
+    /// The fields in which a request differs, the bullet.
+    const REQUESTS: [(&[&str], &str); 15] = [
+        (&["spec.commonName", "spec.isCA"], REQUEST_COMMON_NAME),
+        (&["spec.dnsNames"], REQUEST_NAMES),
+        (&["spec.ipAddresses"], REQUEST_NAMES),
+        (&["spec.uris"], REQUEST_NAMES),
+        (&["spec.emailAddresses"], REQUEST_NAMES),
+        (&["spec.duration"], REQUEST_DURATION),
+        (&["spec.isCA", "spec.usages"], REQUEST_IS_CA),
+        (&["spec.usages"], REQUEST_USAGES),
+        (&["spec.issuerRef"], REQUEST_ISSUER),
+        (&["spec.subject.organizations"], REQUEST_SUBJECT),
+        (&["spec.subject.serialNumber", "spec.usages"], REQUEST_SUBJECT),
+        (&["spec.literalSubject"], REQUEST_SUBJECT),
+        (&["spec.otherNames"], REQUEST_OTHER),
+        (&["spec.subjects"], REQUEST_OTHER),
+        (&[], REQUEST_OTHER),
+    ];
+
+    #[test]
+    fn the_first_field_of_a_request_chooses_the_bullet() {
+        for (paths, want) in REQUESTS {
+            assert_eq!(for_request(&fields(paths)), want, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificates_common_name_is_what_the_faq_leaves_out() {
+        assert_eq!(for_certificate(&fields(&["spec.commonName", "spec.dnsNames"])), COMMON_NAME);
+        assert_eq!(for_certificate(&fields(&["spec.dnsNames"])), NAMES);
+    }
+
+    #[test]
+    fn texts_say_where_faq_and_code_differ() {
+        for text in [SECRET, KEY_SPEC, KEY_PAIR, ISSUER, RENEWAL, NAMES, REQUEST_COMMON_NAME, REQUEST_USAGES] {
+            assert!(!differs(text), "{text}");
+        }
+        for text in [ISSUER_LENIENT, ISSUER_STRICT, CERTIFICATE_NAME, KEY_OF_REQUEST, COMMON_NAME, REQUEST_NAMES] {
+            assert!(differs(text), "{text}");
+        }
+    }
+}

@@ -101,6 +101,7 @@ mod tests {
         for (text, want) in QUOTES {
             assert_eq!(quote(text), want, "{text:?}");
         }
+        assert_eq!((shown_text("").as_str(), shown_text("a").as_str()), ("none", "a"));
         assert_eq!(time(None), "<nil>");
         assert_eq!(time(Some(Time(0))), "1970-01-01 00:00:00 +0000 UTC");
     }

@@ -77,6 +77,7 @@ mod tests {
             assert_eq!(matches(&request, &spec, false), strict, "{request:?} {spec:?}");
             assert_eq!(matches(&request, &spec, true), defaulted, "{request:?} {spec:?}");
         }
+        assert_eq!(as_written(&reference(("ca", "", "x.example"))), "name ca, kind (empty), group x.example");
         assert_eq!(format(&reference(("ca", "ClusterIssuer", ""))), "ClusterIssuer.cert-manager.io/ca");
         assert_eq!(format(&reference(("", "", ""))), "Issuer.cert-manager.io/");
     }

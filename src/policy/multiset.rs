@@ -103,6 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn go_1_23_is_the_first_to_refuse_long_groups_and_no_go_takes_them_in_dotted_ones() {
+        let bytes: Vec<Box<[u8]>> = vec![[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1].into()];
+        let mut release = find(Version::v1(15, 5)).unwrap().release;
+        for (go, text, want) in [
+            ((22, 12), "::00ffff:10.0.0.1", true),
+            ((23, 0), "::00ffff:10.0.0.1", false),
+            ((22, 12), "::ffff:010.0.0.1", false),
+            ((23, 0), "::ffff:10.0.0.1", true),
+        ] {
+            release.decoder.go.toolchain = GoVersion::new(go.0, go.1);
+            assert_eq!(addresses_equal(&bytes, &[text.into()], &release), want, "{text} {go:?}");
+        }
+    }
+
+    #[test]
     fn multiplicity_counts_and_order_does_not() {
         assert!(equal(vec![1, 2, 1], vec![1, 1, 2]));
         assert!(!equal(vec![1, 2, 2], vec![1, 1, 2]));

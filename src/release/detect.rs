@@ -116,22 +116,26 @@ mod tests {
         world
     }
 
-    /// Image, version.
-    const IMAGES: [(&str, Option<(u16, u16)>); 8] = [
-        ("quay.io/jetstack/cert-manager-controller:v1.17.4", Some((17, 4))),
-        ("quay.io/jetstack/cert-manager-controller:v1.17.4@sha256:0123", Some((17, 4))),
-        ("registry:5000/mirror/cert-manager-controller:1.17.4", Some((17, 4))),
-        ("quay.io/jetstack/cert-manager-controller-arm64:v1.8.2", Some((8, 2))),
-        ("quay.io/jetstack/cert-manager-webhook:v1.17.4", None),
-        ("quay.io/jetstack/cert-manager-controller@sha256:0123", None),
-        ("quay.io/jetstack/cert-manager-controller:latest", None),
-        ("", None),
+    type Numbers = (u16, u16);
+
+    /// Image, whether it is the controller's, version.
+    const IMAGES: [(&str, bool, Option<Numbers>); 8] = [
+        ("quay.io/jetstack/cert-manager-controller:v1.17.4", true, Some((17, 4))),
+        ("quay.io/jetstack/cert-manager-controller:v1.17.4@sha256:0123", true, Some((17, 4))),
+        ("registry:5000/mirror/cert-manager-controller:1.17.4", true, Some((17, 4))),
+        ("quay.io/jetstack/cert-manager-controller-arm64:v1.8.2", true, Some((8, 2))),
+        ("quay.io/jetstack/cert-manager-webhook:v1.17.4", false, None),
+        ("quay.io/jetstack/cert-manager-controller@sha256:0123", false, None),
+        ("quay.io/jetstack/cert-manager-controller:latest", true, None),
+        ("", false, None),
     ];
 
     #[test]
     fn the_image_of_the_controller_tells_the_version() {
-        for (image, want) in IMAGES {
-            let found = detect(&world(vec![deployment("cert-manager", 1, image, &[])]));
+        for (image, controller, want) in IMAGES {
+            let world = world(vec![deployment("cert-manager", 1, image, &[])]);
+            assert_eq!(world.deployments().all(is_controller), controller, "{image}");
+            let found = detect(&world);
             assert_eq!(found.map(|f| f.version), want.map(|(minor, patch)| Version::v1(minor, patch)), "{image}");
         }
     }

@@ -229,6 +229,71 @@ mod tests {
         assert!(!with((9, 2), "feature-gates", "StableCertificateRequestName=true").stable_request_names);
     }
 
+    /// Flags, release, whether Gateways are followed, whether ListenerSets are.
+    const GATEWAYS: [(&[&str], Version, bool, bool); 12] = [
+        (&[], Version::v1(21, 2), false, false),
+        (&["enable-gateway-api=true"], Version::v1(15, 0), true, false),
+        (&["enable-gateway-api=true"], Version::v1(21, 2), true, false),
+        (&["enable-gateway-api=true"], Version::v1(14, 7), false, false),
+        (&["feature-gates=ExperimentalGatewayAPISupport=true"], Version::v1(14, 7), true, false),
+        (&["feature-gates=ExperimentalGatewayAPISupport=true"], Version::v1(15, 0), false, false),
+        (
+            &["enable-gateway-api=true", "feature-gates=ExperimentalGatewayAPISupport=false"],
+            Version::v1(21, 2),
+            false,
+            false,
+        ),
+        (&["enable-gateway-api=true", "feature-gates=ListenerSets=true"], Version::v1(21, 2), true, false),
+        (
+            &["enable-gateway-api=true", "feature-gates=ListenerSets=true", "enable-gateway-api-listenerset=true"],
+            Version::v1(20, 0),
+            true,
+            true,
+        ),
+        (
+            &["enable-gateway-api=true", "feature-gates=ListenerSets=true", "enable-gateway-api-listenerset=true"],
+            Version::v1(19, 6),
+            true,
+            false,
+        ),
+        (
+            &["enable-gateway-api=true", "feature-gates=ListenerSets=true", "enable-gateway-api-listenerset=false"],
+            Version::v1(21, 2),
+            true,
+            false,
+        ),
+        (&["feature-gates=ListenerSets=true", "enable-gateway-api-listenerset=true"], Version::v1(21, 2), false, false),
+    ];
+
+    #[test]
+    fn gateways_and_listener_sets_are_followed_by_flag_and_gate() {
+        for (given, version, gateways, listener_sets) in GATEWAYS {
+            let mut flags = ControllerFlags::default();
+            for flag in given {
+                let (name, value) = flag.split_once('=').unwrap();
+                flags.set(name, value).unwrap();
+            }
+            assert_eq!(flags.follows_gateways(version), gateways, "{given:?} {version}");
+            assert_eq!(flags.follows_listener_sets(version), listener_sets, "{given:?} {version}");
+        }
+        let mut no_gate = ControllerFlags::default();
+        no_gate.set("enable-gateway-api", "true").unwrap();
+        no_gate.set("enable-gateway-api-listenerset", "true").unwrap();
+        assert!(!no_gate.follows_listener_sets(Version::v1(21, 2)), "the gate is off by default");
+    }
+
+    #[test]
+    fn booleans_are_those_of_go() {
+        for (value, on) in ["1 t T true TRUE True", "0 f F false FALSE False"].into_iter().zip([true, false]) {
+            for value in value.split(' ') {
+                assert_eq!(boolean("x", value), Ok(on), "{value}");
+            }
+        }
+        for value in ["", "yes", "tRUE", "2"] {
+            assert!(boolean("x", value).is_err(), "{value}");
+        }
+    }
+
     /// Flag, value, whether the controller takes it.
     const VALUES: [(&str, &str, bool); 12] = [
         ("enable-certificate-owner-ref", "true", true),
@@ -261,7 +326,18 @@ mod tests {
         let names = |version| flags.unknown_to(version).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(Version::v1(19, 6)), ["max-certificate-size", "such-is-new"]);
         assert_eq!(names(Version::v1(20, 0)), ["such-is-new"]);
+        assert_eq!(names(super::super::newest().version), ["such-is-new"]);
         assert_eq!(names(Version::v1(99, 0)), Vec::<&str>::new(), "what comes after the table is not known");
+        flags.set_all(["--max-certificate-sizes=9", "--feature-gates=AcmeUseAri=true,OtherNames=true"]);
+        let sentences: Vec<String> = flags.unknown_to(Version::v1(13, 6)).into_iter().map(|(_, text)| text).collect();
+        let want = [
+            "flag --max-certificate-size came with cert-manager v1.20.0",
+            "flag --max-certificate-sizes is not cert-manager's (did you mean max-certificate-size?)",
+            "flag --such-is-new is not cert-manager's",
+            "feature gate AcmeUseAri is not cert-manager's (did you mean ACMEUseARI?)",
+            "feature gate OtherNames came with cert-manager v1.14.0",
+        ];
+        assert_eq!(sentences, want);
     }
 
     #[test]

@@ -188,3 +188,28 @@ impl Release {
         !self.filtered_secret_cache || secret.metadata.labels.get(FAO_LABEL).is_none_or(|value| value == "true")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `spec.privateKey`, release, whether the next issuance makes a new key.
+    const ROTATES: [(&str, Version, bool); 8] = [
+        ("{}", Version::v1(17, 4), false),
+        ("{}", Version::v1(18, 0), true),
+        ("{privateKey: {}}", Version::v1(17, 4), false),
+        ("{privateKey: {}}", Version::v1(21, 2), true),
+        ("{privateKey: {rotationPolicy: Always}}", Version::v1(8, 0), true),
+        ("{privateKey: {rotationPolicy: Never}}", Version::v1(21, 2), false),
+        ("{privateKey: {rotationPolicy: always}}", Version::v1(21, 2), false),
+        ("{privateKey: {rotationPolicy: Never}}", Version::v1(8, 0), false),
+    ];
+
+    #[test]
+    fn keys_rotate_by_wish_and_later_by_default() {
+        for (spec, version, rotates) in ROTATES {
+            let certificate = Certificate { spec: serde_saphyr::from_str(spec).unwrap(), ..Certificate::default() };
+            assert_eq!(find(version).unwrap().release.rotates(&certificate), rotates, "{spec} {version}");
+        }
+    }
+}

@@ -6,7 +6,8 @@ use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use thin_vec::thin_vec;
 
 use super::super::{
-    Evaluation, Input, Outcome, evaluate, policies, post_issuance_chain, readiness_chain, trigger, trigger_chain,
+    Evaluation, Input, Outcome, evaluate, policies, post_issuance_chain, readiness_chain, temporary_chain, trigger,
+    trigger_chain,
 };
 use super::support::{NOW, release, spec};
 use crate::docs::{section, title};
@@ -15,28 +16,28 @@ use crate::object::certificate_request::CertificateRequestSpec;
 use crate::object::secret::annotation;
 use crate::object::{Certificate, CertificateRequest, Secret, StringMap};
 use crate::pki::{CertificateMaterial, KeyMaterial, RequestMaterial};
-use crate::release::all;
+use crate::release::{Version, all};
 use crate::time::Time;
 
 /// A Certificate `web` with its Secret and request, and a name for what is out of order.
-struct Case {
-    certificate: Certificate,
-    secret: Option<Secret>,
-    request: Option<CertificateRequest>,
-    ari: Option<AriWindow>,
-    now: Time,
+pub(super) struct Case {
+    pub(super) certificate: Certificate,
+    pub(super) secret: Option<Secret>,
+    pub(super) request: Option<CertificateRequest>,
+    pub(super) ari: Option<AriWindow>,
+    pub(super) now: Time,
 }
 
-const FITTING: &str =
+pub(super) const FITTING: &str =
     "{secretName: web-tls, dnsNames: [a.example], issuerRef: {name: ca}, privateKey: {algorithm: ECDSA}}";
 
 impl Case {
     /// Everything fits; valid for 90 days from NOW.
-    fn fitting() -> Self {
+    pub(super) fn fitting() -> Self {
         Self::with_spec(FITTING)
     }
 
-    fn with_spec(yaml: &str) -> Self {
+    pub(super) fn with_spec(yaml: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
         params.distinguished_name = rcgen::DistinguishedName::new();
@@ -74,21 +75,21 @@ impl Case {
         case
     }
 
-    fn secret(&mut self) -> &mut Secret {
+    pub(super) fn secret(&mut self) -> &mut Secret {
         self.secret.as_mut().unwrap()
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Self)) -> Self {
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 
-    fn run(&self, version: &str) -> Evaluation {
+    pub(super) fn run(&self, version: &str) -> Evaluation {
         let release = release(version);
         evaluate(trigger_chain(&release), &self.input(&release))
     }
 
-    fn input<'a>(&'a self, release: &'a crate::release::Release) -> Input<'a> {
+    pub(super) fn input<'a>(&'a self, release: &'a crate::release::Release) -> Input<'a> {
         Input {
             release,
             certificate: &self.certificate,
@@ -112,6 +113,7 @@ fn rows() -> Vec<Row> {
     let same = |policy, reason, message| [Some((policy, reason, message)); 3];
     vec![
         ("nothing", fitting(), [None; 3]),
+        ("nothing, and no request", fitting().change(|c| c.request = None), [None; 3]),
         (
             "no Secret",
             fitting().change(|c| c.secret = None),
@@ -444,23 +446,6 @@ fn a_window_error_is_logged_as_an_ordinary_renewal() {
 }
 
 #[test]
-fn undecodable_payloads_are_violations() {
-    let broken = |c: &mut Case| c.secret().certificate = Some(CertificateMaterial::read(b"nonsense"));
-    let newest = Case::fitting().change(broken).run("v1.21.2");
-    let first = newest.violations.first().map(|v| (v.policy, v.reason));
-    assert_eq!(first, Some(("SecretPublicKeysDiffer", "InvalidCertificate")));
-    let bad_request = |c: &mut Case| {
-        if let Some(request) = &mut c.request {
-            request.spec.request = RequestMaterial::read(b"nonsense");
-        }
-    };
-    let case = Case::fitting().change(bad_request);
-    assert_eq!(case.run("v1.12.17").violations, []);
-    let reasons: Vec<_> = case.run("v1.13.0").violations.iter().map(|v| v.reason).collect();
-    assert_eq!(reasons, ["InvalidCertificateRequest"]);
-}
-
-#[test]
 fn the_literal_subject_trap_is_sprung() {
     let mut case = Case::with_spec(&FITTING.replace("dnsNames", "literalSubject: CN=web, dnsNames"));
     let key = KeyPair::generate().unwrap();
@@ -503,6 +488,9 @@ fn the_table_is_sound() {
             assert!(text.len() > 5, "{}: {name} is empty", policy.id);
         }
         assert!(policy.until.is_none_or(|until| policy.since < until), "{}", policy.id);
+        assert!(policy.is_in(policy.since) && !policy.is_in(Version::v1(7, 9)), "{}", policy.id);
+        assert!(policy.until.is_none_or(|until| !policy.is_in(until)), "{}", policy.id);
+        assert_eq!(policy.is_in(Version::v1(21, 2)), policy.until.is_none(), "{}", policy.id);
     }
 }
 
@@ -520,6 +508,8 @@ fn every_chain_holds_only_policies_that_its_release_has() {
             _ => 9,
         };
         assert_eq!(trigger_chain(&release).len(), want, "{}", release.version);
+        let first = trigger_chain(&release).iter().take(3).map(|policy| policy.id);
+        assert!(temporary_chain().iter().map(|policy| policy.id).eq(first), "{}", release.version);
     }
 }
 

@@ -9,11 +9,11 @@ use crate::release::ControllerFlags;
 use crate::time::Time;
 use crate::world::World;
 
-fn certificate(yaml: &str) -> Object {
+pub(super) fn certificate(yaml: &str) -> Object {
     Object::Certificate(Arc::new(serde_saphyr::from_str(yaml).unwrap()))
 }
 
-fn request(name: &str, uid: &str, controller: bool, revision: &str) -> Object {
+pub(super) fn request(name: &str, uid: &str, controller: bool, revision: &str) -> Object {
     let yaml = format!(
         "{{metadata: {{namespace: ns, name: {name}, annotations: {{cert-manager.io/certificate-revision: '{revision}'}},
         ownerReferences: [{{uid: {uid}, controller: {controller}}}]}}}}"
@@ -29,7 +29,7 @@ fn secret(annotations: &[(&str, &str)], labels: &[(&str, &str)]) -> Object {
     Object::Secret(Arc::new(secret))
 }
 
-fn world(objects: impl IntoIterator<Item = Object>) -> World {
+pub(super) fn world(objects: impl IntoIterator<Item = Object>) -> World {
     let mut world = World::default();
     for object in objects {
         world.insert(object);
@@ -37,7 +37,7 @@ fn world(objects: impl IntoIterator<Item = Object>) -> World {
     world
 }
 
-fn named<'a>(world: &'a World, name: &str) -> &'a Certificate {
+pub(super) fn named<'a>(world: &'a World, name: &str) -> &'a Certificate {
     world.certificate(&NamespacedName::new("ns", name)).unwrap()
 }
 

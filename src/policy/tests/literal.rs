@@ -1,6 +1,6 @@
 //! Rules 2.2.
 
-use super::super::literal_subject::{describe, matches};
+use super::super::literal_subject::{describe, differs, matches};
 use super::support::{release, signing_request};
 use crate::pki::X509Request;
 
@@ -72,4 +72,25 @@ fn a_subject_is_shown_as_a_literal_is_written() {
         "CN=ab+1.2=(no text),O=x"
     );
     assert_eq!(describe(&subject(&[], &[]).rdn_sequence), "none");
+}
+
+/// Literal, release, the certificate's subject `CN=a+O=b,C=de` in words if it is another one.
+const DIFFERENT: [(&str, &str, Option<&str>); 8] = [
+    ("CN=a+O=b,C=de", "v1.21.2", None),
+    ("O=b+CN=a,C=de", "v1.21.2", None),
+    ("O=b+CN=a,C=de", "v1.14.7", None),
+    ("CN=a+2.5.4.10=b,C=de", "v1.21.2", None),
+    ("CN=a,O=b,C=de", "v1.21.2", Some("O=b+CN=a,C=de")),
+    ("CN=x+O=b,C=de", "v1.21.2", Some("O=b+CN=a,C=de")),
+    // What makes no subject is no difference: an unknown type, and no name at all.
+    ("CN=a+2.5.4.10=b,C=de", "v1.14.7", None),
+    ("nonsense", "v1.21.2", None),
+];
+
+#[test]
+fn a_certificates_subject_is_compared_without_regard_to_the_order_inside() {
+    let issued = subject(&[&[("2.5.4.6", Some("de"))], &[(O, Some("b")), (CN, Some("a"))]], &[]).rdn_sequence;
+    for (literal, version, want) in DIFFERENT {
+        assert_eq!(differs(literal, &issued, &release(version)).as_deref(), want, "{literal} {version}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Rules 2.9.
 
+use super::super::Renewal;
 use super::super::renewal_time::{RenewalTime, explain, renewal_time};
 use super::support::{DAY, NOW, release, spec};
-use crate::time::Time;
+use crate::time::{GoDuration, Time};
 
 /// Lifetime in days, spec, release, seconds before expiry (counted from `notAfter`).
 const BEFORE_EXPIRY: [(i64, &str, &str, i64); 22] = [
@@ -124,6 +125,112 @@ fn windows_and_policies_move_the_renewal() {
     }
 }
 
+/// notAfter (notBefore is 2026-06-15T10:00:00Z), spec, windows, when it is renewed, if a window fits.
+const AT_THE_EDGE: [(&str, &str, &str, Option<&str>); 12] = [
+    // The window opened before the certificate was valid.
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h30m",
+        "{cron: '0 10 * * *', windowDuration: 1h}",
+        Some("2026-06-15T10:30:00Z"),
+    ),
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h30m",
+        "{cron: '30 9 * * *', windowDuration: 2h}",
+        Some("2026-06-15T10:30:00Z"),
+    ),
+    // It opened at the very start of the search, its duration before the certificate was valid, and has just closed.
+    (
+        "2026-06-15T13:00:00Z",
+        "renewBefore: 2h59m59.5s",
+        "{cron: '0 9 15 6 *', windowDuration: 1h}",
+        Some("2026-06-15T10:00:00Z"),
+    ),
+    // A delay from wherever the search stands: a window always opens a second before.
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '@every 1h', windowDuration: 1s}",
+        Some("2026-08-14T10:00:00Z"),
+    ),
+    (
+        "2026-06-15T15:00:00Z",
+        "renewBefore: 1h",
+        "{cron: '@every 1h', windowDuration: 1s}",
+        Some("2026-06-15T14:00:00Z"),
+    ),
+    // A second before it opens.
+    (
+        "2026-09-13T09:59:59Z",
+        "renewBefore: 720h",
+        "{cron: '0 10 * * *', windowDuration: 1h}",
+        Some("2026-08-14T10:00:00Z"),
+    ),
+    // It opens when the search ends, its duration after the expiry.
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 11 13 9 *', windowDuration: 1h}",
+        Some("2026-09-13T11:00:00Z"),
+    ),
+    // The first of several that open later.
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 4 * * *', windowDuration: 1h}, {cron: '0 2 * * *', windowDuration: 1h}",
+        Some("2026-08-15T02:00:00Z"),
+    ),
+    (
+        "2026-09-13T10:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 2 * * *', windowDuration: 1h}, {cron: '0 4 * * *', windowDuration: 1h}",
+        Some("2026-08-15T02:00:00Z"),
+    ),
+    // A certificate that ends before it begins: it is due before its windows are searched, which discards what was found.
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 7 * * *', windowDuration: 3h}, {cron: '0 7 * * *', windowDuration: 1h}",
+        None,
+    ),
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBefore: 720h",
+        "{cron: '0 7 * * *', windowDuration: 3h}, {cron: '0 7 * * *', windowDuration: 2h}",
+        Some("2026-06-15T08:00:00Z"),
+    ),
+    (
+        "2026-06-15T07:00:00Z",
+        "renewBeforePercentage: 90",
+        "{cron: '0 9 * * *', windowDuration: 2h}",
+        Some("2026-06-15T09:42:00Z"),
+    ),
+];
+
+#[test]
+fn windows_hold_to_their_edges() {
+    for (not_after, before, windows, want) in AT_THE_EDGE {
+        let yaml = format!("{{{before}, renewal: {{policy: RenewBefore, windows: [{windows}]}}}}");
+        let got = renewal_time(NOW, Time::parse(not_after).unwrap(), &spec(&yaml), &release("v1.21.2"));
+        let want = want.map(|time| RenewalTime::At(Time::parse(time).unwrap()));
+        assert_eq!(Some(got).filter(|got| matches!(got, RenewalTime::At(_))), want, "{yaml} {not_after}");
+    }
+}
+
+#[test]
+fn a_renewal_time_has_a_time_or_an_error_or_both() {
+    let error = || "no".to_owned();
+    for (renewal, time, text) in [
+        (RenewalTime::At(NOW), Some(NOW), None),
+        (RenewalTime::Disabled, None, None),
+        (RenewalTime::Anyway { time: NOW, error: error() }, Some(NOW), Some("no")),
+        (RenewalTime::Failed { error: error() }, None, Some("no")),
+    ] {
+        assert_eq!((renewal.time(), renewal.error()), (time, text), "{renewal:?}");
+    }
+}
+
 #[test]
 fn leap_days_are_found_over_nine_years_but_not_over_five() {
     // 2096-02-29 is followed by 2104-02-29.
@@ -146,23 +253,73 @@ fn the_end_of_the_calendar_is_no_trap() {
     assert!(matches!(got, RenewalTime::Anyway { .. }), "{got:?}");
 }
 
-/// Spec, release, a word of the explanation.
-const BECAUSE: [(&str, &str, &str); 8] = [
-    ("{}", "v1.21.2", "a third of the lifetime"),
-    ("{renewBefore: 240h}", "v1.21.2", "240h0m0s before expiry (spec.renewBefore)"),
-    ("{renewBefore: 9999h}", "v1.21.2", "does not fit"),
-    ("{renewBeforePercentage: 20}", "v1.21.2", "20 % of the lifetime"),
-    ("{renewBeforePercentage: 20}", "v1.16.0", "v1.16.0 takes spec.renewBeforePercentage 20 for 80"),
-    ("{renewal: {policy: Disabled}}", "v1.21.2", "Disabled"),
-    ("{renewal: {policy: x}}", "v1.21.2", "unsupported renewal policy: x"),
-    ("{renewal: {policy: RenewBefore, windows: [{cron: '0 2 * * *', windowDuration: 1h}]}}", "v1.21.2", "moved into"),
+#[test]
+fn a_certificate_that_is_yet_to_come_is_renewed_like_any_other() {
+    let spec = spec("{renewBefore: 240h}");
+    let want = Renewal {
+        not_before: Some(NOW),
+        not_after: Some(Time(NOW.0 + 90 * DAY)),
+        renewal_time: Some(Time(NOW.0 + 80 * DAY)),
+        because: "240h0m0s before expiry (spec.renewBefore)".to_owned(),
+        predicted: true,
+    };
+    assert_eq!(Renewal::predicted(NOW, GoDuration::hours(90 * 24), &spec, &release("v1.21.2")), want);
+}
+
+/// Lifetime in days, spec, release, the explanation.
+const BECAUSE: [(i64, &str, &str, &str); 14] = [
+    (90, "{}", "v1.21.2", "a third of the lifetime before expiry"),
+    (90, "{renewBeforePercentage: 20}", "v1.15.5", "a third of the lifetime before expiry"),
+    (90, "{renewBefore: 240h}", "v1.21.2", "240h0m0s before expiry (spec.renewBefore)"),
+    (
+        90,
+        "{renewBefore: 9999h}",
+        "v1.21.2",
+        "a third of the lifetime before expiry, as spec.renewBefore does not fit the lifetime",
+    ),
+    (90, "{renewBeforePercentage: 20}", "v1.21.2", "20 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (90, "{renewBeforePercentage: 20}", "v1.20.3", "20 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (
+        90,
+        "{renewBeforePercentage: 20}",
+        "v1.16.0",
+        "1728h0m0s before expiry: v1.16.0 takes spec.renewBeforePercentage 20 for 80",
+    ),
+    (
+        3650,
+        "{renewBeforePercentage: 50}",
+        "v1.20.3",
+        "spec.renewBeforePercentage 50 overflows in v1.20.3 for so long a lifetime: -7440h57m20.737095516s before expiry",
+    ),
+    (3650, "{renewBeforePercentage: 50}", "v1.21.2", "50 % of the lifetime before expiry (spec.renewBeforePercentage)"),
+    (90, "{renewal: {policy: Disabled}}", "v1.21.2", "spec.renewal.policy is Disabled: it is not renewed for its age"),
+    (90, "{renewal: {policy: x}}", "v1.21.2", "the renewal time cannot be computed: unsupported renewal policy: x"),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 2 * * *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry, moved into a renewal window",
+    ),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 10 * * *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry",
+    ),
+    (
+        90,
+        "{renewal: {policy: RenewBefore, windows: [{cron: '0 2 30 2 *', windowDuration: 1h}]}}",
+        "v1.21.2",
+        "a third of the lifetime before expiry; no renewal window fits: cannot find a time with the given windows between \
+         2026-06-15 10:00:00 +0000 UTC and 2026-09-13 10:00:00 +0000 UTC for: 2026-08-14 10:00:00 +0000 UTC",
+    ),
 ];
 
 #[test]
 fn the_renewal_time_is_explained() {
-    for (yaml, version, word) in BECAUSE {
-        let text = explain(NOW, Time(NOW.0 + 90 * DAY), &spec(yaml), &release(version));
-        assert!(text.contains(word), "{yaml} {version}: {text}");
+    for (days, yaml, version, want) in BECAUSE {
+        let text = explain(NOW, Time(NOW.0 + days * DAY), &spec(yaml), &release(version));
+        assert_eq!(text, want, "{yaml} {version}");
     }
 }
 
