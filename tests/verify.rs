@@ -105,3 +105,19 @@ fn usage() {
         assert!(text.contains(said), "{arguments:?}: {text}");
     }
 }
+
+/// What was re-issued is told although it is unchanged now; what stays as it was is only counted.
+#[test]
+fn what_was_done_is_listed_whatever_the_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("before.json");
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "iam", "name": "keycloak"}});
+    fs::write(&before, secret.to_string()).unwrap();
+    let before = before.display().to_string();
+    // The Secret of the first source is not the one that the demo has: it wins, and is empty.
+    let output = command().args(["verify", "-q", "--before", "demo", "--before", &before, "demo"]).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    let row = table.lines().find(|line| line.contains("iam/keycloak")).unwrap();
+    assert!(row.contains("Re-issued"), "{row}");
+    assert!(table.lines().next().unwrap().starts_with("1 of 41 certificates was re-issued"), "{table}");
+}

@@ -8,7 +8,7 @@ use super::model::{Certificate, Finding, Plan, PlanAge, PlanAlternative, Report}
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
-use super::wording::{VERDICTS, count, effect, headline, renewal_day, symbol, thousands, why};
+use super::wording::{VERDICTS, count, effect, headline, is_unchanged, renewal_day, symbol, thousands, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -123,9 +123,9 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         let total = all.len();
-        let unchanged = all.iter().filter(|certificate| certificate.verdict == VERDICTS[7]).count();
+        let unchanged = all.iter().filter(|certificate| is_unchanged(certificate)).count();
         if unchanged > UNCHANGED_SHOWN {
-            all.retain(|certificate| certificate.verdict != VERDICTS[7]);
+            all.retain(|certificate| !is_unchanged(certificate));
         }
         writeln!(self.out)?;
         if !all.is_empty() {
@@ -384,7 +384,7 @@ impl Columns {
             writeln!(page.out, "{line}")?;
         }
         // Of what stays as it is, the verdict says enough.
-        let silent = certificate.verdict == VERDICTS[7] && certificate.confidence == "exact";
+        let silent = is_unchanged(certificate) && certificate.confidence == "exact";
         if self.cause == Cause::Below && !silent { page.paragraph(INDENT, &text) } else { Ok(()) }
     }
 }

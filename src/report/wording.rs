@@ -1,7 +1,7 @@
 //! The words of a report: ranks, symbols and meanings of verdicts and severities, and the sentence that answers the
 //! question. Every renderer for people takes them from here.
 
-use super::model::{Certificate, Report};
+use super::model::{Certificate, Observed, Report};
 use super::observation;
 
 /// The verdicts of design 2, highest rank first.
@@ -132,6 +132,14 @@ pub fn why(certificate: &Certificate) -> Why<'_> {
         }
         _ => Why { reason: None, text: &certificate.because },
     }
+}
+
+/// Whether nothing has to be said of a Certificate but that it is unchanged: it stays as it is, and nothing was done to it
+/// that `verify` would tell.
+#[must_use]
+pub fn is_unchanged(certificate: &Certificate) -> bool {
+    let as_it_was = |seen: &Observed| seen.outcome == "same" && seen.as_predicted != Some(false);
+    certificate.verdict == "unchanged" && certificate.observed.as_deref().is_none_or(as_it_was)
 }
 
 /// The day of the renewal; one that is only predicted is marked.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Limits, cut};
 use crate::report::model::{Certificate, CertificateStep, Field, Report, Trigger};
-use crate::report::wording::{renewal_day, symbol, verdict_rank, why};
+use crate::report::wording::{is_unchanged, renewal_day, symbol, verdict_rank, why};
 use crate::time::Time;
 
 /// At least this many Certificates must have an explanation before it is worth sharing.
@@ -94,12 +94,14 @@ struct Check<'a> {
     faq: Option<&'a str>,
 }
 
-/// The Certificates of a report, worst first; those that follow at a known instant by that instant.
+/// The Certificates of a report: what is not as foretold, then worst first; those that follow at a known instant by that instant.
 pub(in crate::report) fn sorted(report: &Report) -> Vec<&Certificate> {
     let mut all: Vec<_> = report.certificates.iter().collect();
     all.sort_by_cached_key(|certificate| {
         let when = certificate.renewal.renewal_time.filter(|_| certificate.verdict == "reissue-later");
-        (verdict_rank(certificate.verdict), when, &certificate.namespace, &certificate.name)
+        let as_foretold = certificate.observed.as_deref().is_none_or(|seen| seen.as_predicted != Some(false));
+        let rank = verdict_rank(certificate.verdict);
+        (as_foretold, rank, is_unchanged(certificate), when, &certificate.namespace, &certificate.name)
     });
     all
 }
@@ -109,7 +111,7 @@ impl<'a> List<'a> {
         let mut all = sorted(report);
         let total = all.len();
         if !limits.unchanged {
-            all.retain(|certificate| certificate.verdict != "unchanged");
+            all.retain(|certificate| !is_unchanged(certificate));
         }
         let unchanged_more = total - all.len();
         let more = cut(&mut all, limits.certificates);
