@@ -58,6 +58,8 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
         findings: vec![],
         issuances: None,
         steps: None,
+        observed: None,
+        predicted: None,
     }
 }
 
