@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use crate::naming::request_name;
 use crate::object::certificate::{Keystore, PrivateKeySpec};
 use crate::object::issuer::{IssuerType, SecretReference};
-use crate::object::{Certificate, CertificateRequest, Issuer, Kind, NamespacedName, ObjectRef, ObjectReference};
+use crate::object::{
+    Certificate, CertificateRequest, Issuer, Kind, NamespacedName, ObjectRef, ObjectReference, Secret,
+};
 use crate::policy::private_key_matches_spec::private_key_matches_spec;
 use crate::release::{ControllerFlags, Release};
 use crate::world::World;
@@ -85,7 +87,7 @@ impl<'a> Surroundings<'a> {
             return None;
         }
         let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let found = self.world.secret(&key)?.key.as_ref()?.decode(&self.release.decoder).ok()?;
+        let found = self.secret(&key)?.key.as_ref()?.decode(&self.release.decoder).ok()?;
         let fields = private_key_matches_spec(&found.public, &certificate.spec, self.release).ok()?;
         if fields.is_empty() {
             return None;
@@ -120,8 +122,7 @@ impl<'a> Surroundings<'a> {
     /// Else a new one is made (rules 4.1.4).
     fn keeps_key(&self, certificate: &Certificate) -> bool {
         let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let present =
-            self.world.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
+        let present = self.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
         !self.release.rotates(certificate)
             && present.is_some_and(|key| private_key_matches_spec(&key.public, &certificate.spec, self.release).is_ok())
     }
@@ -238,10 +239,15 @@ impl<'a> Surroundings<'a> {
     }
 
     fn has_keys(&self, secret: &ObjectRef, keys: &[String]) -> bool {
-        match self.world.secret(&secret.key) {
-            Some(found) => self.release.finds(found) && keys.iter().all(|key| found.has(key)),
-            None => (self.may_be_unread)(secret),
+        match self.secret(&secret.key) {
+            Some(found) => keys.iter().all(|key| found.has(key)),
+            None => self.world.secret(&secret.key).is_none() && (self.may_be_unread)(secret),
         }
+    }
+
+    /// A Secret as the controller sees it: what its filtered cache does not hold is missing (rules 3.3).
+    fn secret(&self, key: &NamespacedName) -> Option<&'a Secret> {
+        self.world.secret(key).filter(|secret| self.release.finds(secret))
     }
 
     /// Rules 4.3: without the password the write fails, and the certificate is not stored.

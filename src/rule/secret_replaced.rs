@@ -18,15 +18,16 @@
 //!
 //! ## Fix
 //!
-//! Give each Certificate a Secret of its own.
+//! Give each Certificate a Secret of its own. Where a restore overwrites it, leave `existingResourcePolicy: update` away; where
+//! `kubectl apply` or a GitOps tool does, leave the Secret out of what is applied.
 //!
 //! ## Source
 //!
-//! corrections-restores A7; R-38.
+//! corrections-restores A7; R-38, R-61.
 
 use crate::object::{Kind, NamespacedName};
 use crate::policy::TriggerOutcome;
-use crate::simulate::Fate;
+use crate::simulate::{Fate, PutBack, SecretWriter};
 use crate::verdict::Verdict;
 
 use super::View;
@@ -38,7 +39,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if let Some(simulation) = view.simulation {
         let replaced = simulation.fates.iter().filter_map(|(key, fate)| Some((key, fate.secret_replaced_by.as_ref()?)));
         found.extend(replaced.map(|(key, by)| finding(key, by)));
-        let silent = |fate: &Fate| fate.issuances == 0 && fate.lost.is_none() && fate.secret_replaced_by.is_none();
+        let silent = |fate: &Fate| fate.issuances == 0 && fate.completed == 0 && fate.lost.is_none() && fate.secret_replaced_by.is_none();
         let put_back = simulation.fates.iter().filter(|(_, fate)| silent(fate));
         found.extend(put_back.filter_map(|(key, fate)| Some(put_back_by(key, fate.secret_put_back?))));
         return;
@@ -56,14 +57,26 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// R-38: the key of the backup is that of the cluster, so that no check objects.
-fn put_back_by(key: &NamespacedName, step: usize) -> Finding {
+/// R-38, R-61: the key that is brought is that of the cluster, so that no check objects.
+fn put_back_by(key: &NamespacedName, put_back: PutBack) -> Finding {
+    let (writes, advice) = match put_back.by {
+        SecretWriter::Velero => (
+            "writes the Secret of the backup over the one in the cluster",
+            "Restore without existingResourcePolicy: update: the Secret of the cluster stays.",
+        ),
+        SecretWriter::Apply => (
+            "applies the Secret of the source over the one in the cluster",
+            "Leave the Secret out of what is applied: the one of the cluster stays.",
+        ),
+    };
+    let served = if put_back.older { "although that of the cluster is newer" } else { "and no longer that of the cluster" };
     let detail = format!(
-        "Step {step} writes the Secret of the backup over the one in the cluster. The private key is the same, so cert-manager \
-         notices nothing: the certificate of the backup is served, although a newer one had been issued."
+        "Step {} {writes}. The private key is the same, so cert-manager notices nothing: the certificate that the step brings is \
+         served, {served}.",
+        put_back.step
     );
-    Finding::about(Kind::Certificate, key, "Its Secret gets the certificate of the backup", detail)
-        .advice(Effect::Safe, "Restore without existingResourcePolicy: update: the Secret of the cluster stays.")
+    Finding::about(Kind::Certificate, key, "Its Secret gets the certificate of the source", detail)
+        .advice(Effect::Safe, advice)
 }
 
 fn finding(key: &NamespacedName, by: &NamespacedName) -> Finding {

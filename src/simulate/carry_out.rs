@@ -214,6 +214,13 @@ impl Run<'_> {
                 reference.kind
             ));
         }
+        if prepared.without_labels {
+            self.notes.insert(format!(
+                "A resource modifier gives a label of {}s a value that is no text: Velero drops all labels of such an object \
+                 without a word, and writes its own two in their place. Put the value into quotes within the quotes: '\"true\"'.",
+                reference.kind
+            ));
+        }
     }
 
     /// R-37: a Certificate goes on under another namespace.

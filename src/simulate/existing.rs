@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::issuance::Issuance;
+use super::outcome::{PutBack, SecretWriter};
 use super::run::Run;
 use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::serde_help::StringMap;
@@ -110,9 +111,10 @@ impl Run<'_> {
         let fresh = reference.kind == Kind::Secret && self.stand_ins.remove(&reference.key);
         if let (Some(Object::Secret(found)), Object::Secret(merged)) =
             (self.target.get(reference.kind, &reference.key), &merged)
-            && self.serves_another_certificate(found, merged)
+            && let Some(older) = self.serves_another_certificate(found, merged)
         {
-            self.note_put_back(&reference.key);
+            let by = if existing == Existing::Update { SecretWriter::Velero } else { SecretWriter::Apply };
+            self.note_put_back(&reference.key, PutBack { step: self.steps.len(), by, older });
         }
         self.file(&merged, Some(event));
         self.target.insert(merged);
@@ -123,20 +125,24 @@ impl Run<'_> {
         self.collect_garbage(reference);
     }
 
-    /// Whether both hold a certificate, and not the same.
-    fn serves_another_certificate(&self, found: &Secret, merged: &Secret) -> bool {
-        let of = |secret: &Secret| {
-            let read = secret.certificate.as_ref()?.decode(&self.release.decoder).ok()?;
-            Some((read.serial.clone(), Arc::clone(&read.raw_issuer)))
-        };
-        matches!((of(found), of(merged)), (Some(found), Some(merged)) if found != merged)
+    /// Whether the certificate that is brought is older, where both Secrets hold the same private key and not the same
+    /// certificate.
+    fn serves_another_certificate(&self, found: &Secret, merged: &Secret) -> Option<bool> {
+        let decoder = &self.release.decoder;
+        let key = |secret: &Secret| Some(secret.key.as_ref()?.decode(decoder).ok()?.public.clone());
+        if key(found)? != key(merged)? {
+            return None;
+        }
+        let found = found.certificate.as_ref()?.decode(decoder).ok()?;
+        let merged = merged.certificate.as_ref()?.decode(decoder).ok()?;
+        let other = (&found.serial, &found.raw_issuer) != (&merged.serial, &merged.raw_issuer);
+        other.then_some(found.not_before > merged.not_before)
     }
 
     /// where the key is the same, nobody but the one who serves it notices.
-    fn note_put_back(&mut self, secret: &NamespacedName) {
-        let step = self.steps.len();
+    fn note_put_back(&mut self, secret: &NamespacedName, put_back: PutBack) {
         for key in self.certificates_by_secret.get(secret).cloned().unwrap_or_default() {
-            self.fates.entry(key).or_default().secret_put_back = Some(step);
+            self.fates.entry(key).or_default().secret_put_back = Some(put_back);
         }
     }
 
@@ -192,7 +198,12 @@ impl Run<'_> {
         let mut first = None;
         if self.open.remove(key).is_some() {
             let event = self.next_event();
-            self.tell(key, event, "the status of the backup comes, and takes Issuing=True away");
+            let text = if is_issuing {
+                "the status of the backup comes, and says Issuing=True, too"
+            } else {
+                "the status of the backup comes, and takes Issuing=True away"
+            };
+            self.tell(key, event, text);
             let fate = self.fates.entry(key.clone()).or_default();
             fate.issuances = fate.issuances.saturating_sub(1);
             first = fate.first_trigger.take();

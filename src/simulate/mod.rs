@@ -31,8 +31,8 @@ mod whole;
 
 pub use judge::{Decision, Judge, Judgement, Policies};
 pub use outcome::{
-    ControllerDown, DownCause, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, Simulation,
-    TooEarly,
+    ControllerDown, DownCause, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, PutBack,
+    SecretWriter, Simulation, TooEarly,
 };
 
 use std::collections::BTreeMap;

@@ -20,6 +20,8 @@ pub(super) struct Modified {
     pub(super) errors: Vec<String>,
     /// Something was changed that is not kept of objects of this kind, so that it is not simulated.
     pub(super) unseen: bool,
+    /// A label became something else than a text, and all labels were dropped.
+    pub(super) without_labels: bool,
 }
 
 /// Applies the rules that are meant for an object. All of them look at the object as it came; their patches accumulate.
@@ -43,8 +45,9 @@ pub(super) fn modify(modifiers: &Modifiers, reference: &ObjectRef, object: &Obje
         }
     }
     let unseen = !is_complete(reference.kind) && differs_beyond_metadata(&original, &patched);
-    let object = if patched == original { Ok(object.clone()) } else { read_back(object, patched) };
-    Some(Modified { object, errors, unseen })
+    let without_labels = without_bad_labels(&mut patched);
+    let object = if patched == original { Ok(object.clone()) } else { read_back(object, &patched) };
+    Some(Modified { object, errors, unseen, without_labels })
 }
 
 fn holds(rule: &ModifierRule, object: &Value) -> bool {
@@ -119,17 +122,15 @@ fn differs_beyond_metadata(original: &Value, patched: &Value) -> bool {
 }
 
 /// What Velero makes of labels that hold something else than texts: it reads them as none, and then writes its own two in
-/// their place (seen with Velero 1.18).
-fn without_bad_labels(patched: &mut Value) {
+/// their place (seen with Velero 1.18). Whether it does.
+fn without_bad_labels(patched: &mut Value) -> bool {
     let labels = patched.pointer_mut("/metadata/labels").and_then(Value::as_object_mut);
-    if let Some(labels) = labels.filter(|labels| labels.values().any(|value| !value.is_string())) {
-        labels.clear();
-    }
+    let bad = labels.filter(|labels| labels.values().any(|value| !value.is_string()));
+    bad.map(Map::clear).is_some()
 }
 
 /// The object that the patched JSON is; refused as the API server refuses it (B1).
-fn read_back(object: &Object, mut patched: Value) -> Result<Object, Refused> {
-    without_bad_labels(&mut patched);
+fn read_back(object: &Object, patched: &Value) -> Result<Object, Refused> {
     let values = patched.pointer("/metadata/annotations").and_then(Value::as_object);
     for bad in values.into_iter().flat_map(Map::values) {
         let found = match bad {

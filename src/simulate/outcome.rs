@@ -162,10 +162,30 @@ pub struct Fate {
     pub blocked_at: Option<FutureBlock>,
     /// Its Secret was written by an issuance of this other Certificate (A7).
     pub secret_replaced_by: Option<NamespacedName>,
-    /// A step wrote another certificate over the one in its Secret; the step, from 1.
-    pub secret_put_back: Option<usize>,
+    /// A step wrote another certificate of the same key over the one in its Secret.
+    pub secret_put_back: Option<PutBack>,
     /// How it got there.
     pub story: Vec<CertificateStep>,
+}
+
+/// A certificate in a Secret that a step replaced by another of the same key, which no check tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutBack {
+    /// The step, from 1.
+    pub step: usize,
+    /// What wrote it.
+    pub by: SecretWriter,
+    /// The certificate that was there is valid from a later time than the one that took its place.
+    pub older: bool,
+}
+
+/// What writes over a Secret that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretWriter {
+    /// A Velero restore with `existingResourcePolicy: update`.
+    Velero,
+    /// `kubectl apply`, or a GitOps tool.
+    Apply,
 }
 
 /// A later issuance that will be blocked.

@@ -166,6 +166,8 @@ pub(super) struct Prepared {
     pub(super) errors: Vec<String>,
     /// A modifier changed what is not simulated.
     pub(super) unseen: bool,
+    /// A modifier made a label something else than a text, and all labels were dropped.
+    pub(super) without_labels: bool,
 }
 
 impl<'a> Preparation<'a> {
@@ -193,8 +195,9 @@ impl<'a> Preparation<'a> {
         let mut object = object.clone();
         reset(&mut object, self.velero);
         let modified = self.modifiers.and_then(|modifiers| modify(modifiers, &reference, &object));
-        let Modified { object, errors, unseen } =
-            modified.unwrap_or(Modified { object: Ok(object), errors: Vec::new(), unseen: false });
+        let untouched =
+            |object| Modified { object: Ok(object), errors: Vec::new(), unseen: false, without_labels: false };
+        let Modified { object, errors, unseen, without_labels } = modified.unwrap_or_else(|| untouched(object));
         let object = object.map(|mut object| {
             let metadata = object.metadata_mut();
             metadata.namespace = self.filter.target_of(&reference.key).namespace;
@@ -202,7 +205,7 @@ impl<'a> Preparation<'a> {
             metadata.labels.insert_all(&self.labels.each_ref().map(|(key, value)| (*key, value.as_str())));
             object
         });
-        Ok(Prepared { object, errors, unseen })
+        Ok(Prepared { object, errors, unseen, without_labels })
     }
 }
 

@@ -1,11 +1,14 @@
 //! Rules 4 and 9: whether an issuance completes, and which later one will not.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::lab::{Lab, NOW, RENEWAL, VIOLATES, key, reference};
 use crate::object::secret::FAO_LABEL;
-use crate::object::{Kind, NamespacedName};
-use crate::obstacle::ObstacleReason;
+use crate::object::{Kind, NamespacedName, Object};
+use crate::obstacle::{ObstacleReason, Surroundings};
+use crate::pki::{CertificateMaterial, KeyMaterial};
 use crate::plan::{BackupSpec, KubectlApply, RestoreSpec, SourceFacts, Step, TargetFacts, preset};
 use crate::simulate::{Fate, simulate};
 use crate::time::Time;
@@ -206,6 +209,33 @@ fn rules_3_3_a_hidden_password_is_missing() {
         lab.label(Kind::Secret, "shop/pw", FAO_LABEL, value);
         let expected = blocked.then_some(ObstacleReason::KeystorePasswordMissing);
         assert_eq!(reason(lab.run("velero-documented").fate("shop/web")), expected);
+    }
+}
+
+/// Rules 3.3, 4.1: a key that the filtered cache does not hold is neither kept nor in the way.
+#[test]
+fn rules_3_3_a_hidden_key_is_neither_kept_nor_in_the_way() {
+    let refused = &[ObstacleReason::CannotRegenerateKey];
+    // No key of 1024 bits is made.
+    let rows: [(u32, &str, &[ObstacleReason]); 4] = [
+        (2048, "true", refused),
+        (2048, "false", &[]),
+        (1024, "true", refused),
+        (1024, "false", &[ObstacleReason::UnmakableKey]),
+    ];
+    let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    for (size, value, expected) in rows {
+        let mut lab = Lab::new();
+        lab.self_signed("shop/ca").secret("shop/web-tls").label(Kind::Secret, "shop/web-tls", FAO_LABEL, value);
+        lab.certificate_with("shop/web", json!({"privateKey": {"rotationPolicy": "Never", "size": size}}));
+        if let Some(Object::Secret(secret)) = lab.source.get_mut(Kind::Secret, &key("shop/web-tls")) {
+            let none = CertificateMaterial::read(b"");
+            Arc::make_mut(secret).key = Some(KeyMaterial::read(pem.as_bytes(), &none));
+        }
+        let (world, release, flags) = (&lab.source, &lab.release, &lab.flags);
+        let around = Surroundings { world, release, flags, may_be_unread: &|_| false };
+        let found = around.obstacles(world.certificate(&key("shop/web")).unwrap(), 1);
+        assert_eq!(found.iter().map(|each| each.reason).collect::<Vec<_>>(), expected, "{size} {value}");
     }
 }
 

@@ -99,6 +99,8 @@ fn b1_a_bare_boolean_in_labels_and_annotations() {
         assert_eq!(simulation.fate("shop/web").lost.is_some(), lost, "{patches}");
         let labels = simulation.world.certificate(&key("shop/web")).map(|found| &found.metadata.labels);
         assert_eq!(labels.and_then(|labels| labels.get("app")), app, "{patches}");
+        let told = simulation.notes.iter().any(|note| note.contains("drops all labels"));
+        assert_eq!(told, app.is_none() && !lost, "{patches}");
     }
 }
 

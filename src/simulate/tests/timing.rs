@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use rcgen::{CertificateParams, KeyPair};
 use serde_json::json;
 
 use super::lab::{Lab, NOW, key};
 use crate::object::{Kind, Object};
 use crate::obstacle::ObstacleReason;
-use crate::pki::CertificateMaterial;
+use crate::pki::{CertificateMaterial, KeyMaterial};
 use crate::plan::velero::{ExistingResourcePolicy, RestoreStatus};
 use crate::plan::{KubectlApply, RestoreSpec, Step, TextFilter};
-use crate::simulate::Simulation;
+use crate::simulate::{PutBack, SecretWriter, Simulation};
 
 const PREPARE: [Step; 3] = [Step::CreateNamespaces {}, Step::InstallCrds {}, Step::StartWebhook {}];
 
@@ -24,32 +25,49 @@ fn apply(selection: &[Kind]) -> Step {
     Step::KubectlApply(KubectlApply { selection: selection.to_vec(), filter, ..KubectlApply::default() })
 }
 
-/// the certificate of the backup over that of the cluster, with the same key.
+/// another certificate over that of the cluster, with the same key, by what writes it.
 #[test]
-fn r38_an_older_certificate_is_served_silently() {
-    // What is in the living Secret, and whether the backup's takes its place unseen.
-    let (old, new) = (self_signed(), self_signed());
-    for (living, update, step) in [(&new, true, Some(1)), (&new, false, None), (&old, true, None)] {
+fn r38_another_certificate_is_served_silently() {
+    let (one, another) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let (may, june, of_another) = (self_signed(&one, 5), self_signed(&one, 6), self_signed(&another, 6));
+    let update = Some(ExistingResourcePolicy::Update);
+    let velero = |policy| restore(RestoreSpec { existing_resource_policy: policy, ..RestoreSpec::default() });
+    let by = |by, older| Some(PutBack { step: 1, by, older });
+    // What is in the living Secret, what comes, how, and whether it takes its place unseen.
+    let rows = [
+        (&june, &may, velero(update), by(SecretWriter::Velero, true)),
+        (&may, &june, velero(update), by(SecretWriter::Velero, false)),
+        (&june, &may, apply(&[Kind::Secret]), by(SecretWriter::Apply, true)),
+        (&june, &may, velero(None), None),
+        (&may, &may, velero(update), None),
+        (&of_another, &may, velero(update), None),
+    ];
+    for (living, brought, step, expected) in rows {
         let mut lab = Lab::new();
         lab.self_signed("shop/ca").certificate("shop/web").secret("shop/web-tls").namespace("shop");
         give(&mut lab, living);
         lab.target = Some(lab.source.clone());
-        give(&mut lab, &old);
-        let policy = update.then_some(ExistingResourcePolicy::Update);
-        let simulation =
-            lab.steps(vec![restore(RestoreSpec { existing_resource_policy: policy, ..RestoreSpec::default() })]);
+        give(&mut lab, brought);
+        let simulation = lab.steps(vec![step.clone()]);
         let fate = simulation.fate("shop/web");
-        assert_eq!((fate.secret_put_back, fate.issuances), (step, 0));
+        assert_eq!((fate.secret_put_back, fate.issuances), (expected, 0), "{step:?}");
     }
 }
 
-fn self_signed() -> String {
-    rcgen::generate_simple_self_signed(vec!["example.com".to_owned()]).unwrap().cert.pem()
+/// A private key, and a certificate of it that is valid from the first of a month on.
+fn self_signed(key: &KeyPair, month: u8) -> (String, String) {
+    let mut params = CertificateParams::new(vec!["example.com".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2026, month, 1);
+    params.serial_number = Some(u64::from(month).into());
+    (key.serialize_pem(), params.self_signed(key).unwrap().pem())
 }
 
-fn give(lab: &mut Lab, pem: &str) {
+fn give(lab: &mut Lab, (key_pem, pem): &(String, String)) {
     let Some(Object::Secret(secret)) = lab.source.get_mut(Kind::Secret, &key("shop/web-tls")) else { panic!() };
-    Arc::make_mut(secret).certificate = Some(CertificateMaterial::read(pem.as_bytes()));
+    let secret = Arc::make_mut(secret);
+    let certificate = CertificateMaterial::read(pem.as_bytes());
+    secret.key = Some(KeyMaterial::read(key_pem.as_bytes(), &certificate));
+    secret.certificate = Some(certificate);
 }
 
 /// Nobody watches the Secret of a password: the file that brings it is applied as a whole before the next attempt.
@@ -95,6 +113,8 @@ fn a14_a_restored_status_ends_what_was_triggered() {
         let seen = |simulation: &Simulation| {
             let fate = simulation.fate("shop/web");
             assert_eq!(fate.first_trigger.is_some(), fate.issuances > 0);
+            let issued: usize = simulation.steps.iter().map(|step| step.issued).sum();
+            assert_eq!(issued, fate.issuances as usize, "the steps count what the Certificate counts");
             (fate.completed, fate.pending.is_some(), fate.issuances)
         };
         assert_eq!(seen(&run([Step::StartCertManager {}, restore(status.clone())])), expected, "{spec} {failed}");

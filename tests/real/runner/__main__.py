@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import datetime
+import itertools
 import json
 import shutil
 import signal
@@ -36,9 +37,11 @@ class Runner:
 
     def source(self, scenario: Scenario) -> Path:
         """The data folder of a source world of the kind that the scenario needs; made once in a run."""
-        key = json.dumps([scenario.source_version, scenario.flags, scenario.with_shim, scenario.with_gateways, scenario.seed])
+        kind = [scenario.source_version, scenario.velero, scenario.flags, scenario.with_shim, scenario.with_gateways, scenario.seed]
+        key = json.dumps(kind)
         if key not in self.worlds:
-            folder = self.folder / f"world-{len(self.worlds) + 1}"
+            used = {data.parent for data in self.worlds.values()}
+            folder = next(each for number in itertools.count(1) if (each := self.folder / f"world-{number}") not in used)
             self.worlds[key] = self.make_world(scenario, folder)
             (folder / "key").write_text(key)
         return self.worlds[key]
@@ -55,7 +58,7 @@ class Runner:
     def make_world(self, scenario: Scenario, folder: Path) -> Path:
         say(f"a source world of cert-manager {scenario.source_version} {scenario.flags or ''}")
         shutil.rmtree(folder, ignore_errors=True)
-        cluster = Cluster(folder)
+        cluster = Cluster(folder, scenario.velero)
         try:
             cluster.start()
             cluster.install_crds(scenario.source_version)
@@ -125,8 +128,13 @@ class Runner:
         report = self.product.predict(plan, backup_of(folder, steps), folder / "prediction.json", existing)
         started = datetime.datetime.now(datetime.UTC)
         time.sleep(1)
-        target = Target(self.target(scenario, cluster, folder, steps), source, scenario)
+        if scenario.cluster != "source":
+            cluster.stop()
+            cluster = Cluster(folder / "target", scenario.velero)
         try:
+            if scenario.cluster != "source":
+                self.start_target(cluster, folder, steps)
+            target = Target(cluster, source, scenario)
             target.carry_out(steps)
             if scenario.renews:
                 world.renew_all(target.cluster.api)
@@ -134,7 +142,7 @@ class Runner:
             after = target.cluster.api.dump()
             events = [event for event in target.cluster.api.events() if last_seen(event) >= started]
         finally:
-            target.cluster.stop()
+            cluster.stop()
         write(folder / "after.json", after)
         write(folder / "events.json", events)
         before = json.loads((folder / "source.json").read_text())
@@ -160,11 +168,7 @@ class Runner:
         write(file, cluster.api.dump())
         return file
 
-    def target(self, scenario: Scenario, source: Cluster, folder: Path, steps: list[dict]) -> Cluster:
-        if scenario.cluster == "source":
-            return source
-        source.stop()
-        cluster = Cluster(folder / "target", scenario.velero)
+    def start_target(self, cluster: Cluster, folder: Path, steps: list[dict]) -> None:
         if any("etcdRestore" in step for step in steps):
             cluster.restore_snapshot(folder / "snapshot.db")
         cluster.start()
@@ -172,7 +176,6 @@ class Runner:
             cluster.install_velero()
             cluster.start_velero()
         wait_for("namespaces", lambda: cluster.api.find("/api/v1/namespaces/default"))
-        return cluster
 
 
 def leave_out_definitions(cluster: Cluster) -> None:
@@ -257,8 +260,15 @@ def chosen(names: list[str], every: bool, seed: int | None) -> list[Scenario]:
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"no scenario {', '.join(unknown)}; see --list")
     wanted = list(known.values()) if every else [known[name] for name in names]
+    if not wanted:
+        sys.exit("no scenario is named; see --list")
     if seed is None:
         return wanted
+    # What the source does after its backup, it does to Certificates that are not there by lot.
+    living = [scenario.name for scenario in wanted if scenario.lives_on]
+    if living and not every:
+        sys.exit(f"{', '.join(living)}: lives on after its backup and cannot be run with --seed")
+    wanted = [scenario for scenario in wanted if not scenario.lives_on]
     return [dataclasses.replace(scenario, name=f"{scenario.name}-seed-{seed}", seed=seed) for scenario in wanted]
 
 
@@ -272,7 +282,7 @@ def main() -> int:
     runner = Runner(options.folder.resolve(), Product(options.program))
     wanted = chosen(options.scenarios, options.all, options.seed)
     if options.judge_again:
-        wanted = [scenario for scenario in wanted if (runner.folder / scenario.name / "after.json").exists()]
+        wanted = seen_before(runner, wanted, options.all)
         lines = keep_results(runner, wanted, runner.judge_again, options.fixture)
     else:
         if options.keep_worlds:
@@ -288,16 +298,27 @@ def main() -> int:
     return 10 if any(line["differs"] for line in lines) else 0
 
 
+def seen_before(runner: Runner, wanted: list[Scenario], every: bool) -> list[Scenario]:
+    """Those that were run before: all that were named have to be among them."""
+    seen = [scenario for scenario in wanted if (runner.folder / scenario.name / "after.json").exists()]
+    missing = ", ".join(scenario.name for scenario in wanted if scenario not in seen)
+    if missing and not (every and seen):
+        sys.exit(f"not run before in {runner.folder}: {missing}")
+    if missing:
+        say(f"not run before: {missing}")
+    return seen
+
+
 def run_all(runner: Runner, wanted: list[Scenario], to: Path | None) -> list[dict | None]:
-    runner.storage.start()
     try:
+        runner.storage.start()
         return keep_results(runner, wanted, runner.run, to)
     finally:
         runner.storage.stop()
 
 
 def keep_results(runner: Runner, wanted: list[Scenario], judge, to: Path | None) -> list[dict | None]:
-    """The lines of all scenarios; None stands for one that could not be run."""
+    """The lines of all scenarios; None stands for one that could not be run, or compared nothing."""
     found: list[dict | None] = []
     for scenario in wanted:
         try:
@@ -306,6 +327,9 @@ def keep_results(runner: Runner, wanted: list[Scenario], judge, to: Path | None)
             traceback.print_exc()
             found.append(None)
             continue
+        if not lines:
+            say(f"{scenario.name}: nothing was compared")
+            found.append(None)
         found += lines
         table.replace(runner.folder / "results.jsonl", scenario.name, lines)
         if to:

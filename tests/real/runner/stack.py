@@ -60,6 +60,8 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
         self.start_etcd()
         self.processes.start("apiserver", BIN / "kube", "apiserver", *self.apiserver_flags())
         wait_for("API server", self.api.is_ready)
+        # Another one may have answered in its place.
+        self.processes.check()
         self.processes.start(
             "controller-manager",
             BIN / "kube",
@@ -300,6 +302,7 @@ class Storage:
         self.processes.start("moto", CACHE / "moto/bin/moto_server", "-H", "127.0.0.1", "-p", str(S3_PORT))
         self.client = self.connect()
         wait_for("S3", lambda: self.client.create_bucket(Bucket=BUCKET))
+        self.processes.check()
 
     @staticmethod
     def connect():
