@@ -23,6 +23,9 @@ enum Key {
 /// One side: whether the Certificate is there, what its Secret holds, whether `Issuing=True` stands in its status.
 type Picture = Option<(Option<Holds>, bool)>;
 
+/// Before, after, and what is seen: the change, whether the key was kept, the request.
+type Row = (Picture, Picture, Change, Option<bool>, Option<&'static str>);
+
 struct Keys {
     a: KeyPair,
     b: KeyPair,
@@ -116,7 +119,7 @@ fn what_was_done_to_a_certificate() {
     use Change::{Lost, New, Pending, Reissued, Same};
     use Holds::{Garbage, Serial, StandIn};
     const FIRST: Picture = Some((Some(Serial(1, Key::A)), false));
-    const ROWS: [(Picture, Picture, Change, Option<bool>, Option<&str>); 13] = [
+    const ROWS: [Row; 13] = [
         (FIRST, FIRST, Same, None, None),
         (FIRST, Some((Some(Serial(1, Key::A)), true)), Pending, None, None),
         (FIRST, Some((Some(Serial(2, Key::A)), false)), Reissued, Some(true), Some("web-1")),
