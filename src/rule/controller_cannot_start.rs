@@ -3,7 +3,7 @@
 //! ## What
 //!
 //! The controller is told to follow Gateways or ListenerSets while their CRDs are missing, or it is given a flag or a
-//! feature gate that its release does not have.
+//! feature gate that its release does not have. Or a restore brings it back without its CRDs, its ClusterRoles, or the Role for its Lease.
 //!
 //! ## Why
 //!
@@ -26,11 +26,12 @@
 //!
 //! ## Fix
 //!
-//! Install the CRDs first, or take the flag away.
+//! Install the CRDs first, or take the flag away. Where cert-manager itself is restored, take cluster-scoped objects and the leader-election
+//! namespace along, or install it with its chart.
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/context.go`, `cmd/controller/app/options/options.go`; corrections-restores B6.
+//! cert-manager `pkg/controller/context.go`, `cmd/controller/app/options/options.go`; corrections-restores B6; R-18, restore rules section 8.
 
 use crate::gateway_api::{MissingApi, missing};
 use crate::object::kind::CERT_MANAGER_GROUPS;
@@ -147,10 +148,17 @@ fn in_plan(view: &View<'_>, down: &ControllerDown) -> Finding {
             format!("Step {} starts cert-manager while its CRDs are not installed. {until}", down.step),
             "Install the CRDs of the release before cert-manager.".to_owned(),
         ),
+        DownCause::Roles { .. } => (
+            "cert-manager comes back without its ClusterRoles",
+            format!("In step {} cert-manager comes back, and {}. {until}", down.step, down.cause.why()),
+            "Take cluster-scoped objects along (includeClusterResources: true), or install cert-manager with its chart instead of \
+             restoring it."
+                .to_owned(),
+        ),
         DownCause::Lease { namespace } => (
             "cert-manager never becomes leader",
             format!("In step {} cert-manager comes back, and {}. {until}", down.step, down.cause.why()),
-            format!("Take namespace {namespace} along, or install cert-manager with its chart instead of restoring it."),
+            format!("Take namespace {namespace} along, with its Roles and RoleBindings, or install cert-manager with its chart instead of restoring it."),
         ),
     };
     let missing = down.cause.object();

@@ -8,6 +8,8 @@ use crate::plan::BackupSpec;
 use crate::plan::velero::{Filter, VeleroRelease, is_glob, resolve, selects};
 use crate::world::World;
 
+use super::restore::{CLUSTER_ROLES, ROLES};
+
 /// Label that keeps an object, or everything in a namespace, out of Velero's backups.
 const EXCLUDE_LABEL: &str = "velero.io/exclude-from-backup";
 
@@ -25,6 +27,10 @@ pub(super) struct Tarball {
     pub(super) unreadable: Vec<ObjectRef>,
     /// What was there and is not in it, with the reason.
     pub(super) left_out: BTreeMap<ObjectRef, String>,
+    /// It holds no ClusterRoles, or no bindings of them, that cert-manager needs.
+    pub(super) without_cluster_roles: bool,
+    /// It holds no Roles, or no bindings of them.
+    pub(super) without_roles: bool,
 }
 
 impl Tarball {
@@ -33,14 +39,15 @@ impl Tarball {
         Self {
             objects: source.iter().cloned().collect(),
             unreadable: source.broken().map(|(kind, key, _)| ObjectRef::new(kind, key.clone())).collect(),
-            left_out: BTreeMap::new(),
+            ..Self::default()
         }
     }
 
     /// Runs a backup step on a picture of the source cluster.
     pub(super) fn save(source: &World, spec: &BackupSpec, velero: VeleroRelease) -> Self {
         let filter = BackupFilter::new(source, spec, velero);
-        let mut saved = Self::default();
+        let (without_cluster_roles, without_roles) = (!filter.has_cluster_roles(), !filter.has_roles());
+        let mut saved = Self { without_cluster_roles, without_roles, ..Self::default() };
         for object in source.iter() {
             match filter.reason_to_leave_out(object.kind(), object.metadata()) {
                 None => saved.objects.push(object.clone()),
@@ -197,6 +204,25 @@ impl<'a> BackupFilter<'a> {
             let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
             (!chosen).then(|| "its labels are not those that the backup selects".to_owned())
         })
+    }
+
+    /// a ServiceAccount brings its ClusterRoles and their bindings along, unless they are excluded.
+    fn has_cluster_roles(&self) -> bool {
+        let (cluster_scoped, namespaced) = if self.is_scoped() {
+            (&self.cluster_scoped, &self.namespace_scoped)
+        } else {
+            (&self.resources, &self.resources)
+        };
+        let excluded = CLUSTER_ROLES.iter().copied().flatten().any(|name| cluster_scoped.excludes(name))
+            || !self.is_scoped() && self.spec.include_cluster_resources == Some(false);
+        let named = CLUSTER_ROLES.iter().all(|names| names.iter().any(|name| cluster_scoped.names(name)));
+        !excluded && (named || namespaced.includes_any(&["serviceaccounts", "serviceaccount", "sa"]))
+    }
+
+    /// Whether Roles and their bindings are in it, where their namespace is.
+    fn has_roles(&self) -> bool {
+        let filter = if self.is_scoped() { &self.namespace_scoped } else { &self.resources };
+        ROLES.iter().all(|names| filter.includes_any(names))
     }
 
     fn has_every_namespace(&self) -> bool {

@@ -185,7 +185,7 @@ impl Run<'_> {
                 }
             }
         }
-        self.start_from_backup(&controllers, &filter);
+        self.start_from_backup(&controllers, &tarball, &filter);
     }
 
     /// what discovery does not know was passed over without a word; later it is attempted, and fails.

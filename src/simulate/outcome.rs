@@ -79,6 +79,11 @@ pub enum DownCause {
     GatewayApi(MissingApi),
     /// Its own CRDs.
     Crds,
+    /// Its ClusterRoles and ClusterRoleBindings, which only come with cluster-scoped objects (R-18, restore rules section 8).
+    Roles {
+        /// The Deployment that came without them.
+        controller: NamespacedName,
+    },
     /// The Role for its Lease, which the chart puts into this namespace (restore rules section 8).
     Lease {
         /// `--leader-election-namespace`.
@@ -94,18 +99,23 @@ impl DownCause {
             Self::GatewayApi(api) => api.message().trim_end_matches('.').to_owned(),
             Self::Crds => "the CRDs of cert-manager are not installed".to_owned(),
             Self::Lease { namespace } => format!(
-                "the Role and RoleBinding with which it takes its Lease lie in namespace {namespace}, which does not come along: it \
-                 never becomes leader"
+                "the Role and RoleBinding with which it takes its Lease, in namespace {namespace}, do not come along: it never becomes \
+                 leader"
             ),
+            Self::Roles { .. } => {
+                "its ClusterRoles and ClusterRoleBindings do not come along: whatever it lists is forbidden to it"
+                    .to_owned()
+            }
         }
     }
 
-    /// The object that is missing.
+    /// The object that is missing, or the one that lacks its roles.
     #[must_use]
     pub fn object(&self) -> ObjectRef {
         match self {
             Self::GatewayApi(api) => ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd())),
             Self::Crds => ObjectRef::new(Kind::Crd, NamespacedName::cluster("certificates.cert-manager.io")),
+            Self::Roles { controller } => ObjectRef::new(Kind::Deployment, controller.clone()),
             Self::Lease { namespace } => ObjectRef::new(Kind::Namespace, NamespacedName::cluster(&**namespace)),
         }
     }

@@ -14,6 +14,18 @@ use crate::plan::velero::{Filter, Modifiers, NEVER_RESTORED, Resolved, RestoreOr
 /// Annotation that decides about the status of one object.
 const RESTORE_STATUS: &str = "velero.io/restore-status";
 
+/// The names that discovery knows ClusterRoles and their bindings by.
+pub(super) const CLUSTER_ROLES: [&[&str]; 2] = [
+    &["clusterroles.rbac.authorization.k8s.io", "clusterroles", "clusterrole"],
+    &["clusterrolebindings.rbac.authorization.k8s.io", "clusterrolebindings", "clusterrolebinding"],
+];
+
+/// The same for Roles.
+pub(super) const ROLES: [&[&str]; 2] = [
+    &["roles.rbac.authorization.k8s.io", "roles", "role"],
+    &["rolebindings.rbac.authorization.k8s.io", "rolebindings", "rolebinding"],
+];
+
 /// Puts objects in the order in which Velero restores them. Inside one resource Velero takes namespaces in random
 /// order; here they are sorted, so that a simulation always says the same.
 pub(super) fn in_restore_order<'a>(
@@ -34,6 +46,7 @@ pub(super) fn in_restore_order<'a>(
 pub(super) struct RestoreFilter<'a> {
     spec: &'a RestoreSpec,
     namespaces: Filter,
+    resources: Filter,
     /// The kinds that come along at all, and those whose status does.
     kinds: BTreeSet<Kind>,
     with_status: BTreeSet<Kind>,
@@ -75,6 +88,7 @@ impl<'a> RestoreFilter<'a> {
             namespaces: Filter::new(&spec.included_namespaces, &spec.excluded_namespaces),
             kinds: kinds().filter(takes).collect(),
             with_status: kinds().filter(has_status).collect(),
+            resources,
             too_early,
         }
     }
@@ -87,6 +101,17 @@ impl<'a> RestoreFilter<'a> {
     /// Whether objects of a namespace come along.
     pub(super) fn takes_namespace(&self, namespace: &str) -> bool {
         self.namespaces.should_include(namespace)
+    }
+
+    /// Whether ClusterRoles and their bindings come along.
+    pub(super) fn takes_cluster_roles(&self) -> bool {
+        let by_scope = self.spec.include_cluster_resources.unwrap_or(self.namespaces.is_everything());
+        by_scope && CLUSTER_ROLES.iter().all(|names| self.resources.includes_any(names))
+    }
+
+    /// Whether Roles and their bindings come along, where their namespace does.
+    pub(super) fn takes_roles(&self) -> bool {
+        ROLES.iter().all(|names| self.resources.includes_any(names))
     }
 
     /// Whether an object that could not be read comes along.

@@ -49,6 +49,10 @@ pub(super) struct Run<'a> {
     pub(super) comes_along: bool,
     /// The leader-election namespace, where a restore brings the Deployment without it.
     pub(super) lease_left_out: Option<Arc<str>>,
+    /// The controller, where a restore brings it and none brings its ClusterRoles.
+    pub(super) without_roles: Option<NamespacedName>,
+    /// The target has cert-manager's ClusterRoles, or may have them.
+    pub(super) roles_came: bool,
     /// The namespaces that the backup step saves.
     pub(super) saved_namespaces: Filter,
     /// The source's CRDs were not read and came along: the Gateway API's may be among them.
@@ -131,6 +135,8 @@ impl<'a> Run<'a> {
             down: None,
             comes_along: false,
             lease_left_out: None,
+            without_roles: None,
+            roles_came: setting.target.is_some(),
             saved_namespaces: Filter::default(),
             unread_crds_came: false,
             open: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::admission::Webhook;
+use super::backup::Tarball;
 use super::outcome::{ControllerDown, DownCause};
 use super::restore::RestoreFilter;
 use super::run::Run;
@@ -57,16 +58,26 @@ impl Run<'_> {
 
     /// Where no step says when cert-manager runs, a restore that brings its Deployment starts it. Its image is pulled in
     /// seconds to minutes, and its roles stand behind it in the order of older releases: it runs when the restore is done.
-    pub(super) fn start_from_backup(&mut self, controllers: &[ObjectMeta], filter: &RestoreFilter<'_>) {
+    pub(super) fn start_from_backup(
+        &mut self,
+        controllers: &[ObjectMeta],
+        tarball: &Tarball,
+        filter: &RestoreFilter<'_>,
+    ) {
+        self.roles_came |= !tarball.without_cluster_roles && filter.takes_cluster_roles();
+        if self.roles_came {
+            self.without_roles = None;
+        }
         if !self.comes_along || self.running || self.down.is_some() {
             return;
         }
-        if !controllers.iter().any(|metadata| filter.reason_to_skip(Kind::Deployment, metadata).is_none()) {
-            return;
-        }
+        let taken = |metadata: &&ObjectMeta| filter.reason_to_skip(Kind::Deployment, metadata).is_none();
+        let Some(controller) = controllers.iter().find(taken) else { return };
+        self.without_roles = (!self.roles_came).then(|| filter.target_of(&controller.key()));
         let given = |name: &str| self.setting.flags.given.get(name).map(String::as_str);
         let leases = given("leader-election-namespace").unwrap_or(LEASES);
         let comes = self.saved_namespaces.should_include(leases) && filter.takes_namespace(leases);
+        let comes = comes && !tarball.without_roles && filter.takes_roles();
         self.lease_left_out = (!comes && given("leader-elect") != Some("false")).then(|| Arc::from(leases));
         let before = self.step().map(|step| step.text.clone()).unwrap_or_default();
         self.start_cert_manager();
@@ -80,14 +91,15 @@ impl Run<'_> {
         );
     }
 
-    /// B6, and what else keeps a controller from working.
+    /// B6, its roles (restore rules section 8), and what else keeps a controller from working.
     fn reason_to_be_down(&self) -> Option<DownCause> {
         if !self.crds {
             return Some(DownCause::Crds);
         }
         let missing = gateway_api::missing(&self.target, self.setting.release, self.setting.flags);
         let api = missing.filter(|_| !self.unread_crds_came).map(DownCause::GatewayApi);
-        api.or_else(|| Some(DownCause::Lease { namespace: self.lease_left_out.clone()? }))
+        let roles = || Some(DownCause::Roles { controller: self.without_roles.clone()? });
+        api.or_else(roles).or_else(|| Some(DownCause::Lease { namespace: self.lease_left_out.clone()? }))
     }
 
     /// The kubelet starts an exited controller again after seconds to minutes: here at the end of the step that brings

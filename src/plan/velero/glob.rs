@@ -71,6 +71,14 @@ impl Filter {
         self.everything
     }
 
+    /// Whether no exclude matches any of these names, and an include does, if there are any: for a resource that has
+    /// several names and is not one of ours.
+    #[must_use]
+    pub fn includes_any(&self, names: &[&str]) -> bool {
+        !names.iter().any(|name| self.excludes(name))
+            && (self.included.is_empty() || names.iter().any(|name| self.names(name)))
+    }
+
     /// Whether an entry of the includes matches; an empty list names nothing.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {

@@ -66,10 +66,19 @@ fn without_the_flag_it_starts() {
 
 /// A source whose cert-manager is in the backup, restored by a plan that does not speak of cert-manager.
 fn comes_along(lab: &Lab, backup: &str) -> Simulation {
-    let backup: BackupSpec = serde_saphyr::from_str(backup).unwrap();
-    let spec = RestoreSpec { backup_name: "b".into(), included_namespaces: vec!["*".into()], ..RestoreSpec::default() };
-    let restore = Step::VeleroRestore { name: "r".into(), spec };
-    lab.steps(vec![Step::VeleroBackup { name: "b".into(), spec: backup }, restore])
+    comes_along_by(lab, backup, &["{includedNamespaces: ['*']}"])
+}
+
+/// The same by these restores, where the CRDs are installed.
+fn comes_along_by(lab: &Lab, backup: &str, restores: &[&str]) -> Simulation {
+    let spec: BackupSpec = serde_saphyr::from_str(backup).unwrap();
+    let restores = restores.iter().map(|restore| {
+        let spec: RestoreSpec = serde_saphyr::from_str(restore).unwrap();
+        Step::VeleroRestore { name: "r".into(), spec: RestoreSpec { backup_name: "b".into(), ..spec } }
+    });
+    lab.steps(
+        [Step::InstallCrds {}, Step::VeleroBackup { name: "b".into(), spec }].into_iter().chain(restores).collect(),
+    )
 }
 
 fn with_deployment(replicas: i64) -> Lab {
@@ -102,6 +111,35 @@ fn cert_manager_comes_along_and_needs_its_lease() {
     elsewhere.flags.set("leader-election-namespace", "cert-manager").unwrap();
     let backup = "{includedNamespaces: [cert-manager, shop], includeClusterResources: true}";
     assert_eq!(comes_along(&elsewhere, backup).controller_down, None);
+}
+
+/// R-18, rules section 8: cluster-scoped roles come with cluster-scoped objects only, or with their ServiceAccount into the backup.
+#[test]
+fn cert_manager_comes_along_and_needs_its_roles() {
+    const ALL: &str = "{includedNamespaces: ['*']}";
+    let roles = || Some(DownCause::Roles { controller: key("cert-manager/cert-manager") });
+    let lease = || Some(DownCause::Lease { namespace: "kube-system".into() });
+    let rows: [(&str, &str, Option<DownCause>); 9] = [
+        (ALL, ALL, None),
+        ("{includedNamespaces: [cert-manager, shop, kube-system]}", ALL, None),
+        ("{includedNamespaces: ['*'], includeClusterResources: false}", ALL, roles()),
+        ("{excludedResources: [clusterrolebindings]}", ALL, roles()),
+        ("{excludedNamespaceScopedResources: [serviceaccounts]}", ALL, roles()),
+        ("{excludedResources: [roles.rbac.authorization.k8s.io]}", ALL, lease()),
+        (ALL, "{includedNamespaces: ['*'], includeClusterResources: false}", roles()),
+        (ALL, "{includedNamespaces: ['*'], excludedResources: [clusterroles.rbac.authorization.k8s.io]}", roles()),
+        (ALL, "{includedNamespaces: ['*'], excludedResources: [rolebindings]}", lease()),
+    ];
+    for (backup, restore, lacks) in rows {
+        let simulation = comes_along_by(&with_deployment(1), backup, &[restore]);
+        assert_eq!(simulation.controller_down.as_ref().map(|down| down.cause.clone()), lacks, "{backup} {restore}");
+        assert_eq!(simulation.fate("shop/web").issuances, u32::from(lacks.is_none()), "{backup} {restore}");
+    }
+    // A later restore brings them.
+    let filtered = "{includedNamespaces: [cert-manager, kube-system, shop]}";
+    let simulation = comes_along_by(&with_deployment(1), ALL, &[filtered, ALL]);
+    let down = simulation.controller_down.unwrap();
+    assert_eq!((down.step, Some(down.cause), down.until), (3, roles(), Some(4)));
 }
 
 #[test]
