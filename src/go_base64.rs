@@ -51,12 +51,12 @@ pub(crate) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, IllegalBase64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
     /// What Go 1.26 makes of it: `base64.StdEncoding.DecodeString`.
-    const TEXTS: [(&str, Option<&str>); 14] = [
+    pub(crate) const TEXTS: [(&str, Option<&str>); 15] = [
         ("", Some("")),
         ("QQ==", Some("A")),
         ("QR==", Some("A")),
@@ -64,6 +64,7 @@ mod tests {
         ("QUJ=", Some("AB")),
         ("QUJD", Some("ABC")),
         ("Q\nUJD\r\n", Some("ABC")),
+        ("QU\nJD\r\n", Some("ABC")),
         ("QQ=\n=", Some("A")),
         ("QQ", None),
         ("QQ=", None),

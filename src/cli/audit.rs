@@ -5,11 +5,11 @@ use std::mem::ManuallyDrop;
 use super::args::{AuditArguments, Shared};
 use super::exit::Exit;
 use super::output::{exit_code, write_reports};
-use super::shared::{instant, judge, read};
+use super::shared::{judge, read, scene};
 use crate::policy::Index;
 use crate::report::build::{Built, build};
 use crate::rule::{View, findings};
-use crate::verdict::{Scene, judge_all};
+use crate::verdict::judge_all;
 
 /// Reads, judges, reports.
 pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
@@ -17,14 +17,7 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
     let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
     let settled = judge(shared, &loaded.world, None)?;
     let index = Index::new(&loaded.world);
-    let scene = Scene {
-        world: &loaded.world,
-        index: &index,
-        release: &settled.release,
-        flags: &settled.flags,
-        now: instant(shared, &loaded),
-        horizon: shared.horizon,
-    };
+    let scene = scene(&settled, &loaded, &index, shared);
     tracing::info!(release = %settled.release.version, source = settled.source, "judging");
     let judgements = ManuallyDrop::new(judge_all(&scene));
     let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));

@@ -4,10 +4,11 @@ use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
 use crate::plan::Wishes;
-use crate::policy::LABELS_SECRETS;
+use crate::policy::{Index, LABELS_SECRETS};
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
 use crate::source::{Loaded, SourceSpec};
 use crate::time::Time;
+use crate::verdict::Scene;
 use crate::world::World;
 
 /// Reads the sources, or says how to name one.
@@ -131,6 +132,18 @@ fn refuse_unknown_flags(given: &[(String, String)], version: Version) -> anyhow:
 #[allow(clippy::print_stderr, reason = "warnings belong there")]
 pub(super) fn warn(text: &str) {
     anstream::eprintln!("warning: {text}");
+}
+
+/// A world that was read, under the release that judges it, at the evaluated instant.
+pub(super) fn scene<'a>(settled: &'a Judge, loaded: &'a Loaded, index: &'a Index<'a>, shared: &Shared) -> Scene<'a> {
+    Scene {
+        world: &loaded.world,
+        index,
+        release: &settled.release,
+        flags: &settled.flags,
+        now: instant(shared, loaded),
+        horizon: shared.horizon,
+    }
 }
 
 /// The evaluated instant: `--now`, the demo's own, or the present.

@@ -7,11 +7,11 @@ use super::args::{PlanArguments, Shared, VerifyArguments};
 use super::exit::{Exit, UsageError};
 use super::output::{exit_code, write_reports};
 use super::plan;
-use super::shared::{Judge, instant, judge, read};
+use super::shared::{judge, read, scene};
 use crate::object::NamespacedName;
 use crate::plan::Wishes;
 use crate::policy::Index;
-use crate::release;
+use crate::release::{self, Version};
 use crate::report::build::{Built, build};
 use crate::report::observation::attach;
 use crate::rule::{View, findings};
@@ -26,8 +26,10 @@ pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Resul
     let before = ManuallyDrop::new(read(&arguments.before, shared)?);
     let after = ManuallyDrop::new(read(&arguments.sources, shared)?);
     let began = shared.now.or_else(|| began(&before.world, &after.world));
-    let predicted = predict(arguments, &before, began, shared)?;
     let settled = judge(shared, &after.world, None)?;
+    // A target that tells its release was foretold under that one.
+    let detected = settled.detected;
+    let predicted = predict(arguments, &before, began, detected, shared)?;
     let (index, index_before) = (Index::new(&after.world), Index::new(&before.world));
     let scene = scene(&settled, &after, &index, shared);
     let observed = observe(
@@ -62,22 +64,12 @@ fn lost((key, seen): &(NamespacedName, Observed)) -> Judgement {
     Judgement::bare(key.clone(), Verdict::Lost, seen.sentence(), Confidence::Exact)
 }
 
-fn scene<'a>(settled: &'a Judge, loaded: &'a Loaded, index: &'a Index<'a>, shared: &Shared) -> Scene<'a> {
-    Scene {
-        world: &loaded.world,
-        index,
-        release: &settled.release,
-        flags: &settled.flags,
-        now: instant(shared, loaded),
-        horizon: shared.horizon,
-    }
-}
-
 /// What the plan, or the release that was gone to, foretells of the world before, at the instant when it began.
 fn predict(
     arguments: &VerifyArguments,
     before: &Loaded,
     began: Option<Time>,
+    detected: Option<Version>,
     shared: &Shared,
 ) -> anyhow::Result<Option<HashMap<NamespacedName, Prediction>>> {
     let judgements = match arguments.to {
@@ -97,7 +89,7 @@ fn predict(
                 plan: arguments.plan.iter().cloned().collect(),
                 ..PlanArguments::default()
             };
-            plan::judgements(&named, before, began, shared)?
+            plan::judgements(&named, before, began, detected, shared)?
         }
         None => return Ok(None),
     };

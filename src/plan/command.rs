@@ -2,7 +2,7 @@
 
 use super::step::{Delete, Form, KubectlApply, Step, TextFilter};
 use super::velero::{BackupSpec, ExistingResourcePolicy, LabelSelector, Operator, RestoreSpec};
-use super::{GitOpsTool, Plan, preset};
+use super::{GitOpsTool, Plan, Preset, TargetFacts, preset};
 use crate::object::Kind;
 use crate::report::model::PlanStep;
 use crate::rule::{Effect, shell};
@@ -57,13 +57,26 @@ pub fn commands(plan: &Plan, done: &[PlanStep], finished: Option<&str>) -> Vec<P
     commands
 }
 
-/// The comparison of the target with the picture of the source, and with what this plan foretells.
+/// The comparison of the target with the picture of the source, and with what this plan foretells under its release. A plan
+/// that began as a preset and was edited is no preset any more.
 fn verify(plan: &Plan) -> String {
-    let followed = match preset(&plan.name) {
+    let TargetFacts { cert_manager, flags, .. } = &plan.target;
+    let unedited = |preset: &&Preset| {
+        let target = TargetFacts { flags: flags.clone(), ..TargetFacts::new_cluster(cert_manager.clone()) };
+        let original = preset.plan(plan.source.clone(), target);
+        let facts = |plan: &Plan| (plan.target.velero.clone(), plan.target.restore_resource_priorities.clone());
+        (original.steps == plan.steps) && facts(&original) == facts(plan)
+    };
+    let followed = match preset(&plan.name).filter(unedited) {
         Some(preset) => format!("--preset {}", preset.name),
         None => "--plan PLAN.yaml".to_owned(),
     };
-    format!("kubectl get {KINDS} -A -o yaml | reissue-audit verify --before before.yaml {followed} -")
+    let flags: String =
+        flags.iter().map(|(name, value)| format!(" --controller-flag {}", shell(&format!("{name}={value}")))).collect();
+    format!(
+        "kubectl get {KINDS} -A -o yaml | reissue-audit verify --before before.yaml {followed} --cert-manager \
+         {cert_manager}{flags} -"
+    )
 }
 
 fn of_step(plan: &Plan, step: &Step, effect: Effect, finished: Option<&str>) -> Vec<PlanCommand> {
@@ -328,6 +341,24 @@ mod tests {
         let texts = texts(&found);
         assert!(!texts.iter().any(|text| text.starts_with("velero backup create")), "{texts:?}");
         assert!(texts.iter().any(|text| text.contains(" --from-backup nightly ")), "{texts:?}");
+    }
+
+    /// The last command foretells what this plan does, not what a preset of its name would.
+    #[test]
+    fn an_edited_preset_is_verified_as_a_file() {
+        const START: &str = "kubectl get certificates,certificaterequests,issuers,clusterissuers,secrets,ingresses -A -o yaml | reissue-audit ";
+        let mut target = TargetFacts::new_cluster("v1.17.4");
+        target.flags.insert("feature-gates".into(), "A=true,B=false".into());
+        let original = preset("velero-documented").unwrap().plan(SourceFacts::default(), target);
+        let last = |plan: &Plan| commands(plan, &[], None).pop().unwrap().command;
+        let rest = "--cert-manager v1.17.4 --controller-flag feature-gates=A=true,B=false -";
+        let as_preset = format!("{START}verify --before before.yaml --preset velero-documented {rest}");
+        let as_file = format!("{START}verify --before before.yaml --plan PLAN.yaml {rest}");
+        assert_eq!(last(&original), as_preset);
+        let fewer_steps = Plan { steps: original.steps[1..].to_vec(), ..original.clone() };
+        let mut older = original.clone();
+        older.target.velero = "v1.16.2".into();
+        assert_eq!([last(&fewer_steps), last(&older)], [as_file.clone(), as_file]);
     }
 
     #[test]

@@ -189,9 +189,7 @@ impl Run<'_> {
             _ => {}
         }
     }
-}
 
-impl Run<'_> {
     /// A14, seen with real Velero: the status takes away the `Issuing=True` that the trigger has just set, and the trigger looks
     /// again, now with the back-off of the backup before its eyes.
     fn look_at_restored_status(&mut self, key: &NamespacedName, is_issuing: bool) {

@@ -13,7 +13,7 @@ use super::exit::{Exit, UsageError};
 use super::output::{exit_code, write_reports};
 use super::shared::read;
 use crate::plan::{Material, Plan, Wishes, suggestions};
-use crate::release;
+use crate::release::{self, Version};
 use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
 use crate::time::Time;
@@ -67,15 +67,19 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     Ok(exit_code(&report, shared))
 }
 
-/// What one plan foretells of a source; `at` is when it was carried out, where the plan does not say.
+/// What one plan foretells of a source; `at` is when it was carried out, and `release` what the target ran, where the plan
+/// does not say.
 pub(super) fn judgements(
     arguments: &PlanArguments,
     loaded: &Loaded,
     at: Option<Time>,
+    release: Option<Version>,
     shared: &Shared,
 ) -> anyhow::Result<Vec<Judgement>> {
-    let plan = named(arguments)?.into_iter().next().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
-    let mut candidate = settle(plan, loaded, arguments, shared)?;
+    let first = named(arguments)?.into_iter().next();
+    let (plan, mut wishes, folder) = first.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
+    wishes.cert_manager = wishes.cert_manager.or(release);
+    let mut candidate = settle((plan, wishes, folder), loaded, arguments, shared)?;
     candidate.plan.target.restore_at = candidate.plan.target.restore_at.or(at);
     Ok(Outcome::of(&candidate, loaded, shared).into_judgements())
 }
