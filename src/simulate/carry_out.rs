@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use super::admission::{Webhook, is_cert_manager};
 use super::backup::{Tarball, counts};
 use super::existing::Existing;
+use super::modify::Modified;
 use super::outcome::TooEarly;
-use super::restore::{Preparation, Prepared, RestoreFilter, in_restore_order};
+use super::restore::{Preparation, RestoreFilter, in_restore_order};
 use super::run::{Run, Write};
 use super::startup::controllers;
 use crate::object::ObjectRef;
@@ -203,7 +204,7 @@ impl Run<'_> {
     }
 
     /// says what modifiers did to an object beside changing it.
-    fn note_modifiers(&mut self, reference: &ObjectRef, prepared: &Prepared) {
+    fn note_modifiers(&mut self, reference: &ObjectRef, prepared: &Modified) {
         for error in &prepared.errors {
             let message = format!("a resource modifier was not applied: {error}");
             self.note_error(reference, &message);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::admission::Refused;
 use super::modify::{Modified, modify};
 use crate::naming::label_value;
 use crate::object::kind::KINDS;
@@ -174,25 +173,13 @@ impl<'a> RestoreFilter<'a> {
 /// What a restore makes of each object before it sends it; no object's answer depends on another's.
 pub(super) struct Preparation<'a> {
     /// The release that restores.
-    pub(super) velero: VeleroRelease,
+    velero: VeleroRelease,
     /// Which objects it takes.
-    pub(super) filter: &'a RestoreFilter<'a>,
+    filter: &'a RestoreFilter<'a>,
     /// Its resource modifiers.
-    pub(super) modifiers: Option<&'a Modifiers>,
+    modifiers: Option<&'a Modifiers>,
     /// The labels that Velero adds (restore rules 3.3).
-    pub(super) labels: [(&'static str, String); 2],
-}
-
-/// An object as it is sent.
-pub(super) struct Prepared {
-    /// The object under its target namespace, or why it cannot be sent.
-    pub(super) object: Result<Object, Refused>,
-    /// Patches that Velero could not apply.
-    pub(super) errors: Vec<String>,
-    /// A modifier changed what is not simulated.
-    pub(super) unseen: bool,
-    /// A modifier made a label something else than a text, and all labels were dropped.
-    pub(super) without_labels: bool,
+    labels: [(&'static str, String); 2],
 }
 
 impl<'a> Preparation<'a> {
@@ -212,7 +199,7 @@ impl<'a> Preparation<'a> {
     ///
     /// # Errors
     /// Why the restore does not take it along.
-    pub(super) fn prepare(&self, object: &Object) -> Result<Prepared, String> {
+    pub(super) fn prepare(&self, object: &Object) -> Result<Modified, String> {
         if let Some(reason) = self.filter.reason_to_skip(object.kind(), object.metadata()) {
             return Err(reason);
         }
@@ -222,15 +209,14 @@ impl<'a> Preparation<'a> {
         let modified = self.modifiers.and_then(|modifiers| modify(modifiers, &reference, &object));
         let untouched =
             |object| Modified { object: Ok(object), errors: Vec::new(), unseen: false, without_labels: false };
-        let Modified { object, errors, unseen, without_labels } = modified.unwrap_or_else(|| untouched(object));
-        let object = object.map(|mut object| {
+        let mut sent = modified.unwrap_or_else(|| untouched(object));
+        if let Ok(object) = &mut sent.object {
             let metadata = object.metadata_mut();
             metadata.namespace = self.filter.target_of(&reference.key).namespace;
             // After the modifiers.
             metadata.labels.insert_all(&self.labels.each_ref().map(|(key, value)| (*key, value.as_str())));
-            object
-        });
-        Ok(Prepared { object, errors, unseen, without_labels })
+        }
+        Ok(sent)
     }
 }
 
