@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::object::secret::FAO_LABEL;
 use crate::object::{Kind, Secret};
+use crate::source::velero_access::Access;
 
 /// One source that was read.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,10 @@ pub struct Coverage {
     pub only_labelled_secrets: bool,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
+    /// Which ServiceAccounts and roles a Velero backup holds; `None` for other sources.
+    pub access: Option<Access>,
+    /// API versions beside the preferred ones, by resource: a Velero server with `EnableAPIGroupVersions` saved them.
+    pub other_versions: BTreeSet<String>,
 }
 
 impl Coverage {

@@ -206,7 +206,23 @@ fn bad_plans_end_with_2_and_say_what_is_wrong() {
         "target.yaml",
         "apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\ntarget: {cluster: gone.yaml}\nsteps: [{etcdRestore: {}}]\n",
     );
+    let kind = write("kind.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n");
+    let nobody = write(
+        "nobody.yaml",
+        &plan("- kubectlApply: {selection: [certificates], selector: {matchLabels: {no: one}}}\n"),
+    );
+    let nowhere = write("nowhere.yaml", &plan("- kubectlApply: {selection: [secrets], namespaces: [no-such]}\n"));
+    let another = write(
+        "another.yaml",
+        &plan(
+            "- veleroBackup: {name: a, spec: {includedNamespaces: ['*']}}\n- veleroRestore: {name: r, spec: {backupName: b}}\n",
+        ),
+    );
     let rows: &[(&[&str], &str)] = &[
+        (&["--plan", &kind], "kind \"Pod\""),
+        (&["--plan", &nobody], "step 1, kubectlApply: its selection matches nothing"),
+        (&["--plan", &nowhere], "step 1, kubectlApply: its selection matches nothing"),
+        (&["--plan", &another], "step 2, veleroRestore r"),
         (&["--plan", &misspelled], "misspelled.yaml:4:"),
         (&["--plan", &file], "there is no file"),
         (&["--plan", &target], "no object was read"),
@@ -221,6 +237,51 @@ fn bad_plans_end_with_2_and_say_what_is_wrong() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
+}
+
+/// A Restore of another backup than the one that is given; where the plan makes one of its own, the names are the plan's.
+#[test]
+fn a_restore_of_another_backup_is_refused() {
+    let backup = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/sources/velero/backup.tar.gz");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.yaml");
+    let run = |name: &str| {
+        let restore =
+            format!("- veleroRestore: {{name: r, spec: {{backupName: {name}, includedNamespaces: ['*']}}}}\n");
+        let steps = format!("steps:\n- installCRDs: {{}}\n{restore}");
+        fs::write(&path, format!("apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\n{steps}")).unwrap();
+        let output = command().args(["plan", "--backup", backup, "--plan"]).arg(&path).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(run("backup").0, Some(0), "{}", run("backup").1);
+    let (code, message) = run("weekly");
+    assert_eq!(code, Some(2));
+    assert!(
+        message.contains("step 2, veleroRestore r: it restores weekly, and the source is the backup backup"),
+        "{message}"
+    );
+}
+
+/// R-56: a short name in a restore's filter that the target cannot resolve yet is a finding, with the name to write.
+#[test]
+fn a_filter_that_resolves_to_nothing_on_the_target_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.yaml");
+    let found = |crds: &str, name: &str| {
+        let backup = "- veleroBackup: {name: b, spec: {includedNamespaces: ['*'], includeClusterResources: true}}\n";
+        let spec = format!("{{backupName: b, includedNamespaces: ['*'], excludedResources: [{name}]}}");
+        let steps =
+            format!("steps:\n{backup}{crds}- veleroRestore: {{name: r, spec: {spec}}}\n- startCertManager: {{}}\n");
+        fs::write(&path, format!("apiVersion: reissue-audit/v1alpha1\nkind: RestorePlan\n{steps}")).unwrap();
+        let report = report(&["--backup", "demo", "--plan", path.to_str().unwrap()]);
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|finding| finding["rule"] == "selector-resolves-to-nothing")
+    };
+    let finding = found("", "certificates").unwrap();
+    assert!(finding["title"].as_str().unwrap().contains("looked up too early"), "{finding:#}");
+    assert!(finding["remediation"].to_string().contains("Write certificates.cert-manager.io"), "{finding:#}");
+    assert_eq!(found("- installCRDs: {}\n", "certificates"), None);
+    assert_eq!(found("", "certificates.cert-manager.io"), None);
 }
 
 /// Files are applied in the order of their documents (R-62): Secrets behind Certificates come too late. Where they come in

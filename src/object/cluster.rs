@@ -126,6 +126,9 @@ pub struct PodTemplate {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PodSpec {
+    /// `serviceAccountName`; empty is `default`.
+    #[serde(rename = "serviceAccountName", deserialize_with = "nullable")]
+    pub service_account_name: Box<str>,
     /// Containers.
     #[serde(deserialize_with = "nullable")]
     pub containers: Vec<Container>,

@@ -160,6 +160,13 @@ fn bad_plans_are_refused_with_the_place() {
                 + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: '', b: ''}\n",
             &["ConfigMap m", "FailedValidation", "2 keys"],
         ),
+        // scoped filters are for backups.
+        (
+            steps(
+                "- veleroRestore:\n    name: r\n    spec:\n      backupName: b\n      includedNamespaceScopedResources: [secrets]\n",
+            ),
+            &["p.yaml:8:", "includedNamespaceScopedResources"],
+        ),
         (steps("  []\n"), &["no steps"]),
         ("apiVersion: v1\nkind: Secret\n".to_owned(), &["kind \"Secret\"", "RestorePlan"]),
         ("apiVersion: reissue-audit/v2\nkind: RestorePlan\n".to_owned(), &["reissue-audit/v2"]),

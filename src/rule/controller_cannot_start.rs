@@ -3,7 +3,8 @@
 //! ## What
 //!
 //! The controller is told to follow Gateways or ListenerSets while their CRDs are missing, or it is given a flag or a
-//! feature gate that its release does not have. Or a restore brings it back without its CRDs, its ClusterRoles, or the Role for its Lease.
+//! feature gate that its release does not have. Or a restore brings it back without its CRDs, its ServiceAccount,
+//! its ClusterRoles, or the Role for its Lease.
 //!
 //! ## Why
 //!
@@ -147,6 +148,11 @@ fn in_plan(view: &View<'_>, down: &ControllerDown) -> Finding {
             "cert-manager exits until its CRDs are there",
             format!("Step {} starts cert-manager while its CRDs are not installed. {until}", down.step),
             "Install the CRDs of the release before cert-manager.".to_owned(),
+        ),
+        DownCause::ServiceAccount { name, .. } => (
+            "cert-manager comes back without its ServiceAccount",
+            format!("In step {} cert-manager comes back, and {}. {until}", down.step, down.cause.why()),
+            format!("Take ServiceAccount {name} along, or install cert-manager with its chart instead of restoring it."),
         ),
         DownCause::Roles { .. } => (
             "cert-manager comes back without its ClusterRoles",

@@ -74,6 +74,22 @@ impl Run<'_> {
             "The target's cert-manager does not follow Gateways (--enable-gateway-api; up to 1.14 the gate \
              ExperimentalGatewayAPISupport): no Certificates are made from them.",
         );
+        let versions: Vec<&str> = self.source.coverage.other_versions.iter().map(String::as_str).collect();
+        assume(
+            velero && !versions.is_empty(),
+            &format!(
+                "The backup holds objects in more than one API version ({}), as a Velero server with the feature EnableAPIGroupVersions \
+                 writes it: a server with that feature may restore another version than the preferred one, which is the one \
+                 restored here (R-36).",
+                versions.join(", ")
+            ),
+        );
+        assume(
+            velero && self.names_a_token(),
+            "The ServiceAccount token that a Vault issuer names is taken to be there: Velero does not restore a token whose name \
+             begins with that of a ServiceAccount in its namespace, and of others it restores the Secret without the token, which \
+             Kubernetes makes anew (R-41).",
+        );
         assume(
             self.target.orders().next().is_some(),
             "Orders and Challenges of an old API version are not told apart from those of v1.",
@@ -105,6 +121,12 @@ impl Run<'_> {
             "Certificates with one Secret overwrite each other endlessly in this release; one issuance of each is counted.",
         );
         notes
+    }
+
+    /// Whether a Vault issuer logs in with the token in a Secret of a ServiceAccount.
+    fn names_a_token(&self) -> bool {
+        let issuers = self.target.issuers().chain(self.target.cluster_issuers());
+        issuers.into_iter().any(|issuer| issuer.spec.pointer("/vault/auth/kubernetes/secretRef/name").is_some())
     }
 
     fn share_secrets(&self) -> bool {

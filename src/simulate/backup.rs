@@ -8,7 +8,7 @@ use crate::plan::BackupSpec;
 use crate::plan::velero::{Filter, VeleroRelease, is_glob, resolve, selects};
 use crate::world::World;
 
-use super::restore::{CLUSTER_ROLES, ROLES};
+use super::rights::{CLUSTER_ROLES, Names, Needs, ROLES, Rights, SERVICE_ACCOUNTS};
 
 /// Label that keeps an object, or everything in a namespace, out of Velero's backups.
 const EXCLUDE_LABEL: &str = "velero.io/exclude-from-backup";
@@ -27,16 +27,16 @@ pub(super) struct Tarball {
     pub(super) unreadable: Vec<ObjectRef>,
     /// What was there and is not in it, with the reason.
     pub(super) left_out: BTreeMap<ObjectRef, String>,
-    /// It holds no ClusterRoles, or no bindings of them, that cert-manager needs.
-    pub(super) without_cluster_roles: bool,
-    /// It holds no Roles, or no bindings of them.
-    pub(super) without_roles: bool,
+    /// What it holds of what cert-manager's controller needs.
+    pub(super) rights: Rights,
 }
 
 impl Tarball {
     /// A finished tarball: everything in the source is in it.
-    pub(super) fn finished(source: &World) -> Self {
+    pub(super) fn finished(source: &World, needs: Option<&Needs>) -> Self {
+        let known = source.coverage.access.as_ref().zip(needs);
         Self {
+            rights: known.map_or(Rights::ALL, |(access, needs)| Rights::lying_in(access, needs)),
             objects: source.iter().cloned().collect(),
             unreadable: source.broken().map(|(kind, key, _)| ObjectRef::new(kind, key.clone())).collect(),
             ..Self::default()
@@ -44,10 +44,10 @@ impl Tarball {
     }
 
     /// Runs a backup step on a picture of the source cluster.
-    pub(super) fn save(source: &World, spec: &BackupSpec, velero: VeleroRelease) -> Self {
+    pub(super) fn save(source: &World, spec: &BackupSpec, velero: VeleroRelease, needs: Option<&Needs>) -> Self {
         let filter = BackupFilter::new(source, spec, velero);
-        let (without_cluster_roles, without_roles) = (!filter.has_cluster_roles(), !filter.has_roles());
-        let mut saved = Self { without_cluster_roles, without_roles, ..Self::default() };
+        let rights = needs.map(|needs| filter.rights(needs)).unwrap_or_default();
+        let mut saved = Self { rights, ..Self::default() };
         for object in source.iter() {
             match filter.reason_to_leave_out(object.kind(), object.metadata()) {
                 None => saved.objects.push(object.clone()),
@@ -201,28 +201,61 @@ impl<'a> BackupFilter<'a> {
             return None;
         }
         self.left_out.get(&kind).cloned().or_else(|| {
-            let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
-            (!chosen).then(|| "its labels are not those that the backup selects".to_owned())
+            (!self.selects(metadata)).then(|| "its labels are not those that the backup selects".to_owned())
         })
     }
 
-    /// a ServiceAccount brings its ClusterRoles and their bindings along, unless they are excluded.
-    fn has_cluster_roles(&self) -> bool {
-        let (cluster_scoped, namespaced) = if self.is_scoped() {
-            (&self.cluster_scoped, &self.namespace_scoped)
-        } else {
-            (&self.resources, &self.resources)
-        };
-        let excluded = CLUSTER_ROLES.iter().copied().flatten().any(|name| cluster_scoped.excludes(name))
-            || !self.is_scoped() && self.spec.include_cluster_resources == Some(false);
-        let named = CLUSTER_ROLES.iter().all(|names| names.iter().any(|name| cluster_scoped.names(name)));
-        !excluded && (named || namespaced.includes_any(&["serviceaccounts", "serviceaccount", "sa"]))
+    /// What it holds of what a controller needs. R-22: a selector is asked for every resource.
+    fn rights(&self, needs: &Needs) -> Rights {
+        let metadata = &needs.controller.metadata;
+        let chosen = self.selects(metadata);
+        let namespaced = if self.is_scoped() { &self.namespace_scoped } else { &self.resources };
+        let has =
+            |namespace: &str, names: Names| chosen && self.takes_namespace(namespace) && namespaced.includes_any(names);
+        let service_account = has(&metadata.namespace, SERVICE_ACCOUNTS);
+        Rights {
+            service_account,
+            cluster_roles: CLUSTER_ROLES.iter().all(|names| {
+                !self.excludes_cluster_role(names) && (service_account || chosen && self.lists_cluster_role(names))
+            }),
+            lease_role: ROLES.iter().all(|names| has(&needs.leases, names)),
+        }
     }
 
-    /// Whether Roles and their bindings are in it, where their namespace is.
-    fn has_roles(&self) -> bool {
-        let filter = if self.is_scoped() { &self.namespace_scoped } else { &self.resources };
-        ROLES.iter().all(|names| filter.includes_any(names))
+    /// a ServiceAccount brings its ClusterRoles and their bindings along, whatever their labels are, unless they are
+    /// excluded.
+    fn excludes_cluster_role(&self, names: Names) -> bool {
+        let excluded = |filter: &Filter| names.iter().any(|name| filter.excludes(name));
+        if self.is_scoped() {
+            return excluded(&self.cluster_scoped);
+        }
+        excluded(&self.resources) || self.spec.include_cluster_resources == Some(false)
+    }
+
+    /// Whether they are saved without a ServiceAccount.
+    fn lists_cluster_role(&self, names: Names) -> bool {
+        if self.is_scoped() {
+            return names.iter().any(|name| self.cluster_scoped.names(name)) || self.has_unnamed_cluster_resources();
+        }
+        self.spec.include_cluster_resources.unwrap_or_else(|| self.has_every_namespace())
+            && self.resources.includes_any(names)
+    }
+
+    fn selects(&self, metadata: &ObjectMeta) -> bool {
+        selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels)
+    }
+
+    fn takes_namespace(&self, namespace: &str) -> bool {
+        !self.labelled.contains(namespace) && self.namespaces.should_include(namespace)
+    }
+
+    /// R-20, A2: whether cluster-scoped objects are in it that no scoped filter names.
+    fn has_unnamed_cluster_resources(&self) -> bool {
+        !self.velero.appends_snapshots_to_excludes()
+            && self.has_every_namespace()
+            && self.namespace_scoped.is_everything()
+            && self.cluster_scoped.has_no_includes()
+            && self.spec.excluded_cluster_scoped_resources.is_empty()
     }
 
     fn has_every_namespace(&self) -> bool {
@@ -263,11 +296,8 @@ impl<'a> BackupFilter<'a> {
                 "since Velero 1.17 a backup without any filter flag holds no cluster-scoped objects".to_owned()
             });
         }
-        let everything = self.has_every_namespace()
-            && self.namespace_scoped.is_everything()
-            && self.cluster_scoped.has_no_includes()
-            && self.spec.excluded_cluster_scoped_resources.is_empty();
-        (!everything).then(|| "the backup holds only the cluster-scoped objects that its filters name".to_owned())
+        (!self.has_unnamed_cluster_resources())
+            .then(|| "the backup holds only the cluster-scoped objects that its filters name".to_owned())
     }
 }
 

@@ -12,11 +12,10 @@ use super::modify::Modified;
 use super::outcome::TooEarly;
 use super::restore::{Preparation, RestoreFilter, in_restore_order};
 use super::run::{Run, Write};
-use super::startup::controllers;
 use crate::object::ObjectRef;
 use crate::object::kind::CERT_MANAGER_GROUPS;
 use crate::object::{Kind, Namespace, NamespacedName, Object, ObjectMeta};
-use crate::plan::velero::{ExistingResourcePolicy, Filter, Modifiers, RestoreOrder, with_policy};
+use crate::plan::velero::{ExistingResourcePolicy, Modifiers, RestoreOrder, with_policy};
 use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::report::model::PlanStep;
 
@@ -73,7 +72,8 @@ impl Run<'_> {
         let policy = spec.resource_policy.as_ref().filter(|_| self.setting.velero.has_include_exclude_policy());
         let data = policy.and_then(|policy| self.config_maps.get(&policy.name));
         let merged = data.and_then(|data| with_policy(spec, data).ok());
-        let saved = Tarball::save(self.source, merged.as_ref().unwrap_or(spec), self.setting.velero);
+        let saved =
+            Tarball::save(self.source, merged.as_ref().unwrap_or(spec), self.setting.velero, self.needs.as_ref());
         if self.setting.backup.is_some() {
             let extra = saved.left_out_counts();
             let text = if saved.left_out.is_empty() {
@@ -92,11 +92,10 @@ impl Run<'_> {
                 ));
             }
             self.say(text);
-            self.tarballs.insert(name.to_owned(), Arc::new(Tarball::finished(self.source)));
+            self.tarballs.insert(name.to_owned(), Arc::new(Tarball::finished(self.source, self.needs.as_ref())));
             return;
         }
         let saved_count = saved.objects.len() + saved.unreadable.len();
-        self.saved_namespaces = Filter::new(&spec.included_namespaces, &spec.excluded_namespaces);
         self.say(format!("{saved_count} objects saved; left out: {}", saved.left_out_counts()));
         for (object, reason) in &saved.left_out {
             self.skip(object, reason);
@@ -108,7 +107,7 @@ impl Run<'_> {
         let velero = self.setting.velero;
         let wanted = if spec.backup_name.is_empty() { &spec.schedule_name } else { &spec.backup_name };
         let found = self.tarballs.get(wanted).cloned();
-        let tarball = found.unwrap_or_else(|| Arc::new(Tarball::finished(self.source)));
+        let tarball = found.unwrap_or_else(|| Arc::new(Tarball::finished(self.source, self.needs.as_ref())));
         let backup = self.setting.backup.as_ref().map_or(wanted.as_str(), |backup| backup.name);
         let (spec, ignored) = velero.understood(spec);
         let spec = &spec;
@@ -145,7 +144,6 @@ impl Run<'_> {
             Some(ExistingResourcePolicy::Update) => Existing::Update,
             _ => Existing::Leave,
         };
-        let controllers = controllers(&tarball.objects);
         let mut handled = BTreeSet::new();
         for (object, prepared) in ordered.into_iter().zip(prepared) {
             let reference = ObjectRef::of(object);
@@ -186,7 +184,11 @@ impl Run<'_> {
                 }
             }
         }
-        self.start_from_backup(&controllers, &tarball, &filter);
+        // an error makes it so; what is there already is a warning.
+        if let Some(step) = self.step().filter(|step| !step.refused.is_empty()) {
+            step.text.push_str("; Velero ends it as PartiallyFailed");
+        }
+        self.start_from_backup(&tarball, &filter);
     }
 
     /// what discovery does not know was passed over without a word; later it is attempted, and fails.

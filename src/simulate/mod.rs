@@ -21,6 +21,7 @@ mod modify;
 mod outcome;
 mod phantom;
 mod restore;
+mod rights;
 mod run;
 mod shim;
 mod shim_update;

@@ -79,6 +79,13 @@ pub enum DownCause {
     GatewayApi(MissingApi),
     /// Its own CRDs.
     Crds,
+    /// Its ServiceAccount (R-22): no pod is made of its Deployment.
+    ServiceAccount {
+        /// The Deployment that came without it.
+        controller: NamespacedName,
+        /// Its name.
+        name: Box<str>,
+    },
     /// Its ClusterRoles and ClusterRoleBindings, which only come with cluster-scoped objects (R-18, restore rules section 8).
     Roles {
         /// The Deployment that came without them.
@@ -102,6 +109,9 @@ impl DownCause {
                 "the Role and RoleBinding with which it takes its Lease, in namespace {namespace}, do not come along: it never becomes \
                  leader"
             ),
+            Self::ServiceAccount { name, .. } => {
+                format!("its ServiceAccount {name} does not come along: no pod is made of its Deployment")
+            }
             Self::Roles { .. } => {
                 "its ClusterRoles and ClusterRoleBindings do not come along: whatever it lists is forbidden to it"
                     .to_owned()
@@ -115,7 +125,9 @@ impl DownCause {
         match self {
             Self::GatewayApi(api) => ObjectRef::new(Kind::Crd, NamespacedName::cluster(api.crd())),
             Self::Crds => ObjectRef::new(Kind::Crd, NamespacedName::cluster("certificates.cert-manager.io")),
-            Self::Roles { controller } => ObjectRef::new(Kind::Deployment, controller.clone()),
+            Self::Roles { controller } | Self::ServiceAccount { controller, .. } => {
+                ObjectRef::new(Kind::Deployment, controller.clone())
+            }
             Self::Lease { namespace } => ObjectRef::new(Kind::Namespace, NamespacedName::cluster(&**namespace)),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::modify::{Modified, modify};
+use super::rights::{CLUSTER_ROLES, Names, Needs, ROLES, Rights, SERVICE_ACCOUNTS};
 use crate::naming::label_value;
 use crate::object::kind::KINDS;
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
@@ -12,18 +13,6 @@ use crate::plan::velero::{Filter, Modifiers, NEVER_RESTORED, Resolved, RestoreOr
 
 /// Annotation that decides about the status of one object.
 const RESTORE_STATUS: &str = "velero.io/restore-status";
-
-/// The names that discovery knows ClusterRoles and their bindings by.
-pub(super) const CLUSTER_ROLES: [&[&str]; 2] = [
-    &["clusterroles.rbac.authorization.k8s.io", "clusterroles", "clusterrole"],
-    &["clusterrolebindings.rbac.authorization.k8s.io", "clusterrolebindings", "clusterrolebinding"],
-];
-
-/// The same for Roles.
-pub(super) const ROLES: [&[&str]; 2] = [
-    &["roles.rbac.authorization.k8s.io", "roles", "role"],
-    &["rolebindings.rbac.authorization.k8s.io", "rolebindings", "rolebinding"],
-];
 
 /// Puts objects in the order in which Velero restores them. Inside one resource Velero takes namespaces in random
 /// order; here they are sorted, so that a simulation always says the same.
@@ -97,20 +86,23 @@ impl<'a> RestoreFilter<'a> {
         self.kinds.contains(&kind)
     }
 
-    /// Whether objects of a namespace come along.
-    pub(super) fn takes_namespace(&self, namespace: &str) -> bool {
-        self.namespaces.should_include(namespace)
-    }
-
-    /// Whether ClusterRoles and their bindings come along.
-    pub(super) fn takes_cluster_roles(&self) -> bool {
+    /// What comes along of what a controller needs, if it is in the backup.
+    pub(super) fn rights(&self, needs: &Needs) -> Rights {
+        let metadata = &needs.controller.metadata;
+        let chosen = self.selects(metadata);
         let by_scope = self.spec.include_cluster_resources.unwrap_or(self.namespaces.is_everything());
-        by_scope && CLUSTER_ROLES.iter().all(|names| self.resources.includes_any(names))
+        let has = |namespace: &str, names: Names| {
+            chosen && self.namespaces.should_include(namespace) && self.resources.includes_any(names)
+        };
+        Rights {
+            service_account: has(&metadata.namespace, SERVICE_ACCOUNTS),
+            cluster_roles: chosen && by_scope && CLUSTER_ROLES.iter().all(|names| self.resources.includes_any(names)),
+            lease_role: ROLES.iter().all(|names| has(&needs.leases, names)),
+        }
     }
 
-    /// Whether Roles and their bindings come along, where their namespace does.
-    pub(super) fn takes_roles(&self) -> bool {
-        ROLES.iter().all(|names| self.resources.includes_any(names))
+    fn selects(&self, metadata: &ObjectMeta) -> bool {
+        selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels)
     }
 
     /// Whether an object that could not be read comes along.
@@ -129,8 +121,7 @@ impl<'a> RestoreFilter<'a> {
         }
         let by_scope = self.scope_reason(kind, metadata);
         by_scope.or_else(|| {
-            let chosen = selects(self.spec.label_selector.as_ref(), &self.spec.or_label_selectors, &metadata.labels);
-            (!chosen).then(|| "its labels are not those that the restore selects".to_owned())
+            (!self.selects(metadata)).then(|| "its labels are not those that the restore selects".to_owned())
         })
     }
 

@@ -11,11 +11,11 @@ use super::issuance::Issuance;
 use super::judge::Judge;
 use super::outcome::{ControllerDown, Fate, NewAccount, TooEarly};
 use super::restore::drop_status;
+use super::rights::{Needs, Rights};
 use super::shim::Shim;
 use crate::object::ObjectRef;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
 use crate::obstacle::Surroundings;
-use crate::plan::velero::Filter;
 use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
@@ -47,14 +47,12 @@ pub(super) struct Run<'a> {
     pub(super) down: Option<ControllerDown>,
     /// No step says when cert-manager runs: it runs where a restore brings its Deployment.
     pub(super) comes_along: bool,
-    /// The leader-election namespace, where a restore brings the Deployment without it.
-    pub(super) lease_left_out: Option<Arc<str>>,
-    /// The controller, where a restore brings it and none brings its ClusterRoles.
-    pub(super) without_roles: Option<NamespacedName>,
-    /// The target has cert-manager's ClusterRoles, or may have them.
-    pub(super) roles_came: bool,
-    /// The namespaces that the backup step saves.
-    pub(super) saved_namespaces: Filter,
+    /// What the controller of the source needs to run, if the source has it.
+    pub(super) needs: Option<Needs>,
+    /// What of that the target has, or may have.
+    pub(super) rights: Rights,
+    /// The Deployment that a restore brought.
+    pub(super) brought_controller: Option<NamespacedName>,
     /// The source's CRDs were not read and came along: the Gateway API's may be among them.
     pub(super) unread_crds_came: bool,
     /// Certificates with `Issuing=True`.
@@ -134,10 +132,9 @@ impl<'a> Run<'a> {
             running: false,
             down: None,
             comes_along: false,
-            lease_left_out: None,
-            without_roles: None,
-            roles_came: setting.target.is_some(),
-            saved_namespaces: Filter::default(),
+            needs: Needs::of(source.of_kind(Kind::Deployment), setting.flags),
+            rights: if setting.target.is_some() { Rights::ALL } else { Rights::default() },
+            brought_controller: None,
             unread_crds_came: false,
             open: BTreeMap::new(),
             waiting: HashMap::new(),

@@ -6,24 +6,10 @@ use super::admission::Webhook;
 use super::backup::Tarball;
 use super::outcome::{ControllerDown, DownCause};
 use super::restore::RestoreFilter;
+use super::rights::controllers;
 use super::run::Run;
 use crate::gateway_api;
-use crate::object::{Kind, Object, ObjectMeta};
-use crate::release::is_controller;
-
-/// Where the chart and the manifests put the Role for the Lease.
-const LEASES: &str = "kube-system";
-
-/// The Deployments of cert-manager's controller that are to run.
-pub(super) fn controllers<'a>(objects: impl IntoIterator<Item = &'a Object>) -> Vec<ObjectMeta> {
-    let wanted = objects.into_iter().filter_map(|object| match object {
-        Object::Deployment(deployment) if is_controller(deployment) && deployment.spec.replicas != Some(0) => {
-            Some(deployment.metadata.clone())
-        }
-        _ => None,
-    });
-    wanted.collect()
-}
+use crate::object::Kind;
 
 impl Run<'_> {
     /// Starts the controller, or says why it does not run.
@@ -44,7 +30,7 @@ impl Run<'_> {
     /// Where no step says when cert-manager runs, it runs from the beginning in a target that holds its Deployment, with its
     /// webhook.
     pub(super) fn start_where_it_runs(&mut self) {
-        if !self.comes_along || controllers(self.target.of_kind(Kind::Deployment)).is_empty() {
+        if !self.comes_along || controllers(self.target.of_kind(Kind::Deployment)).next().is_none() {
             return;
         }
         if self.reason_to_be_down().is_none() {
@@ -58,35 +44,28 @@ impl Run<'_> {
 
     /// Where no step says when cert-manager runs, a restore that brings its Deployment starts it. Its image is pulled in
     /// seconds to minutes, and its roles stand behind it in the order of older releases: it runs when the restore is done.
-    pub(super) fn start_from_backup(
-        &mut self,
-        controllers: &[ObjectMeta],
-        tarball: &Tarball,
-        filter: &RestoreFilter<'_>,
-    ) {
-        self.roles_came |= !tarball.without_cluster_roles && filter.takes_cluster_roles();
-        if self.roles_came {
-            self.without_roles = None;
-        }
+    pub(super) fn start_from_backup(&mut self, tarball: &Tarball, filter: &RestoreFilter<'_>) {
+        let Some(needs) = self.needs.clone() else { return };
+        self.rights = self.rights.or(tarball.rights.and(filter.rights(&needs)));
         if !self.comes_along || self.running || self.down.is_some() {
             return;
         }
-        let taken = |metadata: &&ObjectMeta| filter.reason_to_skip(Kind::Deployment, metadata).is_none();
-        let Some(controller) = controllers.iter().find(taken) else { return };
-        self.without_roles = (!self.roles_came).then(|| filter.target_of(&controller.key()));
-        let given = |name: &str| self.setting.flags.given.get(name).map(String::as_str);
-        let leases = given("leader-election-namespace").unwrap_or(LEASES);
-        let comes = self.saved_namespaces.should_include(leases) && filter.takes_namespace(leases);
-        let comes = comes && !tarball.without_roles && filter.takes_roles();
-        self.lease_left_out = (!comes && given("leader-elect") != Some("false")).then(|| Arc::from(leases));
+        let metadata = &needs.controller.metadata;
+        let key = metadata.key();
+        let saved = tarball.objects.iter().any(|o| o.kind() == Kind::Deployment && o.metadata().key() == key);
+        if !saved || filter.reason_to_skip(Kind::Deployment, metadata).is_some() {
+            return;
+        }
+        self.brought_controller = Some(filter.target_of(&key));
         let before = self.step().map(|step| step.text.clone()).unwrap_or_default();
         self.start_cert_manager();
         if let Some(step) = self.step() {
             step.text = format!("{before}; then {}", step.text);
         }
         self.notes.insert(
-            "cert-manager's Deployment comes along with the restore: its image is taken to be there, and its roles, where their \
-             namespaces come along; it runs when the restore is done."
+            "cert-manager's Deployment comes along with the restore: its image is taken to be there, and its ServiceAccount and \
+             roles, where the filters let them through, as they carry the labels of the Deployment in its chart; it runs when the \
+             restore is done."
                 .to_owned(),
         );
     }
@@ -98,8 +77,20 @@ impl Run<'_> {
         }
         let missing = gateway_api::missing(&self.target, self.setting.release, self.setting.flags);
         let api = missing.filter(|_| !self.unread_crds_came).map(DownCause::GatewayApi);
-        let roles = || Some(DownCause::Roles { controller: self.without_roles.clone()? });
-        api.or_else(roles).or_else(|| Some(DownCause::Lease { namespace: self.lease_left_out.clone()? }))
+        api.or_else(|| self.missing_right())
+    }
+
+    /// What a controller that a restore brought has no right to; what makes no pod before what stops one.
+    fn missing_right(&self) -> Option<DownCause> {
+        let (controller, needs) = (self.brought_controller.clone()?, self.needs.as_ref()?);
+        let met = needs.met_by(self.rights);
+        if !met.service_account {
+            return Some(DownCause::ServiceAccount { controller, name: needs.service_account()?.into() });
+        }
+        if !met.cluster_roles {
+            return Some(DownCause::Roles { controller });
+        }
+        (!met.lease_role).then(|| DownCause::Lease { namespace: Arc::clone(&needs.leases) })
     }
 
     /// The kubelet starts an exited controller again after seconds to minutes: here at the end of the step that brings

@@ -8,6 +8,7 @@ use foldhash::quality::RandomState;
 use memchr::memmem;
 
 use super::rancher_uids;
+use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
 use crate::coverage::{Impact, Input, Problem, all_labelled};
@@ -126,6 +127,12 @@ impl<'a> Collector<'a> {
         coverage.kinds.append(&mut self.input_kinds);
         coverage.secret_namespaces.append(&mut self.input_secret_namespaces);
         coverage.inputs.push(std::mem::take(&mut self.input));
+    }
+
+    /// Notes what a Velero backup holds beside the objects that are read.
+    pub(super) fn velero_survey(&mut self, access: Access, mut other_versions: BTreeSet<String>) {
+        self.world.coverage.access = Some(access);
+        self.world.coverage.other_versions.append(&mut other_versions);
     }
 
     /// Forgets which namespaces had Secrets, because those that were read are known not to be all.

@@ -33,6 +33,7 @@ mod stream;
 mod tarball;
 mod text;
 mod velero;
+pub mod velero_access;
 mod velero_backup;
 mod velero_path;
 mod yaml_salvage;

@@ -15,11 +15,12 @@ use foldhash::quality::RandomState;
 use super::collector::{Collector, Place};
 use super::decode_pool::{Copy, DecodePool, Decoded, Label, read_whole, room, with_pool};
 use super::directory::entries;
+use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::velero_path::{self, Entry};
 use crate::coverage::Impact;
 use crate::object::Kind;
-use crate::object::kind::KINDS;
+use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS};
 
 /// The largest entry that is read; the API server takes objects of a few MiB at most.
 pub(super) const MAX_ENTRY: u64 = 128 << 20;
@@ -52,6 +53,8 @@ pub(super) struct Survey {
     backup: Option<VeleroBackup>,
     problems: Vec<(String, String, Impact)>,
     misplaced: HashSet<String>,
+    access: Access,
+    other_versions: BTreeSet<String>,
 }
 
 impl Survey {
@@ -70,6 +73,7 @@ impl Survey {
             self.namespaces.insert(namespace_here.into());
         }
         self.holds_secrets |= resource == "secrets";
+        self.access.note(resource, namespace);
         let kind = Kind::of_resource(resource)?;
         let path = self.hasher.hash_one((resource, namespace, name));
         (!preferred || !self.seen.contains_key(&path)).then_some((kind, path))
@@ -138,7 +142,12 @@ impl Survey {
                 let message = "the path points out of the archive: it was not read";
                 self.problem(location, path, message, Impact::Missing);
             }
-            Entry::OtherVersion | Entry::Other => {}
+            Entry::OtherVersion { resource, version } => {
+                if Kind::of_resource(resource).is_some_and(|kind| CERT_MANAGER_GROUPS.contains(&kind.row().group)) {
+                    self.other_versions.insert(format!("{resource}/{version}"));
+                }
+            }
+            Entry::Other => {}
         }
         Ok(())
     }
@@ -188,6 +197,9 @@ impl Survey {
         if let Some(filters) = filters.filter(|_| failed.is_none()) {
             let kinds = KINDS.iter().map(|row| row.kind);
             kinds.filter(|kind| filters.holds_all(*kind)).for_each(|kind| collector.kind_is_whole(kind));
+        }
+        if self.is_velero {
+            collector.velero_survey(self.access, self.other_versions);
         }
         if self.backup.is_some() {
             collector.velero_backup = self.backup;

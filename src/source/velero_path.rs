@@ -18,8 +18,13 @@ pub(super) enum Entry<'p> {
     FormatVersion,
     /// `velero-backup.json`.
     Backup,
-    /// An object under a version that is not the preferred one: never read by an ordinary restore.
-    OtherVersion,
+    /// An object under a version that is not the preferred one: never read by an ordinary restore.
+    OtherVersion {
+        /// As above.
+        resource: &'p str,
+        /// The API version.
+        version: &'p str,
+    },
     /// A file under `resources/` where Velero does not look.
     Misplaced,
     /// Anything else.
@@ -51,13 +56,13 @@ pub(super) fn parse(path: &str) -> Entry<'_> {
     }
 }
 
-fn versioned<'p>(resource: &'p str, version: &str, namespace: &'p str, file: &'p str) -> Entry<'p> {
+fn versioned<'p>(resource: &'p str, version: &'p str, namespace: &'p str, file: &'p str) -> Entry<'p> {
     if version.ends_with("-preferredversion") {
         object(resource, namespace, file, true)
     } else if matches!(version, "cluster" | "namespaces") {
         Entry::Misplaced
     } else {
-        Entry::OtherVersion
+        Entry::OtherVersion { resource, version }
     }
 }
 
@@ -83,7 +88,10 @@ mod tests {
         ("resources/secrets/v1-preferredversion/namespaces/shop/web.json", secret("shop", "web", true)),
         ("resources/secrets/cluster/web.json", secret("", "web", false)),
         ("resources/secrets/v1-preferredversion/cluster/web.json", secret("", "web", true)),
-        ("resources/secrets/v1beta1/namespaces/shop/web.json", Entry::OtherVersion),
+        (
+            "resources/secrets/v1beta1/namespaces/shop/web.json",
+            Entry::OtherVersion { resource: "secrets", version: "v1beta1" },
+        ),
         ("resources/secrets/namespaces/shop/deeper/web.json", Entry::Misplaced),
         ("resources/secrets/web.json", Entry::Misplaced),
         ("resources/secrets/namespaces/shop/web.yaml", Entry::Misplaced),
@@ -97,6 +105,7 @@ mod tests {
         ("", Entry::Other),
     ];
 
+    ///
     #[test]
     fn paths_are_read_as_velero_reads_them() {
         for (path, entry) in PATHS {

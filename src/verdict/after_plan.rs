@@ -99,7 +99,9 @@ fn stopped(simulation: &Simulation, mut at_quiet: Judgement) -> Judgement {
             at_quiet.assumptions.push(ONLY_BROUGHT.to_owned());
             at_quiet.confidence.max(Confidence::Assumed)
         }
-        DownCause::Crds | DownCause::Roles { .. } | DownCause::Lease { .. } => at_quiet.confidence,
+        DownCause::Crds | DownCause::ServiceAccount { .. } | DownCause::Roles { .. } | DownCause::Lease { .. } => {
+            at_quiet.confidence
+        }
     };
     Judgement { verdict: Verdict::Blocked, confidence, ..at_quiet }
 }

@@ -227,7 +227,8 @@ fn compare(before: &Side<'_>, after: &Side<'_>, old: &Certificate, new: &Certifi
     let made = request.and_then(|request| request.metadata.creation_timestamp);
     Observed {
         change: match same {
-            _ if issued.is_temporary() || (same && new.is_issuing()) => Change::Pending,
+            // What was written for another Certificate ends no issuance of this one.
+            _ if issued.is_temporary() || (new.is_issuing() && (same || other.is_some())) => Change::Pending,
             true => Change::Same,
             false => Change::Reissued,
         },

@@ -191,3 +191,17 @@ fn the_beginning_is_the_first_creation_after_the_picture() {
     assert_eq!(began(&before, &after).map(|time| time.date()), Some("2026-11-07".to_owned()));
     assert_eq!(began(&before, &before), None);
 }
+
+/// The Secret of two Certificates was written for the other one: this one has what it waits for only if it waits no more.
+#[test]
+fn what_was_issued_for_another_ends_no_issuance() {
+    let keys = Keys::new();
+    let before = picture(&keys, Some((Some(Holds::Serial(1, Key::A)), false)));
+    for (issuing, change) in [(true, Change::Pending), (false, Change::Reissued)] {
+        let mut after = picture(&keys, Some((Some(Holds::Serial(2, Key::B)), issuing)));
+        let secret = after.get_mut(Kind::Secret, &NamespacedName::new("shop", "web-tls")).unwrap();
+        secret.metadata_mut().annotations.insert(CERTIFICATE_NAME, "other");
+        let observed = &compare_worlds(&before, &after)[0].1;
+        assert_eq!((observed.change, observed.issued_for.as_deref()), (change, Some("other")));
+    }
+}

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::lab::{Lab, reference};
 use crate::object::Kind;
-use crate::plan::BackupSpec;
+use crate::obstacle::ObstacleReason;
 use crate::plan::velero::VeleroRelease;
+use crate::plan::{BackupSpec, RestoreSpec, Step};
 use crate::simulate::backup::Tarball;
 use crate::time::Time;
 
@@ -18,8 +19,11 @@ fn lab() -> Lab {
 }
 
 fn kinds(lab: &Lab, spec: &BackupSpec) -> Vec<Kind> {
-    let mut kinds: Vec<_> =
-        Tarball::save(&lab.source, spec, VeleroRelease::default()).objects.iter().map(|object| object.kind()).collect();
+    let mut kinds: Vec<_> = Tarball::save(&lab.source, spec, VeleroRelease::default(), None)
+        .objects
+        .iter()
+        .map(|object| object.kind())
+        .collect();
     kinds.sort();
     kinds
 }
@@ -65,7 +69,7 @@ fn r16_resources_are_left_out_by_full_name() {
         excluded_resources: vec!["certificaterequests.cert-manager.io".into(), "orders.acme.cert-manager.io".into()],
         ..all(Some(true))
     };
-    let saved = Tarball::save(&lab().source, &spec, VeleroRelease::default());
+    let saved = Tarball::save(&lab().source, &spec, VeleroRelease::default(), None);
     let left_out: Vec<_> = saved.left_out.keys().cloned().collect();
     assert_eq!(left_out, [reference(Kind::CertificateRequest, "shop/web-3"), reference(Kind::Order, "shop/web-3-1")]);
     assert_eq!(saved.left_out_counts(), "1 CertificateRequest, 1 Order");
@@ -73,7 +77,7 @@ fn r16_resources_are_left_out_by_full_name() {
 
 #[test]
 fn r17_crds_with_instances_are_rescued() {
-    let saved = Tarball::save(&lab().source, &all(Some(false)), VeleroRelease::default());
+    let saved = Tarball::save(&lab().source, &all(Some(false)), VeleroRelease::default(), None);
     let left_out: Vec<_> = saved.left_out.keys().filter(|object| object.kind == Kind::Crd).cloned().collect();
     assert_eq!(left_out, [reference(Kind::Crd, "challenges.acme.cert-manager.io")]);
     let named = BackupSpec {
@@ -120,13 +124,14 @@ fn r03_the_story_says_why_a_secret_did_not_come_along() {
 
 fn kinds_by(lab: &Lab, yaml: &str, velero: &str) -> Vec<Kind> {
     let spec: BackupSpec = serde_saphyr::from_str(yaml).unwrap();
-    let saved = Tarball::save(&lab.source, &spec, VeleroRelease::parse(velero).unwrap());
+    let saved = Tarball::save(&lab.source, &spec, VeleroRelease::parse(velero).unwrap(), None);
     let mut kinds: Vec<_> = saved.objects.iter().map(|object| object.kind()).collect();
     kinds.sort();
     kinds
 }
 
-/// Filters, Velero release, whether the ClusterIssuer is in the backup, whether the CertificateRequest is.
+/// Filters, Velero release, whether the ClusterIssuer is in the backup, whether the CertificateRequest is (R-13 – R-16, R-19,
+/// R-20, R-22; corrections A2).
 #[test]
 fn r14_to_r22_filters_by_release() {
     const ROWS: &[(&str, &str, bool, bool)] = &[
@@ -157,6 +162,38 @@ fn r14_to_r22_filters_by_release() {
         let kinds = kinds_by(&lab(), yaml, velero);
         let found = (kinds.contains(&Kind::ClusterIssuer), kinds.contains(&Kind::CertificateRequest));
         assert_eq!(found, (*cluster_issuer, *request), "{yaml} {velero}");
+    }
+}
+
+/// R-23: what decides nothing about which objects are saved is read and changes nothing.
+#[test]
+fn r23_fields_that_choose_nothing() {
+    const FIELDS: &str = "{includeClusterResources: true, ttl: 720h0m0s, hooks: {resources: []}, snapshotVolumes: false, \
+                          orderedResources: {secrets: shop/a}, itemOperationTimeout: 4h0m0s, storageLocation: default}";
+    assert_eq!(kinds_by(&lab(), FIELDS, "v1.18.1"), kinds(&lab(), &all(Some(true))));
+}
+
+/// A12: a request carries the labels of its Certificate, comes along without an owner, and has the name that the new one needs.
+#[test]
+fn a12_a_label_selected_request_blocks_its_certificate() {
+    let mut lab = lab();
+    lab.request("shop/web-1", "ca").label(Kind::Issuer, "shop/ca", "app", "shop");
+    for (kind, name) in [(Kind::Certificate, "shop/web"), (Kind::CertificateRequest, "shop/web-1")] {
+        lab.label(kind, name, "app", "shop");
+    }
+    for (excluded, blocked) in [("[]", true), ("[certificaterequests.cert-manager.io]", false)] {
+        let spec = format!(
+            "{{includeClusterResources: true, excludedResources: {excluded}, labelSelector: {{matchLabels: {{app: shop}}}}}}"
+        );
+        let backup = Step::VeleroBackup { name: "b".into(), spec: serde_saphyr::from_str(&spec).unwrap() };
+        let included_namespaces = vec!["*".to_owned()];
+        let restore = RestoreSpec { backup_name: "b".into(), included_namespaces, ..RestoreSpec::default() };
+        let restore = Step::VeleroRestore { name: "r".into(), spec: restore };
+        let simulation = lab.steps(vec![backup, Step::InstallCrds {}, Step::StartCertManager {}, restore]);
+        let fate = simulation.fate("shop/web");
+        assert_eq!((fate.issuances, fate.completed), (1, u32::from(!blocked)), "{excluded}");
+        let reason = fate.blocked.as_ref().map(|obstacle| obstacle.reason);
+        assert_eq!(reason, blocked.then_some(ObstacleReason::RequestNameTaken), "{excluded}");
     }
 }
 

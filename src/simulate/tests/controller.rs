@@ -84,12 +84,19 @@ fn comes_along_by(lab: &Lab, backup: &str, restores: &[&str]) -> Simulation {
 fn with_deployment(replicas: i64) -> Lab {
     let mut lab = Lab::new();
     lab.certificate("shop/web").self_signed("shop/ca").crd(Kind::Certificate).crd(Kind::Issuer);
-    let json = serde_json::json!({"spec": {"replicas": replicas, "template": {"spec": {"containers": [
-        {"image": "quay.io/jetstack/cert-manager-controller:v1.21.2"}]}}}});
-    let workload: Workload = serde_json::from_value(json).unwrap();
-    let metadata = metadata("cert-manager/cert-manager");
-    lab.put(Object::Deployment(Arc::new(Workload { metadata, ..workload })));
+    lab.put(Object::Deployment(Arc::new(controller(replicas, "cert-manager"))));
     lab
+}
+
+/// The Deployment of the chart, with the labels that all its objects carry.
+fn controller(replicas: i64, service_account: &str) -> Workload {
+    let json = serde_json::json!({"spec": {"replicas": replicas, "template": {"spec": {
+        "serviceAccountName": service_account,
+        "containers": [{"image": "quay.io/jetstack/cert-manager-controller:v1.21.2"}]}}}});
+    let workload: Workload = serde_json::from_value(json).unwrap();
+    let mut metadata = metadata("cert-manager/cert-manager");
+    metadata.labels.insert("app", "cert-manager");
+    Workload { metadata, ..workload }
 }
 
 /// Rules section 8: the Role for the Lease lies in kube-system.
@@ -119,12 +126,17 @@ fn cert_manager_comes_along_and_needs_its_roles() {
     const ALL: &str = "{includedNamespaces: ['*']}";
     let roles = || Some(DownCause::Roles { controller: key("cert-manager/cert-manager") });
     let lease = || Some(DownCause::Lease { namespace: "kube-system".into() });
-    let rows: [(&str, &str, Option<DownCause>); 9] = [
+    let account = || {
+        Some(DownCause::ServiceAccount { controller: key("cert-manager/cert-manager"), name: "cert-manager".into() })
+    };
+    let rows: [(&str, &str, Option<DownCause>); 11] = [
         (ALL, ALL, None),
         ("{includedNamespaces: [cert-manager, shop, kube-system]}", ALL, None),
         ("{includedNamespaces: ['*'], includeClusterResources: false}", ALL, roles()),
         ("{excludedResources: [clusterrolebindings]}", ALL, roles()),
-        ("{excludedNamespaceScopedResources: [serviceaccounts]}", ALL, roles()),
+        ("{excludedNamespaceScopedResources: [serviceaccounts]}", ALL, account()),
+        ("{excludedResources: [sa], includeClusterResources: true}", ALL, account()),
+        (ALL, "{includedNamespaces: ['*'], excludedResources: [serviceaccounts]}", account()),
         ("{excludedResources: [roles.rbac.authorization.k8s.io]}", ALL, lease()),
         (ALL, "{includedNamespaces: ['*'], includeClusterResources: false}", roles()),
         (ALL, "{includedNamespaces: ['*'], excludedResources: [clusterroles.rbac.authorization.k8s.io]}", roles()),
@@ -140,6 +152,99 @@ fn cert_manager_comes_along_and_needs_its_roles() {
     let simulation = comes_along_by(&with_deployment(1), ALL, &[filtered, ALL]);
     let down = simulation.controller_down.unwrap();
     assert_eq!((down.step, Some(down.cause), down.until), (3, roles(), Some(4)));
+}
+
+/// a selector is asked of what cert-manager needs, too, which carries the labels of its Deployment.
+#[test]
+fn r22_selectors_take_what_cert_manager_needs_along_or_not() {
+    const ALL: &str = "{includedNamespaces: ['*']}";
+    const OWN: &str = "{includedNamespaces: ['*'], labelSelector: {matchLabels: {app: cert-manager}}}";
+    const OTHERS: &str =
+        "{includedNamespaces: ['*'], orLabelSelectors: [{matchLabels: {app: shop}}, {matchLabels: {app: bank}}]}";
+    const PLAIN: &str = "{includedNamespaces: ['*'], excludedResources: [serviceaccounts, clusterroles, roles]}";
+    let mut lab = with_deployment(1);
+    lab.certificate("bank/web").self_signed("bank/ca");
+    for (kind, name) in [(Kind::Certificate, "bank/web"), (Kind::Issuer, "bank/ca")] {
+        lab.label(kind, name, "app", "bank");
+    }
+    let account =
+        DownCause::ServiceAccount { controller: key("cert-manager/cert-manager"), name: "cert-manager".into() };
+    // Backup, restores, what is lacked first, the step that ends it.
+    let rows: [(&str, &[&str], Option<(DownCause, Option<usize>)>, u32); 7] = [
+        (ALL, &[OWN, OTHERS], None, 1),
+        (OWN, &[ALL], None, 0),
+        (ALL, &[OTHERS], None, 0),
+        (OTHERS, &[ALL], None, 0),
+        (ALL, &[PLAIN], Some((account.clone(), None)), 0),
+        (ALL, &[PLAIN, OTHERS], Some((account.clone(), None)), 0),
+        (ALL, &[PLAIN, OWN], Some((account, Some(4))), 1),
+    ];
+    for (backup, restores, lacks, issuances) in rows {
+        let simulation = comes_along_by(&lab, backup, restores);
+        let down = simulation.controller_down.as_ref().map(|down| (down.cause.clone(), down.until));
+        assert_eq!(down, lacks, "{backup} {restores:?}");
+        assert_eq!(simulation.fate("bank/web").issuances, issuances, "{backup} {restores:?}");
+    }
+}
+
+/// Rules section 8: the restores add up, in whichever order they come.
+#[test]
+fn a_later_restore_of_kube_system_makes_it_leader() {
+    const ALL: &str = "{includedNamespaces: ['*'], includeClusterResources: true}";
+    const OWN: &str = "{includedNamespaces: [cert-manager, shop], includeClusterResources: true}";
+    const LEASES: &str = "{includedNamespaces: [kube-system]}";
+    const OTHER: &str = "{includedNamespaces: [bank]}";
+    const BARE: &str = "{includedNamespaces: [kube-system], excludedResources: [rolebindings]}";
+    let rows: [(&[&str], Option<Option<usize>>, u32); 5] = [
+        (&[OWN, LEASES], Some(Some(4)), 1),
+        (&[LEASES, OWN], None, 1),
+        (&[OWN, OTHER], Some(None), 0),
+        (&[OWN, BARE], Some(None), 0),
+        (&[OWN, OTHER, LEASES], Some(Some(5)), 1),
+    ];
+    for (restores, until, issuances) in rows {
+        let simulation = comes_along_by(&with_deployment(1), ALL, restores);
+        let down = simulation.controller_down.as_ref();
+        assert!(down.is_none_or(|down| matches!(down.cause, DownCause::Lease { .. })), "{restores:?}");
+        assert_eq!(down.map(|down| down.until), until, "{restores:?}");
+        assert_eq!(simulation.fate("shop/web").issuances, issuances, "{restores:?}");
+    }
+}
+
+/// Every namespace has an account of the name `default`, and nothing has to bring it.
+#[test]
+fn the_default_account_is_always_there() {
+    const WITHOUT: &str =
+        "{includedNamespaces: ['*'], excludedResources: [serviceaccounts], includeClusterResources: true}";
+    for (name, runs) in [("default", true), ("", true), ("cert-manager", false)] {
+        let mut lab = with_deployment(1);
+        lab.source.remove(Kind::Deployment, &key("cert-manager/cert-manager"));
+        lab.put(Object::Deployment(Arc::new(controller(1, name))));
+        assert_eq!(comes_along(&lab, WITHOUT).controller_down.is_none(), runs, "{name}");
+    }
+}
+
+/// The folders of a finished backup tell what lies in it, whatever the plan's backup step would have taken.
+#[test]
+fn a_finished_backup_holds_what_it_holds() {
+    const ROLES: [&str; 2] = ["roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io"];
+    const CLUSTER: [&str; 2] =
+        ["clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io"];
+    let cluster_roles = CLUSTER.map(|resource| (resource, ""));
+    let lease = ROLES.map(|resource| (resource, "kube-system"));
+    let account = [("serviceaccounts", "cert-manager")];
+    let cause = |access: &[(&'static str, &str)]| {
+        let mut lab = with_deployment(1);
+        lab.finished = true;
+        lab.source.coverage.access = Some(access.iter().copied().collect());
+        comes_along(&lab, "{includedNamespaces: ['*']}").controller_down.map(|down| down.cause)
+    };
+    assert_eq!(cause(&[&cluster_roles[..], &lease, &account].concat()), None);
+    assert!(matches!(cause(&[&cluster_roles[..], &lease].concat()), Some(DownCause::ServiceAccount { .. })));
+    assert!(matches!(cause(&[&lease[..], &account].concat()), Some(DownCause::Roles { .. })));
+    assert!(matches!(cause(&[&cluster_roles[..1], &lease, &account].concat()), Some(DownCause::Roles { .. })));
+    let elsewhere = ROLES.map(|resource| (resource, "cert-manager"));
+    assert!(matches!(cause(&[&cluster_roles[..], &elsewhere, &account].concat()), Some(DownCause::Lease { .. })));
 }
 
 #[test]

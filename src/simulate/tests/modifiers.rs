@@ -1,8 +1,10 @@
 //! R-39 and corrections C, B1 – B5: resource modifiers.
 
+use rcgen::KeyPair;
 use serde_json::json;
 
 use super::lab::{Lab, key};
+use super::timing::{give, self_signed};
 use crate::object::{Kind, Object};
 use crate::plan::velero::ConfigMapReference;
 use crate::plan::{Plan, RestoreSpec, SourceFacts, Step, TargetFacts};
@@ -113,6 +115,44 @@ fn b4_the_label_of_secrets() {
     );
     let simulation = run(&lab(), &rules);
     assert_eq!(simulation.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
+}
+
+/// B2, B3: without the issuer's annotations a Certificate of an Issuer goes on, one of a ClusterIssuer does not; another
+/// issuerRef is another issuer.
+#[test]
+fn b2_b3_what_issued_it_is_forgotten_or_another() {
+    const FORGET: &str = "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"cert-manager.io/issuer-name\": null, \
+                          \"cert-manager.io/issuer-kind\": null, \"cert-manager.io/issuer-group\": null}}}'}]";
+    const NAMELESS: &str =
+        "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"cert-manager.io/issuer-name\": null}}}'}]";
+    const ANOTHER: &str = "mergePatches: [{patchData: '{\"spec\": {\"issuerRef\": {\"name\": \"other\"}}}'}]";
+    let none = String::new();
+    // The kind of the issuer, the modifiers, what `IncorrectIssuer` says.
+    let rows = [
+        ("Issuer", none.clone(), None),
+        ("ClusterIssuer", none, None),
+        ("Issuer", rule("secrets", FORGET), None),
+        ("ClusterIssuer", rule("secrets", FORGET), Some("\"Issuer.cert-manager.io/\"")),
+        ("ClusterIssuer", rule("secrets", NAMELESS), Some("\"ClusterIssuer.cert-manager.io/\"")),
+        ("Issuer", rule(CERTIFICATES, ANOTHER), Some("\"Issuer.cert-manager.io/ca\"")),
+    ];
+    for (kind, rules, words) in rows {
+        let mut lab = Lab::new();
+        lab.self_signed("shop/ca").self_signed("shop/other").self_signed("ca").namespace("shop");
+        let key = json!({"algorithm": "ECDSA"});
+        lab.certificate_with("shop/web", json!({"issuerRef": {"name": "ca", "kind": kind}, "privateKey": key}));
+        lab.secret("shop/web-tls");
+        give(&mut lab, &self_signed(&KeyPair::generate().unwrap(), 5));
+        let group = ("issuer-group", "cert-manager.io");
+        for (name, value) in [("certificate-name", "web"), ("issuer-name", "ca"), ("issuer-kind", kind), group] {
+            lab.annotate(Kind::Secret, "shop/web-tls", &format!("cert-manager.io/{name}"), value);
+        }
+        let simulation = run(&lab, if rules.is_empty() { "[]" } else { &rules });
+        let trigger = simulation.fate("shop/web").first_trigger.clone();
+        let told =
+            trigger.as_ref().map(|trigger| (trigger.reason, trigger.message.contains(words.unwrap_or_default())));
+        assert_eq!(told, words.map(|_| ("IncorrectIssuer", true)), "{kind} {rules} {trigger:?}");
+    }
 }
 
 /// Velero adds its own labels after the modifiers: a rule does not see them, and without others there is no map to add to.

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::lab::{Lab, NOW, key, reference};
 use crate::object::{Certificate, Challenge, Kind, Object};
 use crate::plan::velero::{RestoreOrder, VeleroRelease};
-use crate::plan::{RestoreSpec, SourceFacts, TargetFacts, preset};
+use crate::plan::{RestoreSpec, SourceFacts, Step, TargetFacts, preset};
 use crate::release::{Version, find};
 use crate::simulate::restore::{RestoreFilter, in_restore_order};
-use crate::simulate::{PhantomAct, Setting, simulate};
+use crate::simulate::{PhantomAct, Setting, Simulation, simulate};
 use crate::world::BrokenObject;
 
 fn fitting() -> Lab {
@@ -161,6 +161,72 @@ fn rules_6_1_the_shim_makes_what_the_backup_lacks() {
     assert_eq!(made.spec.dns_names, ["example.com".into()]);
     assert_eq!(made.spec.ip_addresses, ["10.0.0.1".into()]);
     assert_eq!(made.metadata.labels.get("velero.io/backup-name"), Some("full-backup"));
+}
+
+/// B7: what the shim makes carries Velero's labels, which it copies from its owner; only the owner tells who made it.
+#[test]
+fn b7_the_shim_copies_the_labels_of_the_restore() {
+    let mut lab = fitting();
+    lab.ingress("shop/front", "front-tls")
+        .certificate("shop/front-tls")
+        .secret("shop/front-tls-tls")
+        .secret("shop/front-tls");
+    lab.owned_by(Kind::Certificate, "shop/front-tls", Kind::Ingress, "front");
+    let simulation = lab.run("velero-two-step");
+    assert!(simulation.fate("shop/front-tls").made_by.is_some());
+    let certificate = simulation.world.certificate(&key("shop/front-tls")).unwrap();
+    assert!(certificate.metadata.controller().is_some());
+    for label in ["velero.io/backup-name", "velero.io/restore-name"] {
+        assert!(certificate.metadata.labels.get(label).is_some(), "{label}");
+    }
+}
+
+/// R-42: an error makes it PartiallyFailed; what is there already is a warning.
+#[test]
+fn r42_the_phase_of_a_restore() {
+    let mut lab = fitting();
+    let restore = |name: &str| {
+        let spec =
+            RestoreSpec { backup_name: "b".into(), included_namespaces: vec!["*".into()], ..RestoreSpec::default() };
+        Step::VeleroRestore { name: name.into(), spec }
+    };
+    let texts = |simulation: &Simulation| {
+        let restores = simulation.steps.iter().filter(|step| step.action == "veleroRestore");
+        restores.map(|step| step.text.contains("Velero ends it as PartiallyFailed")).collect::<Vec<_>>()
+    };
+    let twice = || vec![Step::InstallCrds {}, restore("first"), restore("second")];
+    assert_eq!(texts(&lab.steps(twice())), [false, false]);
+    assert_eq!(texts(&lab.steps(twice()[1..].to_vec())), [true, true], "no CRDs");
+    lab.certificate_with("shop/nobody", json!({"secretName": ""}));
+    let refused = [Step::InstallCrds {}, Step::StartWebhook {}, restore("first")];
+    assert_eq!(texts(&lab.steps(refused.to_vec())), [true], "the webhook refuses one");
+}
+
+/// R-36: a server with EnableAPIGroupVersions saved more versions than one, and may restore another than the preferred one.
+#[test]
+fn r36_a_backup_of_several_versions_is_an_assumption() {
+    let mut lab = fitting();
+    let told =
+        |lab: &Lab, preset: &str| lab.run(preset).notes.iter().any(|note| note.contains("EnableAPIGroupVersions"));
+    assert!(!told(&lab, "velero-documented"));
+    lab.source.coverage.other_versions.insert("certificates.cert-manager.io/v1alpha2".to_owned());
+    assert!(told(&lab, "velero-documented"));
+    assert!(!told(&lab, "kubectl-config"));
+}
+
+/// R-41: a token that a Vault issuer names is not restored like other Secrets.
+#[test]
+fn r41_the_token_of_a_vault_issuer_is_an_assumption() {
+    let told = |auth: serde_json::Value, preset: &str| {
+        let mut lab = fitting();
+        lab.issuer("shop/vault", json!({"vault": {"path": "pki", "server": "https://vault", "auth": auth}}));
+        lab.run(preset).notes.iter().any(|note| note.contains("R-41"))
+    };
+    let token = json!({"kubernetes": {"role": "r", "secretRef": {"name": "vault-token"}}});
+    assert!(told(token.clone(), "velero-documented"));
+    assert!(!told(token, "kubectl-config"));
+    assert!(!told(json!({"kubernetes": {"role": "r", "serviceAccountRef": {"name": "vault"}}}), "velero-documented"));
+    assert!(!told(json!({"tokenSecretRef": {"name": "vault-token"}}), "velero-documented"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn small() -> Vec<u8> {
     database(&records, 1)
 }
 
+///
 #[test]
 fn the_newest_revision_counts_and_a_deletion_removes() {
     let at = |name: &str| certificate("shop", "web").replace("web-tls", name);

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import yaml
 
+import check_verify
 import fixture
 import table
 import world
-from compare import Line, compare
+from compare import Line, check_rest, compare
 from predict import Product, backup_of
 from processes import wait_for
 from scenarios import Scenario, scenarios
@@ -85,13 +86,15 @@ class Runner:
         cluster = Cluster(folder / "source", scenario.velero)
         shutil.copytree(data, folder / "source" / "etcd")
         try:
-            lines, notes = self.restore(scenario, folder, cluster)
+            report, target = self.restore(scenario, folder, cluster)
         finally:
             cluster.stop()
         seconds = round(time.monotonic() - begin)
-        tell(scenario, lines, notes, seconds)
-        write(folder / "run.json", {"date": today(), "notes": notes, "seconds": seconds})
-        return records(scenario, lines, notes, seconds, self.product)
+        run = {"date": today(), "notes": target.notes, "restless": sorted(target.restless), "seconds": seconds}
+        write(folder / "run.json", run)
+        lines = self.judge(scenario, folder, report, run)
+        tell(scenario, lines, run)
+        return records(scenario, lines, run, self.product)
 
     def judge_again(self, scenario: Scenario) -> list[dict]:
         """Predicts anew, as of then, for a restore that was run before, and compares with what was seen then."""
@@ -102,13 +105,25 @@ class Runner:
         again = folder / "prediction-again.json"
         now = first["evaluatedAt"]
         report = self.product.predict(folder / "plan.yaml", backup_of(folder, steps), again, existing, now)
-        source = read(folder / "source.json")
-        start = read(existing) if existing else source
-        lines = compare(source, start, read(folder / "after.json"), read(folder / "events.json"), report, mapping(steps), scenario.renews)
         old = self.earlier(scenario)
-        tell(scenario, lines, old["notes"], old["seconds"])
+        lines = self.judge(scenario, folder, report, old)
+        tell(scenario, lines, old)
         common = {"date": old["date"], "judgedAgain": report["tool"]["version"]}
-        return [line | common for line in records(scenario, lines, old["notes"], old["seconds"], self.product)]
+        return [line | common for line in records(scenario, lines, old, self.product)]
+
+    def judge(self, scenario: Scenario, folder: Path, report: dict, run: dict) -> list[Line]:
+        """What was foretold and what `verify` says, against the dumps and events that are kept."""
+        moved = mapping(next(yaml.safe_load_all((folder / "plan.yaml").read_text()))["steps"])
+        source, existing, after = folder / "source.json", folder / "target.json", folder / "after.json"
+        before = existing if scenario.lives_on else source
+        lines = compare(read(source), read(before), read(after), read(folder / "events.json"), report, moved, scenario.renews)
+        if "restless" in run:
+            check_rest(lines, report, read(after), set(run["restless"]))
+        # `verify` knows one world before, and nothing of what is done by hand after a plan; a plan that is refused it refuses.
+        has_plan = not (scenario.lives_on or scenario.renews or "refused" in report)
+        said = self.product.verify(before, after, folder / "verify.json", folder / "plan.yaml" if has_plan else None)
+        check_verify.check(lines, said, moved, has_plan)
+        return lines
 
     def earlier(self, scenario: Scenario) -> dict:
         """When a scenario was run, and what was noted."""
@@ -117,7 +132,8 @@ class Runner:
             return read(file)
         return next(line for line in table.read(self.folder / "results.jsonl") if line["scenario"] == scenario.name)
 
-    def restore(self, scenario: Scenario, folder: Path, cluster: Cluster) -> tuple[list[Line], list[str]]:
+    def restore(self, scenario: Scenario, folder: Path, cluster: Cluster) -> tuple[dict, Target]:
+        """Carries the plan out; what was foretold, and the target. Dumps and events are kept in the folder."""
         steps = self.product.steps(scenario)
         plan = self.product.write_plan(scenario, folder)
         source = Source(folder, cluster, self.storage)
@@ -145,9 +161,7 @@ class Runner:
             cluster.stop()
         write(folder / "after.json", after)
         write(folder / "events.json", events)
-        before = json.loads((folder / "source.json").read_text())
-        start = json.loads(existing.read_text()) if existing else before
-        return compare(before, start, after, events, report, mapping(steps), scenario.renews), target.notes
+        return report, target
 
     def start_source(self, scenario: Scenario, cluster: Cluster, steps: list[dict]) -> None:
         cluster.start()
@@ -202,7 +216,7 @@ def last_seen(event: dict) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
-def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: int, product: Product) -> list[dict]:
+def records(scenario: Scenario, lines: list[Line], run: dict, product: Product) -> list[dict]:
     common = {
         "date": today(),
         "scenario": scenario.name,
@@ -210,15 +224,15 @@ def records(scenario: Scenario, lines: list[Line], notes: list[str], seconds: in
         "source": scenario.source_version,
         "target": scenario.target_version,
         "product": product.version(),
-        "notes": notes,
-        "seconds": seconds,
+        "notes": run["notes"],
+        "seconds": run["seconds"],
     }
     return [common | line.record() for line in lines]
 
 
-def tell(scenario: Scenario, lines: list[Line], notes: list[str], seconds: int) -> None:
+def tell(scenario: Scenario, lines: list[Line], run: dict) -> None:
     agree = sum(not line.differs for line in lines)
-    say(f"{scenario.name}: {agree} of {len(lines)} agree, {seconds} s, {'; '.join(notes)}")
+    say(f"{scenario.name}: {agree} of {len(lines)} agree, {run['seconds']} s, {'; '.join(run['notes'])}")
     for line in lines:
         if line.differs:
             say(f"    {line.namespace}/{line.name}: {'; '.join(line.differs)}")

@@ -112,7 +112,7 @@ class Api:
         return self.get(EVENTS)["items"]
 
     def watched(self) -> list[dict]:
-        """The metadata of everything that counts."""
+        """The metadata of everything that counts, and of which resource it is."""
         metas = []
         for name in WATCHED:
             try:
@@ -121,7 +121,7 @@ class Api:
                 if error.status != 404:
                     raise
                 continue
-            metas += [item["metadata"] for item in found["items"] or []]
+            metas += [item["metadata"] | {"resource": name} for item in found["items"] or []]
         return metas
 
 

@@ -28,6 +28,8 @@ class Line:
     predicted: dict
     observed: Observed
     differs: list[str]
+    # What `verify` calls it.
+    verified: str | None = None
 
     def record(self) -> dict:
         return {
@@ -35,6 +37,7 @@ class Line:
             "name": self.name,
             "predicted": self.predicted,
             "observed": dataclasses.asdict(self.observed),
+            "verified": self.verified,
             "differs": self.differs,
         }
 
@@ -70,6 +73,26 @@ def unforeseen(after: Picture, known, mapping, predicted) -> list[Line]:
         if key not in wanted and key not in predicted:
             lines.append(Line(*key, {"verdict": "absent"}, Observed("kept"), ["a Certificate that nobody foretold"]))
     return lines
+
+
+def check_rest(lines: list[Line], report: dict, after: dict, restless: set[str]) -> None:
+    """Whether what never comes to rest is what was foretold: Secrets whose owner reference is fought over (A6)."""
+    fought = {
+        f"secrets {each['object']['namespace']}/{each['object']['name']}"
+        for each in report["findings"]
+        if each["rule"] == "shared-secret-owner-war"
+    }
+    secrets = {
+        (meta["namespace"], meta["name"]): f"secrets {meta['namespace']}/{item['spec']['secretName']}"
+        for (kind, *_), item in Picture(after).objects.items()
+        if kind == "Certificate" and (meta := item["metadata"])
+    }
+    for line in lines:
+        secret = secrets.get((line.namespace, line.name))
+        if (secret in fought) != (secret in restless):
+            line.differs.append(f"its Secret changes without end: {secret in fought}, seen: {secret in restless}")
+    if others := restless - set(secrets.values()):
+        lines[0].differs.append(f"changes without end, not foretold: {', '.join(sorted(others))}")
 
 
 def by_certificate(report: dict) -> dict[tuple[str, str], set[str]]:

@@ -18,6 +18,8 @@ class Observed:
     issued: int = 0
     # Whether the Secret holds another certificate than before.
     serial_changed: bool | None = None
+    # Whether the Secret holds a certificate.
+    holds: bool = True
     # The owner reference: "shim" (its owner is there), "none", "stale".
     owner: str = "none"
     obstacle: str | None = None
@@ -81,6 +83,7 @@ def observe(before: dict, after: Picture, events: list[dict], serial_before: int
         trigger=triggers[0] if triggers else None,
         issued=issued,
         serial_changed=after.serial(item) != serial_before,
+        holds=after.serial(item) is not None,
         owner=after.owner(item),
         obstacle=obstacle,
     )

@@ -61,6 +61,12 @@ class Product:
             to.write_text(json.dumps(refused, indent=1))
         return json.loads(to.read_text())
 
+    def verify(self, before: Path, after: Path, to: Path, plan: Path | None) -> dict:
+        """What `verify` says of two dumps that hold all there is, against the plan if one is given."""
+        against = ["--plan", str(plan)] if plan else []
+        self.run("verify", "-q", "--complete", "--before", str(before), *against, "--report", f"json:{to}", str(after))
+        return json.loads(to.read_text())
+
 
 def backup_of(folder: Path, steps: list[dict]) -> Path:
     """The backup that the plan's tool made: a snapshot, a tarball, or else the dump of the source."""

@@ -99,6 +99,13 @@ def gateways(name: str, *restores: dict) -> Scenario:
     return Scenario(name, steps=steps, flags=GATEWAYS, with_gateways=True)
 
 
+def through_kubectl() -> list[dict]:
+    """Gateways first, then what cert-manager made for them; client-side, their definitions are too large to be applied."""
+    definitions = apply(["customresourcedefinitions.apiextensions.k8s.io"], "jq", serverSide=True)
+    owners = [f"{kind}.gateway.networking.k8s.io" for kind in ("gateways", "listenersets")]
+    return [*PREPARE[:3], definitions, PREPARE[3], apply(owners, "jq"), QUIET, apply(CONFIG, "jq"), QUIET]
+
+
 def scenarios() -> list[Scenario]:
     stopped = PREPARE[:3]
     secrets, ingresses = ["secrets"], ["ingresses.networking.k8s.io"]
@@ -146,6 +153,7 @@ def scenarios() -> list[Scenario]:
         Scenario("velero-modified-refused", **modified([rule("secrets", patches=BARE)], more="a second key")),
         gateways("velero-gateways-one-step", {}),
         gateways("velero-gateways-two-step", {"excludedResources": ["certificates.cert-manager.io"]}, {}),
+        Scenario("kubectl-jq-gateways", steps=through_kubectl(), flags=GATEWAYS, with_gateways=True),
         Scenario("kubectl-jq-requests", steps=[*PREPARE, apply([*CONFIG, "certificaterequests.cert-manager.io"], "jq"), QUIET]),
         Scenario("velero-everything-renewed", preset="velero-everything", renews=True),
         Scenario("velero-bare-velero-1.16", preset="velero-bare", velero="v1.16.2"),

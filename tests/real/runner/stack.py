@@ -1,10 +1,12 @@
 """A cluster of plain processes: etcd, API server, controller manager, cert-manager, Velero, and S3 beside it."""
 
 import base64
+import dataclasses
 import os
 import shutil
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pki
@@ -26,6 +28,25 @@ NEWEST = "v1.21.1"
 VELERO = "v1.18.1"
 # How long nothing may change: where an owner is missing, long enough for the garbage collector, which learns new kinds every 30 s.
 QUIET, QUIET_FOR_COLLECTOR = 20, 40
+
+
+@dataclasses.dataclass
+class Restless:
+    """An object that still changed at the time limit."""
+
+    # "secrets team-a/web-tls"
+    name: str
+    # In how many looks, one a second, it was another than before.
+    changes: int
+    # Who writes it.
+    managers: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.name} changed {self.changes} times, written by {', '.join(self.managers)}"
+
+    def never_ends(self) -> bool:
+        """Some are only late."""
+        return self.changes > QUIET
 
 
 class Cluster:
@@ -210,20 +231,39 @@ contexts: [{{name: scenario, context: {{cluster: scenario, user: scenario}}}}]
 
     # Time
 
-    def wait_quiet(self, quiet: float | None = None, at_most: float = 240) -> bool:
-        """Whether nothing changed for so long within the limit."""
-        last, since, end = None, time.monotonic(), time.monotonic() + at_most
+    def wait_quiet(self, quiet: float | None = None, at_most: float = 240) -> list[Restless]:
+        """Waits until nothing has changed for so long; what still changes at the limit, if it is not quiet then."""
+        last, since, end, enough = {}, time.monotonic(), time.monotonic() + at_most, quiet or QUIET
+        changed: dict[str, float] = {}
+        counts: Counter[str] = Counter()
         while time.monotonic() < end:
             self.processes.check()
             metas = self.api.watched()
-            now = {(meta["uid"], meta["resourceVersion"]) for meta in metas}
-            if now != last:
-                last, since = now, time.monotonic()
+            now = {name_of(meta): meta for meta in metas}
+            moved = [name for name in now.keys() | last.keys() if version(now.get(name)) != version(last.get(name))]
+            if moved:
+                since = time.monotonic()
+                changed |= dict.fromkeys(moved, since)
+                counts.update(moved)
+            last = now
             enough = quiet or (QUIET_FOR_COLLECTOR if owners_are_missing(metas) else QUIET)
             if time.monotonic() - since >= enough:
-                return True
+                return []
             time.sleep(1)
-        return False
+        lately = sorted(name for name, at in changed.items() if at > end - enough)
+        return [Restless(name, counts[name], managers(last.get(name))) for name in lately]
+
+
+def name_of(meta: dict) -> str:
+    return f"{meta['resource']} {meta.get('namespace', '')}/{meta['name']}"
+
+
+def version(meta: dict | None) -> tuple[str, str] | None:
+    return meta and (meta["uid"], meta["resourceVersion"])
+
+
+def managers(meta: dict | None) -> list[str]:
+    return sorted({each["manager"] for each in (meta or {}).get("managedFields", [])})
 
 
 def owners_are_missing(metas: list[dict]) -> bool:

@@ -92,6 +92,8 @@ class Target:
         self.flags = scenario.flags
         self.config_maps = scenario.config_maps
         self.notes: list[str] = []
+        # What changed without end.
+        self.restless: set[str] = set()
 
     def carry_out(self, steps: list[dict]) -> None:
         for number, step in enumerate(steps):
@@ -125,8 +127,10 @@ class Target:
         self.cluster.stop_cert_manager()
 
     def wait(self, number: int, content: dict) -> None:
-        if not self.cluster.wait_quiet():
-            self.notes.append(f"step {number + 1}: not quiet within the time limit")
+        if restless := self.cluster.wait_quiet():
+            what = "; ".join(str(each) for each in restless)
+            self.notes.append(f"step {number + 1}: not quiet within the time limit: {what}")
+            self.restless |= {each.name for each in restless if each.never_ends()}
 
     def kubectl_apply(self, number: int, content: dict) -> None:
         flags = [] if content.get("validate", True) else ["--validate=false"]

@@ -29,10 +29,14 @@ def table(results: Path, order: list[str]) -> str:
     total, agreeing = len(lines), sum(not line["differs"] for line in lines)
     verdicts = sum(not wrong_verdict(line) for line in lines)
     again = sum("judgedAgain" in line for line in lines)
+    verified = [line for line in lines if line.get("verified")]
+    misread = sum(any(text.startswith("verify") for text in line["differs"]) for line in verified)
     parts = [
         HEAD,
         f"{len(runs)} restores, {total} Certificates, {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
         f"the verdict was right for {verdicts}, everything compared was right for {agreeing}.\n",
+        f"`verify`, given the dump before, the plan and the dump after, says the same as was observed for {len(verified) - misread} of "
+        f"{len(verified)}.\n",
         *([f"For {again} of them the prediction is that of a later build, as of the time before the restore.\n"] if again else []),
         "| Restore | cert-manager | Certificates | Verdict right | Everything right | What was seen | Seconds |",
         "|---|---|---|---|---|---|---|",
