@@ -56,6 +56,7 @@ steps:
 - kubectlApply:
     selection: [secrets, certificates]
     namespaces: [shop]
+    names: [web]
     selector: {matchLabels: {app: a}}
     filter: jq
     form: documents

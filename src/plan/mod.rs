@@ -18,7 +18,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use command::{PlanCommand, commands};
+pub use command::{Circumstances, PlanCommand, commands};
 pub use document::{PlanError, Wishes, read_plan};
 pub use preset::{PRESETS, Preset, preset};
 pub use step::{Delete, Form, GitOps, GitOpsTool, KubectlApply, Step, TextFilter};

@@ -107,6 +107,9 @@ pub struct KubectlApply {
     /// Namespaces that are dumped; empty means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub namespaces: Vec<String>,
+    /// Names of the dumped objects; empty means all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// Labels that the dumped objects have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<LabelSelector>,
@@ -126,7 +129,8 @@ impl KubectlApply {
     #[must_use]
     pub fn selects(&self, metadata: &ObjectMeta) -> bool {
         let here = self.namespaces.is_empty() || self.namespaces.iter().any(|name| *name == *metadata.namespace);
-        here && selects(self.selector.as_ref(), &[], &metadata.labels)
+        let named = self.names.is_empty() || self.names.iter().any(|name| *name == *metadata.name);
+        here && named && selects(self.selector.as_ref(), &[], &metadata.labels)
     }
 }
 
@@ -136,6 +140,7 @@ impl Default for KubectlApply {
             files: Vec::new(),
             selection: Vec::new(),
             namespaces: Vec::new(),
+            names: Vec::new(),
             selector: None,
             filter: TextFilter::None,
             form: Form::List,

@@ -19,9 +19,9 @@ pub enum Material {
 }
 
 /// The plans that can be carried out with this material: the presets, and variations in which cert-manager is stopped until
-/// everything is there.
+/// everything is there. `owners` are the kinds beside Ingresses that the source has Certificates made for.
 #[must_use]
-pub fn suggestions(material: Material) -> Vec<Plan> {
+pub fn suggestions(material: Material, owners: &[Kind]) -> Vec<Plan> {
     let velero = ["velero-documented", "velero-everything", "velero-two-step"];
     let kubectl = ["kubectl-with-secrets", "kubectl-config-jq"];
     let names: Vec<&str> = match material {
@@ -34,7 +34,7 @@ pub fn suggestions(material: Material) -> Vec<Plan> {
         plans.extend(of_preset("velero-documented").map(stopped));
     }
     if material == Material::Cluster {
-        plans.push(secrets_first());
+        plans.push(secrets_first(owners));
     }
     plans
 }
@@ -53,32 +53,36 @@ fn stopped(mut plan: Plan) -> Plan {
 }
 
 /// Secrets and Ingresses first, everything by jq and as single documents, cert-manager stopped until the Secrets are there.
-fn secrets_first() -> Plan {
-    let apply = |selection: &[Kind]| {
-        Step::KubectlApply(KubectlApply {
-            selection: selection.to_vec(),
-            filter: TextFilter::Jq,
-            form: Form::Documents,
-            ..KubectlApply::default()
-        })
+fn secrets_first(owners: &[Kind]) -> Plan {
+    let documents = |selection: &[Kind]| KubectlApply {
+        selection: selection.to_vec(),
+        filter: TextFilter::Jq,
+        form: Form::Documents,
+        ..KubectlApply::default()
     };
+    let apply = |selection: &[Kind]| Step::KubectlApply(documents(selection));
+    // Of the others the target's release brings its own; client-side they would be too large for an annotation. kubectl
+    // knows their kinds only in the next call.
+    let crds = (!owners.is_empty()).then(|| {
+        let names = owners.iter().map(|kind| kind.resource()).collect();
+        Step::KubectlApply(KubectlApply { names, server_side: true, ..documents(&[Kind::Crd]) })
+    });
+    let with_ingresses: Vec<Kind> = [Kind::Ingress].into_iter().chain(owners.iter().copied()).collect();
+    let steps = [Step::CreateNamespaces {}, Step::InstallCrds {}, Step::StartWebhook {}, apply(&[Kind::Secret])];
+    let steps = steps.into_iter().chain(crds).chain([
+        apply(&with_ingresses),
+        apply(&[Kind::Issuer, Kind::ClusterIssuer]),
+        Step::StartCertManager {},
+        until_quiet(),
+        apply(&[Kind::Certificate]),
+        until_quiet(),
+    ]);
     Plan {
         name: "kubectl-secrets-and-ingresses-first".to_owned(),
         summary: "Secrets, then Ingresses and Gateways, then the configuration, by kubectl and jq".to_owned(),
         source: SourceFacts::default(),
         target: TargetFacts::new_cluster(String::new()),
-        steps: vec![
-            Step::CreateNamespaces {},
-            Step::InstallCrds {},
-            Step::StartWebhook {},
-            apply(&[Kind::Secret]),
-            apply(&[Kind::Crd, Kind::Ingress, Kind::Gateway, Kind::ListenerSet]),
-            apply(&[Kind::Issuer, Kind::ClusterIssuer]),
-            Step::StartCertManager {},
-            until_quiet(),
-            apply(&[Kind::Certificate]),
-            until_quiet(),
-        ],
+        steps: steps.collect(),
         config_maps: BTreeMap::new(),
     }
 }

@@ -20,6 +20,8 @@ use crate::world::World;
 /// A plan, ready to be run.
 pub(super) struct Candidate {
     pub(super) plan: Plan,
+    /// The file that it was read from.
+    pub(super) document: Option<String>,
     pub(super) judge: Judge,
     pub(super) velero: VeleroRelease,
     pub(super) restore_order: Option<RestoreOrder>,
@@ -42,7 +44,7 @@ pub(super) fn all_presets(material: Material) -> Vec<(Plan, Wishes, &'static Pat
     PRESETS.iter().filter(fits).map(|preset| (plan(preset), Wishes::default(), Path::new(""))).collect()
 }
 
-/// The presets and plan files of the command line, in its order.
+/// The presets and plan files of the command line, in its order, each with its file.
 pub(super) fn named(arguments: &PlanArguments) -> anyhow::Result<Vec<(Plan, Wishes, &Path)>> {
     let nowhere = Path::new("");
     let of_preset = |preset: &Preset| {
@@ -57,7 +59,7 @@ pub(super) fn named(arguments: &PlanArguments) -> anyhow::Result<Vec<(Plan, Wish
         let text = fs::read_to_string(path).map_err(|error| PlanError::Unreadable { path: path.clone(), error });
         let read = text.and_then(|text| read_plan(&path.display().to_string(), &text));
         let (plan, wishes) = read.map_err(|error| UsageError(error.to_string()))?;
-        plans.push((plan, wishes, path.parent().unwrap_or(nowhere)));
+        plans.push((plan, wishes, path.as_path()));
     }
     Ok(plans)
 }
@@ -69,7 +71,7 @@ fn find_preset(name: &str) -> anyhow::Result<&'static Preset> {
 
 /// Settles what a plan leaves open.
 pub(super) fn settle(
-    (mut plan, wishes, folder): (Plan, Wishes, &Path),
+    (mut plan, wishes, file): (Plan, Wishes, &Path),
     loaded: &Loaded,
     arguments: &PlanArguments,
     shared: &Shared,
@@ -93,9 +95,11 @@ pub(super) fn settle(
     let velero = VeleroRelease::parse(&plan.target.velero).map_err(UsageError)?;
     let restore_order = plan.target.restore_order().map_err(UsageError)?;
     let in_place = arguments.target.is_empty() && plan.target.cluster == SAME;
+    let folder = file.parent().unwrap_or(Path::new(""));
     let target = target_world(&mut plan, folder, arguments, shared)?;
     let files = files(&plan, folder)?;
-    Ok(Candidate { plan, judge: settled, velero, restore_order, files, target, in_place })
+    let document = (!file.as_os_str().is_empty()).then(|| file.display().to_string());
+    Ok(Candidate { plan, document, judge: settled, velero, restore_order, files, target, in_place })
 }
 
 /// What can only be seen beside the objects: a Restore of another backup, a selection that matches nothing.
@@ -114,7 +118,7 @@ fn check_against(plan: &Plan, source: &World, backup: Option<&str>) -> anyhow::R
             }
             (Step::KubectlApply(apply), _) => {
                 let there = || apply.selection.iter().flat_map(|&kind| source.of_kind(kind));
-                let chooses = !apply.namespaces.is_empty() || apply.selector.is_some();
+                let chooses = !apply.namespaces.is_empty() || !apply.names.is_empty() || apply.selector.is_some();
                 if chooses && there().next().is_some() && !there().any(|object| apply.selects(object.metadata())) {
                     let message = format!("{}: step {number}, kubectlApply: its selection matches nothing", plan.name);
                     return Err(UsageError(message).into());

@@ -12,12 +12,14 @@ use super::args::{PlanArguments, Shared};
 use super::exit::{Exit, UsageError};
 use super::output::{exit_code, write_reports};
 use super::shared::read;
+use crate::object::Kind;
 use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release::{self, Version};
 use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
 use crate::time::Time;
 use crate::verdict::Judgement;
+use crate::world::World;
 use candidate::{Candidate, named, settle};
 use outcome::{Outcome, rank};
 
@@ -43,7 +45,9 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         plans = candidate::all_presets(material(&loaded));
     }
     if arguments.suggest {
-        let more = suggestions(material(&loaded)).into_iter().map(|plan| (plan, Wishes::default(), Path::new("")));
+        let more = suggestions(material(&loaded), &owners(&loaded.world))
+            .into_iter()
+            .map(|plan| (plan, Wishes::default(), Path::new("")));
         plans.extend(more);
     }
     let candidates =
@@ -77,11 +81,16 @@ pub(super) fn judgements(
     shared: &Shared,
 ) -> anyhow::Result<Vec<Judgement>> {
     let first = named(arguments)?.into_iter().next();
-    let (plan, mut wishes, folder) = first.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
+    let (plan, mut wishes, file) = first.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
     wishes.cert_manager = wishes.cert_manager.or(release);
-    let mut candidate = settle((plan, wishes, folder), loaded, arguments, shared)?;
+    let mut candidate = settle((plan, wishes, file), loaded, arguments, shared)?;
     candidate.plan.target.restore_at = candidate.plan.target.restore_at.or(at);
     Ok(Outcome::of(&candidate, loaded, shared).into_judgements())
+}
+
+/// Kinds beside Ingresses for which the shim makes Certificates, as far as a world has any.
+fn owners(world: &World) -> Vec<Kind> {
+    [Kind::Gateway, Kind::ListenerSet].into_iter().filter(|kind| world.count(*kind) > 0).collect()
 }
 
 /// What a suggestion can restore from.

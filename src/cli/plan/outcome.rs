@@ -3,9 +3,10 @@
 use std::mem::ManuallyDrop;
 
 use super::candidate::Candidate;
+use super::owners;
 use crate::cli::args::Shared;
 use crate::cli::shared::instant;
-use crate::plan::{Plan, commands};
+use crate::plan::{Circumstances, commands};
 use crate::policy::Index;
 use crate::report::build::{Built, build};
 use crate::report::model;
@@ -14,6 +15,7 @@ use crate::simulate::{FinishedBackup, Setting, Simulation, simulate};
 use crate::source::Loaded;
 use crate::time::Time;
 use crate::verdict::{AGES, Judgement, Scene, Verdict, age, judge_plan, restorable_until};
+use crate::world::World;
 
 /// What a plan does.
 pub(super) struct Outcome {
@@ -100,12 +102,22 @@ impl Outcome {
             findings: &found,
             simulation: Some(&self.simulation),
             before: Some(&loaded.world),
-            plan: Some(model::Plan { alternatives, ..self.describe(&candidate.plan) }),
+            plan: Some(model::Plan { alternatives, ..self.describe(candidate, &loaded.world) }),
         })
     }
 
     /// The plan as it goes into the report.
-    fn describe(&self, plan: &Plan) -> model::Plan {
+    fn describe(&self, candidate: &Candidate, source: &World) -> model::Plan {
+        let plan = &candidate.plan;
+        let namespaces: Vec<String> =
+            self.simulation.world.namespaces().map(|namespace| namespace.metadata.name.to_string()).collect();
+        let known = Circumstances {
+            done: &self.simulation.steps,
+            finished: self.finished.as_deref(),
+            document: candidate.document.as_deref(),
+            namespaces: &namespaces,
+            owners: &owners(source),
+        };
         let ages = AGES.iter().map(|&days| {
             let (reissued, blocked) = age(&self.judgements, self.now, days);
             model::PlanAge { days, reissued, blocked }
@@ -120,7 +132,7 @@ impl Outcome {
                 .map(|(time, first)| model::RestorableUntil { time, first: first.to_string() }),
             ages: ages.collect(),
             alternatives: Vec::new(),
-            commands: commands(plan, &self.simulation.steps, self.finished.as_deref())
+            commands: commands(plan, known)
                 .into_iter()
                 .map(|c| model::PlanCommand { text: c.text, command: c.command, effect: c.effect.as_str() })
                 .collect(),

@@ -43,7 +43,8 @@ class Source:
     def get(self, number: int, apply: dict) -> Path:
         """`kubectl get` as the documents have it, through the filter that the step names."""
         language = "json" if apply.get("filter") == "jq" else "yaml"
-        dumped = self.cluster.api.kubectl("get", "-A", f"-o{language}", ",".join(apply["selection"]))
+        which = apply.get("names") or ["-A"]
+        dumped = self.cluster.api.kubectl("get", f"-o{language}", ",".join(apply["selection"]), *which)
         if dumped.returncode:
             raise RuntimeError(dumped.stderr)
         text = dumped.stdout
