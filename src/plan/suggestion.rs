@@ -7,6 +7,9 @@ use super::step::{Form, KubectlApply, Step, TextFilter};
 use super::{Plan, SourceFacts, TargetFacts};
 use crate::object::Kind;
 
+/// What cert-manager makes anew where it is needed, and acts on where it is restored.
+const REQUESTS: [Kind; 3] = [Kind::CertificateRequest, Kind::Order, Kind::Challenge];
+
 /// What can be restored from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Material {
@@ -33,6 +36,12 @@ pub fn suggestions(material: Material, owners: &[Kind]) -> Vec<Plan> {
     if material != Material::Etcd {
         plans.extend(of_preset("velero-documented").map(stopped));
     }
+    if material == Material::Velero {
+        // What should have been left out of the backup can still be left out of the restore.
+        let more = ["velero-documented", "velero-two-step"].into_iter().filter_map(of_preset).map(without_requests);
+        plans.extend(more);
+        plans.extend(of_preset("velero-documented").map(stopped).map(without_requests));
+    }
     if material == Material::Cluster {
         plans.push(secrets_first(owners));
     }
@@ -49,6 +58,18 @@ fn stopped(mut plan: Plan) -> Plan {
     plan.steps.extend([Step::StartCertManager {}, until_quiet()]);
     plan.name.push_str("-stopped");
     plan.summary.push_str("; cert-manager starts when everything is there");
+    plan
+}
+
+/// Every restore leaves out what would take names and be signed again (restore rules 9.5).
+fn without_requests(mut plan: Plan) -> Plan {
+    for step in &mut plan.steps {
+        if let Step::VeleroRestore { spec, .. } = step {
+            spec.excluded_resources.extend(REQUESTS.iter().map(|kind| kind.resource()));
+        }
+    }
+    plan.name.push_str("-without-requests");
+    plan.summary.push_str("; the restore leaves out requests, Orders and Challenges");
     plan
 }
 
@@ -84,5 +105,40 @@ fn secrets_first(owners: &[Kind]) -> Plan {
         target: TargetFacts::new_cluster(String::new()),
         steps: steps.collect(),
         config_maps: BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a backup that holds requests, plans are offered whose restores leave them out, each under a name of its own.
+    #[test]
+    fn a_finished_backup_can_be_restored_without_its_requests() {
+        const EXCLUDED: [&str; 3] =
+            ["certificaterequests.cert-manager.io", "orders.acme.cert-manager.io", "challenges.acme.cert-manager.io"];
+        let plans = suggestions(Material::Velero, &[]);
+        let without: Vec<&Plan> = plans.iter().filter(|plan| plan.name.ends_with("-without-requests")).collect();
+        assert_eq!(without.len(), 3);
+        for plan in &without {
+            let restores = plan.steps.iter().filter_map(|step| match step {
+                Step::VeleroRestore { spec, .. } => Some(spec),
+                _ => None,
+            });
+            for spec in restores {
+                assert!(
+                    EXCLUDED.iter().all(|name| spec.excluded_resources.iter().any(|entry| entry == name)),
+                    "{}",
+                    plan.name
+                );
+                assert_eq!(spec.check(), Ok(()), "{}", plan.name);
+            }
+        }
+        let mut names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), plans.len());
+        let cluster = suggestions(Material::Cluster, &[]);
+        assert!(!cluster.iter().any(|plan| plan.name.ends_with("-without-requests")), "its backup leaves them out");
     }
 }

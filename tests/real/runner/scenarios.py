@@ -106,6 +106,26 @@ def through_kubectl() -> list[dict]:
     return [*PREPARE[:3], definitions, PREPARE[3], apply(owners, "jq"), QUIET, apply(CONFIG, "jq"), QUIET]
 
 
+def suggested() -> list[dict]:
+    """What `plan --suggest` finds best for a source with Gateways and ListenerSets."""
+    owners = [f"{kind}.gateway.networking.k8s.io" for kind in ("gateways", "listenersets")]
+
+    def documents(*selection: str, **more) -> dict:
+        return apply(list(selection), "jq", form="documents", **more)
+
+    return [
+        *PREPARE[:3],
+        documents("secrets"),
+        documents("customresourcedefinitions.apiextensions.k8s.io", names=owners, serverSide=True),
+        documents("ingresses.networking.k8s.io", *owners),
+        documents(*CONFIG[:2]),
+        PREPARE[3],
+        QUIET,
+        documents(CONFIG[2]),
+        QUIET,
+    ]
+
+
 def scenarios() -> list[Scenario]:
     stopped = PREPARE[:3]
     secrets, ingresses = ["secrets"], ["ingresses.networking.k8s.io"]
@@ -155,6 +175,15 @@ def scenarios() -> list[Scenario]:
         gateways("velero-gateways-two-step", {"excludedResources": ["certificates.cert-manager.io"]}, {}),
         Scenario("kubectl-jq-gateways", steps=through_kubectl(), flags=GATEWAYS, with_gateways=True),
         Scenario("kubectl-jq-requests", steps=[*PREPARE, apply([*CONFIG, "certificaterequests.cert-manager.io"], "jq"), QUIET]),
+        Scenario("kubectl-suggested", steps=suggested(), flags=GATEWAYS, with_gateways=True),
+        Scenario(
+            "velero-two-step-without-requests",
+            steps=velero(
+                EVERYTHING,
+                {"excludedResources": ["certificates.cert-manager.io", *REQUESTS]},
+                {"excludedResources": REQUESTS},
+            ),
+        ),
         Scenario("velero-everything-renewed", preset="velero-everything", renews=True),
         Scenario("velero-bare-velero-1.16", preset="velero-bare", velero="v1.16.2"),
         Scenario("velero-documented-by-lot", preset="velero-documented", seed=5),

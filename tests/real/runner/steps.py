@@ -14,6 +14,8 @@ from stack import Cluster, Storage
 
 AWK = r"!/^ *(resourceVersion|uid): [^ ]+$/"
 JQ = 'walk(if type == "object" and has("metadata") then del(.metadata.uid, .metadata.resourceVersion) else . end)'
+# kubectl prints one object without a List around it.
+ITEMS = ".items[]? // ."
 DONE = {"Completed", "PartiallyFailed", "Failed", "FailedValidation"}
 
 
@@ -47,11 +49,11 @@ class Source:
         dumped = self.cluster.api.kubectl("get", f"-o{language}", ",".join(apply["selection"]), *which)
         if dumped.returncode:
             raise RuntimeError(dumped.stderr)
-        text = dumped.stdout
+        text = filtered(dumped.stdout, apply.get("filter", "none"))
         if apply.get("form") == "documents":
-            text = yaml.safe_dump_all(yaml.safe_load(text)["items"])
+            text = split(text, language)
         file = self.folder / f"step-{number + 1}.{language}"
-        file.write_text(filtered(text, apply.get("filter", "none")))
+        file.write_text(text)
         return file
 
     def back_up(self, name: str, spec: dict) -> None:
@@ -68,6 +70,13 @@ def filtered(text: str, name: str) -> str:
         return text
     command = ["mawk", AWK] if name == "awk" else ["jq", JQ]
     return subprocess.run(command, input=text, text=True, capture_output=True, check=True).stdout
+
+
+def split(text: str, language: str) -> str:
+    """The items of a List as single documents."""
+    if language == "yaml":
+        return yaml.safe_dump_all(yaml.safe_load(text)["items"])
+    return subprocess.run(["jq", ITEMS], input=text, text=True, capture_output=True, check=True).stdout
 
 
 def run_velero_object(api: Api, kind: str, name: str, spec: dict) -> str:
