@@ -212,6 +212,36 @@ fn rules_look_at_the_object_as_it_came() {
     assert_eq!((&*spec.secret_name, &*spec.issuer_ref.name, &*spec.common_name), ("x", "other", ""));
 }
 
+/// Corrections C, R-35, R-39: the annotation that a modifier adds brings the status back; a patch of the status does nothing.
+#[test]
+fn a_modifier_and_the_status() {
+    const ANNOTATION: &str =
+        "mergePatches: [{patchData: '{\"metadata\": {\"annotations\": {\"velero.io/restore-status\": \"true\"}}}'}]";
+    const STATUS: &str = "mergePatches: [{patchData: '{\"status\": {\"revision\": 9}}'}]";
+    let revision = |patches: &str| {
+        let simulation = run(&lab(), &rule(CERTIFICATES, patches));
+        simulation.world.certificate(&key("shop/web")).unwrap().status.revision
+    };
+    // Issued once, as the Secret of the lab holds no certificate: from three on, or from nothing on.
+    assert_eq!((revision(ANNOTATION), revision(STATUS)), (Some(4), Some(1)));
+}
+
+/// Corrections C: owners that a modifier adds and that are not there have the collector take the object.
+#[test]
+fn a_modifier_adds_an_owner_that_is_not_there() {
+    const OWNER: &str = "mergePatches: [{patchData: '{\"metadata\": {\"ownerReferences\": [{\"apiVersion\": \
+                         \"networking.k8s.io/v1\", \"kind\": \"Ingress\", \"name\": \"gone\", \"uid\": \"absent\"}]}}'}]";
+    let certificate = run(&lab(), &rule(CERTIFICATES, OWNER));
+    assert!(certificate.world.certificate(&key("shop/web")).is_none());
+    assert!(
+        certificate.fate("shop/web").lost.as_ref().unwrap().contains("garbage"),
+        "{:?}",
+        certificate.fate("shop/web")
+    );
+    let secret = run(&lab(), &rule("secrets", OWNER));
+    assert_eq!(secret.fate("shop/web").first_trigger.as_ref().unwrap().reason, "DoesNotExist");
+}
+
 /// What is turned to JSON and back is the same object.
 #[test]
 fn an_object_survives_its_view() {

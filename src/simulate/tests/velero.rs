@@ -181,6 +181,37 @@ fn b7_the_shim_copies_the_labels_of_the_restore() {
     }
 }
 
+/// B: two steps help only if the shim runs between them.
+#[test]
+fn two_steps_with_cert_manager_stopped_are_as_one() {
+    let mut lab = fitting();
+    lab.ingress("shop/front", "front-tls").secret("shop/front-tls");
+    lab.certificate_with("shop/front-tls", json!({"secretName": "front-tls"}));
+    lab.owned_by(Kind::Certificate, "shop/front-tls", Kind::Ingress, "front");
+    let restore = |excluded: &[&str]| {
+        let spec = RestoreSpec {
+            backup_name: "b".into(),
+            included_namespaces: vec!["*".into()],
+            excluded_resources: excluded.iter().map(|name| (*name).to_owned()).collect(),
+            ..RestoreSpec::default()
+        };
+        Step::VeleroRestore { name: "r".into(), spec }
+    };
+    let first = || restore(&["certificates.cert-manager.io"]);
+    let start = || Step::StartCertManager {};
+    let rows = [
+        (vec![Step::InstallCrds {}, start(), first(), restore(&[])], false),
+        (vec![Step::InstallCrds {}, first(), start(), restore(&[])], false),
+        (vec![Step::InstallCrds {}, first(), restore(&[]), start()], true),
+        (vec![Step::InstallCrds {}, start(), restore(&[])], true),
+    ];
+    for (steps, orphaned) in rows {
+        let simulation = lab.steps(steps.clone());
+        let fate = simulation.fate("shop/front-tls");
+        assert_eq!((fate.orphaned_from.is_some(), fate.issuances), (orphaned, 0), "{steps:?}");
+    }
+}
+
 /// R-42: an error makes it PartiallyFailed; what is there already is a warning.
 #[test]
 fn r42_the_phase_of_a_restore() {

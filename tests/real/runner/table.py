@@ -58,7 +58,7 @@ HEAD = """# Predicted and observed restores
 Written by `tests/real/run` with `--table docs/restores.md`; do not edit (the explanations are in `tests/real/runner/known.md`). Each line stands for a restore that was run with the real components
 (etcd, kube-apiserver and kube-controller-manager v1.34.4, cert-manager's controllers and webhook, Velero v1.18.1, kubectl v1.34.4), after the verdict on every
 Certificate had been written down. Compared are the verdict, cert-manager's own words for its first trigger, the number of issuances, whether the
-Secret got another certificate, and whether a Certificate of the ingress-shim still has its owner. `tests/real/README.md` tells what is in the source.
+Secret got another certificate, whether a Certificate of the ingress-shim still has its owner, and what `reissue-audit verify` says of the dumps before and after. `tests/real/README.md` tells what is in the source.
 """
 
 
