@@ -183,6 +183,11 @@ impl List<'_> {
             ),
             Step::StartCertManager {} => one("let cert-manager's controller run.", scale(1)),
             Step::StopCertManager {} => one("stop cert-manager's controller.", scale(0)),
+            // There is nothing to look at.
+            Step::Wait { quiet } if self.is_without_crds(at) => one(
+                &format!("wait {quiet} for the garbage collector to take what has lost its owner."),
+                format!("sleep {}", quiet.0.div_euclid(1_000_000_000)),
+            ),
             Step::Wait { quiet } => one(
                 &format!("wait until nothing has happened for {quiet}; end it with Ctrl-C."),
                 "kubectl get certificates -A --watch".to_owned(),
@@ -198,6 +203,17 @@ impl List<'_> {
     fn installs_all(&self, at: usize) -> bool {
         let later = self.plan.steps.iter().skip(at);
         self.plan.target.cluster == NEW && later.into_iter().any(|step| matches!(step, Step::StartWebhook {}))
+    }
+
+    /// Whether a step before this one deletes CRDs, and none since has brought them back.
+    fn is_without_crds(&self, at: usize) -> bool {
+        let before = self.plan.steps.iter().take(at).rev();
+        let of_crds = before.filter_map(|step| match step {
+            Step::Delete(delete) if delete.selection.contains(&Kind::Crd) => Some(true),
+            Step::InstallCrds {} | Step::VeleroRestore { .. } => Some(false),
+            _ => None,
+        });
+        of_crds.into_iter().next().unwrap_or(false)
     }
 
     fn namespaces(&self) -> Vec<PlanCommand> {

@@ -86,6 +86,9 @@ fn what_deletes_is_called_so() {
     let deletes: Vec<_> = commands.iter().filter(|c| c.effect == Effect::Deletes).collect();
     assert_eq!(deletes.len(), 1);
     assert_eq!(deletes[0].command, "kubectl delete crd -l app.kubernetes.io/name=cert-manager");
+    // Without their CRD there are no Certificates to watch.
+    let waits = texts(&commands).into_iter().filter(|text| text.starts_with("sleep") || text.contains("--watch"));
+    assert_eq!(waits.collect::<Vec<_>>(), ["sleep 60", "kubectl get certificates -A --watch"]);
 }
 
 #[test]

@@ -169,8 +169,9 @@ fn r22_selectors_take_what_cert_manager_needs_along_or_not() {
     }
     let account =
         DownCause::ServiceAccount { controller: key("cert-manager/cert-manager"), name: "cert-manager".into() };
-    // Backup, restores, what is lacked first, the step that ends it.
-    let rows: [(&str, &[&str], Option<(DownCause, Option<usize>)>, u32); 7] = [
+    /// Backup, restores, what is lacked first with the step that ends it, issuances.
+    type Row<'a> = (&'a str, &'a [&'a str], Option<(DownCause, Option<usize>)>, u32);
+    let rows: [Row<'_>; 7] = [
         (ALL, &[OWN, OTHERS], None, 1),
         (OWN, &[ALL], None, 0),
         (ALL, &[OTHERS], None, 0),
@@ -195,7 +196,9 @@ fn a_later_restore_of_kube_system_makes_it_leader() {
     const LEASES: &str = "{includedNamespaces: [kube-system]}";
     const OTHER: &str = "{includedNamespaces: [bank]}";
     const BARE: &str = "{includedNamespaces: [kube-system], excludedResources: [rolebindings]}";
-    let rows: [(&[&str], Option<Option<usize>>, u32); 5] = [
+    /// Restores, whether the Lease is lacked and which step ends it, issuances.
+    type Row<'a> = (&'a [&'a str], Option<Option<usize>>, u32);
+    let rows: [Row<'_>; 5] = [
         (&[OWN, LEASES], Some(Some(4)), 1),
         (&[LEASES, OWN], None, 1),
         (&[OWN, OTHER], Some(None), 0),
