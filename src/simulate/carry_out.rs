@@ -184,7 +184,8 @@ impl Run<'_> {
                 }
             }
         }
-        // an error makes it so; what is there already is a warning.
+        // an error makes it so; what is there already is a warning. Of kinds that are not read nothing is known, so that the
+        // other phase is never foretold.
         if let Some(step) = self.step().filter(|step| !step.refused.is_empty()) {
             step.text.push_str("; Velero ends it as PartiallyFailed");
         }

@@ -18,7 +18,7 @@ import check_verify
 import fixture
 import table
 import world
-from compare import Line, check_rest, compare
+from compare import Line, check_phases, check_rest, compare
 from predict import Product, backup_of
 from processes import wait_for
 from scenarios import Scenario, scenarios
@@ -117,6 +117,7 @@ class Runner:
         source, existing, after = folder / "source.json", folder / "target.json", folder / "after.json"
         before = existing if scenario.lives_on else source
         lines = compare(read(source), read(before), read(after), read(folder / "events.json"), report, moved, scenario.renews)
+        check_phases(lines, report, run["notes"])
         if "restless" in run:
             check_rest(lines, report, read(after), set(run["restless"]))
         # `verify` knows one world before, and nothing of what is done by hand after a plan; a plan that is refused it refuses.

@@ -95,6 +95,15 @@ def check_rest(lines: list[Line], report: dict, after: dict, restless: set[str])
         lines[0].differs.append(f"changes without end, not foretold: {', '.join(sorted(others))}")
 
 
+def check_phases(lines: list[Line], report: dict, notes: list[str]) -> None:
+    """A restore that is foretold to end as PartiallyFailed did. Others may fail of objects that no report speaks of."""
+    ended = "\n".join(notes)
+    for step in report.get("plan", {}).get("steps", []):
+        phase = re.search(rf"^step {step['index']}: restore \S+ (\w+)$", ended, re.MULTILINE)
+        if "PartiallyFailed" in step["text"] and phase and phase[1] != "PartiallyFailed":
+            lines[0].differs.append(f"step {step['index']}: PartiallyFailed, seen: {phase[1]}")
+
+
 def by_certificate(report: dict) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for finding in report["findings"]:
