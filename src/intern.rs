@@ -1,7 +1,7 @@
 //! Texts and bytes that stand in thousands of objects are kept once.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ thread_local! {
     static KNOWN: RefCell<HashSet<Arc<str>, RandomState>> = RefCell::default();
     static KNOWN_LISTS: RefCell<HashSet<Arc<[Arc<str>]>, RandomState>> = RefCell::default();
     static KNOWN_BYTES: RefCell<HashSet<Arc<[u8]>, RandomState>> = RefCell::default();
+    static KNOWN_SPELLINGS: RefCell<HashMap<Box<[u8]>, Arc<str>, RandomState>> = RefCell::default();
 }
 
 /// The text, shared with its equals as far as this thread met them before.
@@ -38,6 +39,25 @@ pub(crate) fn intern_bytes(bytes: &[u8]) -> Arc<[u8]> {
 #[must_use]
 pub(crate) fn intern_list(texts: &[Arc<str>]) -> Arc<[Arc<str>]> {
     KNOWN_LISTS.with_borrow_mut(|known| remembered(known, texts))
+}
+
+/// The text that some bytes are spelled as, not spelled again for bytes that this thread met before. Only for one way of
+/// spelling them.
+#[must_use]
+pub(crate) fn intern_spelling(bytes: &[u8], spell: impl FnOnce() -> String) -> Arc<str> {
+    KNOWN_SPELLINGS.with_borrow_mut(|known| {
+        if let Some(shared) = known.get(bytes) {
+            return Arc::clone(shared);
+        }
+        let spelled: Arc<str> = spell().into();
+        if bytes.len() <= LONGEST {
+            if known.len() >= MOST {
+                known.clear();
+            }
+            known.insert(bytes.into(), Arc::clone(&spelled));
+        }
+        spelled
+    })
 }
 
 fn remembered<T: ?Sized + Hash + Eq>(known: &mut HashSet<Arc<T>, RandomState>, value: &T) -> Arc<T>

@@ -321,11 +321,6 @@ fn unmakable_key(wish: &PrivateKeySpec) -> Option<String> {
 /// The issuer that an `issuerRef` means; `None` for external issuers.
 #[must_use]
 pub fn issuer_ref(reference: &ObjectReference, namespace: &str) -> Option<ObjectRef> {
-    if !reference.is_builtin() {
-        return None;
-    }
-    Some(match reference.kind_or_default() {
-        "ClusterIssuer" => ObjectRef::new(Kind::ClusterIssuer, NamespacedName::cluster(reference.name.clone())),
-        _ => ObjectRef::new(Kind::Issuer, NamespacedName::new(namespace, reference.name.clone())),
-    })
+    let (kind, namespace) = reference.builtin_issuer(namespace)?;
+    Some(ObjectRef::new(kind, NamespacedName::new(namespace, reference.name.clone())))
 }

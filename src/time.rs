@@ -101,7 +101,7 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.civil() {
-            Some(c) => write!(f, "{}", c.strftime("%Y-%m-%dT%H:%M:%SZ")),
+            Some(c) => write!(f, "{c}Z"),
             None => write!(f, "{} s since 1970", self.0),
         }
     }

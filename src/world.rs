@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::coverage::Coverage;
 use crate::naming::{request_prefix, shorten};
 use crate::object::secret::annotation::CERTIFICATE_NAME;
-use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName, Object};
+use crate::object::{Certificate, CertificateRequest, Issuer, Kind, NamespacedName, Object, ObjectReference, Secret};
 
 /// An object that was there but could not be read; it is never left out silently.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,32 @@ impl World {
     /// Looks an object up.
     #[must_use]
     pub fn get(&self, kind: Kind, key: &NamespacedName) -> Option<&Object> {
-        self.objects.get(&kind)?.0.get(&key.namespace)?.get(&key.name)
+        self.find(kind, &key.namespace, &key.name)
+    }
+
+    /// Looks an object up by namespace, empty for the cluster's own, and name.
+    #[must_use]
+    pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
+        self.objects.get(&kind)?.0.get(namespace)?.get(name)
+    }
+
+    /// The Secret that a Certificate names.
+    #[must_use]
+    pub fn secret_of(&self, certificate: &Certificate) -> Option<&Secret> {
+        match self.find(Kind::Secret, &certificate.metadata.namespace, &certificate.spec.secret_name)? {
+            Object::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
+    /// The issuer that a reference in a namespace means, if it is one of cert-manager's own kinds.
+    #[must_use]
+    pub fn issuer_of(&self, reference: &ObjectReference, namespace: &str) -> Option<&Issuer> {
+        let (kind, namespace) = reference.builtin_issuer(namespace)?;
+        match self.find(kind, namespace, &reference.name)? {
+            Object::Issuer(issuer) | Object::ClusterIssuer(issuer) => Some(issuer),
+            _ => None,
+        }
     }
 
     /// Looks an object up to change it.
@@ -111,6 +136,9 @@ impl World {
     /// The reason why an object that is there could not be read.
     #[must_use]
     pub fn broken_object(&self, kind: Kind, key: &NamespacedName) -> Option<&BrokenObject> {
+        if self.broken.is_empty() {
+            return None;
+        }
         self.broken.get(&(kind, key.clone()))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
+use super::kind::Kind;
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::secret::annotation::CERTIFICATE_NAME;
 use super::serde_help::{StringMap, list, nullable};
@@ -252,7 +253,18 @@ impl ObjectReference {
     /// Whether the issuer is one of cert-manager's own kinds.
     #[must_use]
     pub fn is_builtin(&self) -> bool {
-        self.group_or_default() == "cert-manager.io" && matches!(self.kind_or_default(), "Issuer" | "ClusterIssuer")
+        self.builtin_issuer("").is_some()
+    }
+
+    /// Kind and namespace, empty for a ClusterIssuer's, of the issuer that a reference in a namespace means; `None` for
+    /// external issuers.
+    #[must_use]
+    pub fn builtin_issuer<'n>(&self, namespace: &'n str) -> Option<(Kind, &'n str)> {
+        match (self.group_or_default(), self.kind_or_default()) {
+            ("cert-manager.io", "Issuer") => Some((Kind::Issuer, namespace)),
+            ("cert-manager.io", "ClusterIssuer") => Some((Kind::ClusterIssuer, "")),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! DER as golang.org/x/crypto/cryptobyte reads it, which is what Go's certificate parser uses.
 
+use std::sync::Arc;
+
 use super::era::{Change, Era};
+use crate::intern::intern_spelling;
 
 /// Tags of universal types and of the context-specific ones that certificates use.
 pub(crate) mod tag {
@@ -235,6 +238,11 @@ impl Oid<'_> {
             }
         }
         if octets == 0 { Ok(()) } else { Err(OidFault::Truncated) }
+    }
+
+    /// [`Oid::dotted`], kept once for the OIDs that stand in every certificate.
+    pub(crate) fn interned(&self) -> Arc<str> {
+        intern_spelling(self.0, || self.dotted())
     }
 
     /// Dotted text, e.g. `2.5.29.17`.

@@ -9,7 +9,7 @@ use super::der::{BitString, Der, tag};
 use super::era::{Change, Era};
 use super::name_constraints;
 use super::{X509Certificate, other_names, san};
-use crate::intern::{exact, intern, intern_bytes};
+use crate::intern::{exact, intern_bytes};
 
 /// 1.3.6.1.5.5.7.1.1
 const AUTHORITY_INFO_ACCESS: [u8; 8] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
@@ -97,7 +97,7 @@ fn authority_key_id<'a>(mut value: Der<'a>) -> Option<&'a [u8]> {
 fn key_purposes(mut value: Der<'_>, era: &Era) -> Option<ThinVec<Arc<str>>> {
     let (mut list, mut purposes) = (value.read(tag::SEQUENCE)?, Vec::new());
     while !list.is_empty() {
-        purposes.push(intern(&list.oid(era)?.dotted()));
+        purposes.push(list.oid(era)?.interned());
     }
     Some(exact(purposes))
 }

@@ -6,7 +6,7 @@ use super::era::{Change, Era};
 use super::text::{TextFault, text};
 use super::validity;
 use super::{Name, RdnSequence};
-use crate::intern::{exact, intern};
+use crate::intern::exact;
 
 /// Prefix of the DER of the attribute types that `pkix.Name` knows: 2.5.4.
 const ATTRIBUTE_TYPE: [u8; 2] = [0x55, 0x04];
@@ -97,7 +97,7 @@ fn rdns(content: &[u8], era: &Era, fill: &mut dyn FnMut(Oid<'_>, &str)) -> Resul
             if let Some(value) = &value {
                 fill(oid, value);
             }
-            rdn.push((intern(&oid.dotted()), value));
+            rdn.push((oid.interned(), value));
         }
         sequence.push(exact(rdn));
     }

@@ -216,7 +216,7 @@ pub fn listed_secret<'a>(
     release: &Release,
     flags: &ControllerFlags,
 ) -> Option<&'a Secret> {
-    let secret = world.secret(&secret_key(certificate))?;
+    let secret = world.secret_of(certificate)?;
     release.with_flags(flags).finds(secret).then_some(secret)
 }
 
@@ -256,6 +256,9 @@ pub fn owns_secret(
     release: &Release,
     flags: &ControllerFlags,
 ) -> Ownership {
+    if index.shared.is_empty() {
+        return Ownership::Sole;
+    }
     let key = secret_key(certificate);
     let Some(first) = index.shared.get(&key) else { return Ownership::Sole };
     if release.secret_ownership == SecretOwnership::None {

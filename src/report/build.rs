@@ -149,7 +149,6 @@ fn violation(violation: &policy::Violation) -> Violation {
 /// The key in the Secret; of a Secret that the plan issues anew, the key that it had before.
 fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
     let scene = parts.scene;
-    let secret = crate::verdict::secret_key(certificate);
     let worlds = [Some(scene.world), parts.before];
     // Without a Secret at the time of the trigger there was no key to keep.
     let was_gone = parts
@@ -157,7 +156,7 @@ fn key(parts: &Built<'_>, certificate: &object::Certificate) -> Key {
         .and_then(|simulation| simulation.fates.get(&certificate.metadata.key())?.first_trigger.as_ref())
         .is_some_and(|trigger| trigger.reason == "DoesNotExist");
     let decoded = worlds.into_iter().flatten().find_map(|world| {
-        let key = world.secret(&secret)?.key.as_ref()?;
+        let key = world.secret_of(certificate)?.key.as_ref()?;
         key.decode(&scene.release.decoder).ok()
     });
     let (algorithm, size) = match decoded.map(|key| &key.public) {

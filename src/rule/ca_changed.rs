@@ -33,17 +33,18 @@ use crate::verdict::Verdict;
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
-use super::ca_expires_first::issuing_ca;
+use super::ca_expires_first::IssuingCas;
 
 pub(super) const ID: &str = "ca-changed";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, judgement) in view.certificates() {
+    let mut cas = IssuingCas::new(view.scene);
+    for (certificate, judgement, secret) in view.with_secrets() {
         if let Some(ca) = renewed_ca(view, certificate).filter(|_| judgement.verdict != Verdict::ReissueNow) {
             found.push(signed_before(&judgement.key, &ca));
             continue;
         }
-        let Some((leaf, ca)) = issuing_ca(view.scene, certificate) else { continue };
+        let Some((leaf, ca)) = cas.leaf_and_ca(certificate, secret) else { continue };
         if chains(leaf, ca) {
             continue;
         }

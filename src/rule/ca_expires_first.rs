@@ -25,7 +25,9 @@
 //!
 //! RFC 5280 6.1.3 (a)(2); demand-and-peers A6.
 
-use crate::object::{Certificate, Kind, NamespacedName};
+use std::collections::HashMap;
+
+use crate::object::{Certificate, Kind, NamespacedName, Secret};
 use crate::pki::X509Certificate;
 use crate::verdict::Scene;
 
@@ -35,8 +37,9 @@ use super::View;
 pub(super) const ID: &str = "ca-expires-first";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, _) in view.certificates() {
-        let Some((leaf, ca)) = issuing_ca(view.scene, certificate) else { continue };
+    let mut cas = IssuingCas::new(view.scene);
+    for (certificate, _, secret) in view.with_secrets() {
+        let Some((leaf, ca)) = cas.leaf_and_ca(certificate, secret) else { continue };
         if ca.not_after >= leaf.not_after {
             continue;
         }
@@ -50,16 +53,33 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// A Certificate's own certificate and the CA certificate that its CA issuer holds now.
-pub(super) fn issuing_ca<'a>(
-    scene: &Scene<'a>,
-    certificate: &Certificate,
-) -> Option<(&'a X509Certificate, &'a X509Certificate)> {
-    let issuer = scene.issuer_ref(certificate)?;
-    let ca_secret = scene.issuer(certificate)?.ca_secret_name()?;
-    let secret = NamespacedName::new(scene.resource_namespace(&issuer), ca_secret);
-    let decoder = &scene.release.decoder;
-    let ca = scene.world.secret(&secret)?.certificate.as_ref()?.decode(decoder).ok()?;
-    let leaf = scene.secret(certificate)?.certificate.as_ref()?.decode(decoder).ok()?;
-    Some((leaf, ca))
+/// The CA certificates that CA issuers hold now; few sign for many.
+pub(super) struct IssuingCas<'a> {
+    scene: &'a Scene<'a>,
+    known: HashMap<(Kind, &'a str, &'a str), Option<&'a X509Certificate>>,
+}
+
+impl<'a> IssuingCas<'a> {
+    /// None is looked up yet.
+    pub(super) fn new(scene: &'a Scene<'a>) -> Self {
+        Self { scene, known: HashMap::new() }
+    }
+
+    /// A Certificate's own certificate, in the Secret that it names, and the CA certificate that its CA issuer holds now.
+    pub(super) fn leaf_and_ca(
+        &mut self,
+        certificate: &'a Certificate,
+        secret: Option<&'a Secret>,
+    ) -> Option<(&'a X509Certificate, &'a X509Certificate)> {
+        let scene = self.scene;
+        let held = |secret: &'a Secret| secret.certificate.as_ref()?.decode(&scene.release.decoder).ok();
+        let reference = &certificate.spec.issuer_ref;
+        let (kind, namespace) = reference.builtin_issuer(&certificate.metadata.namespace)?;
+        let ca = *self.known.entry((kind, namespace, &*reference.name)).or_insert_with(|| {
+            let ca_secret = scene.issuer(certificate)?.ca_secret_name()?;
+            let issuer = scene.issuer_ref(certificate)?;
+            held(scene.world.secret(&NamespacedName::new(scene.resource_namespace(&issuer), ca_secret))?)
+        });
+        Some((held(secret?)?, ca?))
+    }
 }

@@ -35,10 +35,10 @@ use super::View;
 pub(super) const ID: &str = "key-will-rotate";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, judgement) in view.certificates() {
+    for (certificate, judgement, secret) in view.with_secrets() {
         let issues = matches!(judgement.verdict, Verdict::ReissueNow | Verdict::InProgress);
-        let secret = view.scene.secret(certificate).filter(|secret| secret.has("tls.key"));
-        let Some(secret) = secret.filter(|_| issues) else { continue };
+        let secret = secret.filter(|secret| issues && secret.has("tls.key"));
+        let Some(secret) = secret else { continue };
         let prepared = view.scene.prepared_key(certificate);
         let key = secret.key.as_ref().and_then(|key| key.decode(&view.scene.release.decoder).ok());
         let rotates = match prepared {

@@ -57,7 +57,7 @@ pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 
 use rayon::prelude::*;
 
-use crate::object::Certificate;
+use crate::object::{Certificate, Secret};
 use crate::simulate::Simulation;
 use crate::source::VeleroBackup;
 use crate::verdict::{Judgement, Scene};
@@ -86,8 +86,8 @@ pub struct View<'a> {
     pub simulation: Option<&'a Simulation>,
     /// The Velero Backup that describes the source, and the source, if it is one.
     pub backup: Option<(&'a VeleroBackup, &'a World)>,
-    /// Every Certificate that could be read, with its judgement.
-    certificates: Vec<(&'a Certificate, &'a Judgement)>,
+    /// Every Certificate that could be read, with its judgement and the Secret that it names.
+    certificates: Vec<(&'a Certificate, &'a Judgement, Option<&'a Secret>)>,
 }
 
 impl<'a> View<'a> {
@@ -107,12 +107,19 @@ impl<'a> View<'a> {
             while sorted.next_if(|c| order(c).is_lt()).is_some() {}
             Some((sorted.next_if(|c| order(c).is_eq())?, judgement))
         };
-        let certificates = judgements.iter().filter_map(with_certificate).collect();
+        let judged: Vec<_> = judgements.iter().filter_map(with_certificate).collect();
+        let with_secret = |&(certificate, judgement)| (certificate, judgement, scene.secret(certificate));
+        let certificates = judged.par_iter().map(with_secret).collect();
         Self { scene, judgements, simulation, backup, certificates }
     }
 
     /// Every Certificate that could be read, with its judgement.
     pub fn certificates(&self) -> impl Iterator<Item = (&'a Certificate, &'a Judgement)> {
+        self.certificates.iter().map(|&(certificate, judgement, _)| (certificate, judgement))
+    }
+
+    /// The same with the Secret that each names, for rules that ask it of all.
+    pub fn with_secrets(&self) -> impl Iterator<Item = (&'a Certificate, &'a Judgement, Option<&'a Secret>)> {
         self.certificates.iter().copied()
     }
 }

@@ -35,13 +35,12 @@ pub(super) const ID: &str = "owner-ref-collects-secret";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let owned: Vec<_> = view
-        .certificates()
-        .filter(|(certificate, _)| {
+        .with_secrets()
+        .filter(|(certificate, _, secret)| {
             let uid = &certificate.metadata.uid;
-            let secret = view.scene.secret(certificate);
             !uid.is_empty() && secret.is_some_and(|s| s.metadata.owner_references.iter().any(|o| o.uid == *uid))
         })
-        .map(|(_, judgement)| &judgement.key)
+        .map(|(_, judgement, _)| &judgement.key)
         .collect();
     let mut by_namespace: std::collections::BTreeMap<&str, Vec<_>> = std::collections::BTreeMap::new();
     for key in owned {

@@ -35,9 +35,9 @@ use super::View;
 pub(super) const ID: &str = "temporary-certificate";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, judgement) in view.certificates() {
+    for (_, judgement, secret) in view.with_secrets() {
         let decoder = &view.scene.release.decoder;
-        let issued = view.scene.secret(certificate).and_then(|s| s.certificate.as_ref()?.decode(decoder).ok());
+        let issued = secret.and_then(|secret| secret.certificate.as_ref()?.decode(decoder).ok());
         if !issued.is_some_and(crate::pki::X509Certificate::is_temporary) {
             continue;
         }

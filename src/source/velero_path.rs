@@ -33,16 +33,39 @@ pub(super) enum Entry<'p> {
     Escapes,
 }
 
+/// The longest path that is one of an object: `folder/resources/<resource>/<version>/namespaces/<namespace>/<file>`.
+const DEEPEST: usize = 7;
+
 /// Reads a path. One folder around everything is accepted, as archives that were packed by hand have it.
 pub(super) fn parse(path: &str) -> Entry<'_> {
-    if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+    if path.starts_with('/') {
         return Entry::Escapes;
     }
-    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if parts.len() > 1 && !matches!(parts.first(), Some(&("resources" | "metadata"))) {
-        parts.remove(0);
+    let (mut parts, mut depth, mut rest) = ([""; DEEPEST + 1], 0, Some(path));
+    while let Some(text) = rest {
+        let part = match memchr::memchr(b'/', text.as_bytes()) {
+            Some(slash) => {
+                rest = Some(&text[slash + 1..]);
+                &text[..slash]
+            }
+            None => rest.take().unwrap_or_default(),
+        };
+        match part {
+            "" | "." => {}
+            ".." => return Entry::Escapes,
+            // What is deeper still is counted, and not looked at.
+            _ => {
+                parts[depth.min(DEEPEST)] = part;
+                depth += 1;
+            }
+        }
     }
-    match *parts.as_slice() {
+    let parts = &parts[..depth.min(DEEPEST + 1)];
+    let inner = match parts {
+        ["resources" | "metadata", ..] | [] | [_] => parts,
+        [_, inner @ ..] => inner,
+    };
+    match *inner {
         ["metadata", "version"] => Entry::FormatVersion,
         ["velero-backup.json"] => Entry::Backup,
         ["resources", resource, "cluster", file] => object(resource, "", file, false),
@@ -81,7 +104,7 @@ mod tests {
         Entry::Object { resource: "secrets", namespace, name, preferred }
     }
 
-    const PATHS: [(&str, Entry<'static>); 18] = [
+    const PATHS: [(&str, Entry<'static>); 22] = [
         ("resources/secrets/namespaces/shop/web.json", secret("shop", "web", false)),
         ("./resources/secrets/namespaces/shop/web.json", secret("shop", "web", false)),
         ("nightly/resources/secrets/namespaces/shop/web.json", secret("shop", "web", false)),
@@ -93,6 +116,10 @@ mod tests {
             Entry::OtherVersion { resource: "secrets", version: "v1beta1" },
         ),
         ("resources/secrets/namespaces/shop/deeper/web.json", Entry::Misplaced),
+        ("resources/secrets/v1-preferredversion/namespaces/shop/deep/deeper/web.json", Entry::Misplaced),
+        ("nightly/resources/secrets/v1-preferredversion/namespaces/shop/web.json", secret("shop", "web", true)),
+        ("nightly/resources/secrets/v1-preferredversion/namespaces/shop/deep/deeper/and/deeper.json", Entry::Misplaced),
+        ("a/b/c/d/e/f/g/h/../i", Entry::Escapes),
         ("resources/secrets/web.json", Entry::Misplaced),
         ("resources/secrets/namespaces/shop/web.yaml", Entry::Misplaced),
         ("resources/secrets/namespaces/shop/.json", Entry::Misplaced),

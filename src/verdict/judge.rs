@@ -44,11 +44,7 @@ impl<'a> Scene<'a> {
     /// The issuer that a Certificate names, if it was read.
     #[must_use]
     pub fn issuer(&self, certificate: &Certificate) -> Option<&'a Issuer> {
-        let reference = self.issuer_ref(certificate)?;
-        match reference.kind {
-            Kind::Issuer => self.world.issuer(&reference.key),
-            _ => self.world.cluster_issuer(&reference.key),
-        }
+        self.world.issuer_of(&certificate.spec.issuer_ref, &certificate.metadata.namespace)
     }
 
     /// Everything that keeps the Certificate's next issuance from completing. External issuers are taken to sign: that
@@ -90,7 +86,7 @@ impl<'a> Scene<'a> {
     /// The Secret that a Certificate names.
     #[must_use]
     pub fn secret(&self, certificate: &Certificate) -> Option<&'a Secret> {
-        self.world.secret(&secret_key(certificate))
+        self.world.secret_of(certificate)
     }
 
     /// Whether a Secret is known not to exist.
@@ -191,14 +187,14 @@ pub fn judge_all(scene: &Scene<'_>) -> Vec<Judgement> {
 #[must_use]
 pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
     let key = certificate.metadata.key();
-    let secret_key = secret_key(certificate);
     let assessment = assess(scene.index, scene.world, certificate, scene.release, scene.flags, scene.now);
-    if needs_secret(&assessment.outcome) {
+    if needs_secret(&assessment.outcome) && scene.secret(certificate).is_none() {
+        let secret_key = secret_key(certificate);
         if let Some(broken) = scene.world.broken_object(Kind::Secret, &secret_key) {
             let because = format!("Secret {secret_key} could not be read: {} ({})", broken.error, broken.location);
             return Judgement::unknown(key, because);
         }
-        if scene.world.secret(&secret_key).is_none() && !scene.is_missing_secret(&secret_key) {
+        if !scene.is_missing_secret(&secret_key) {
             return status_only::judge(scene, certificate)
                 .unwrap_or_else(|| Judgement::unknown(key, status_only::what_is_missing(scene, &secret_key)));
         }
