@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::der::{Der, tag};
 use super::era::{Change, Era};
 use super::san;
-use super::text::quote;
+use super::text::{quote, quote_octets};
 
 /// Checks the value of the extension.
 pub(crate) fn check(mut value: Der<'_>, era: &Era) -> Result<(), String> {
@@ -42,8 +42,8 @@ fn check_base(base: u8, content: &[u8], era: &Era) -> Result<(), String> {
         return Ok(());
     }
     let text = san::ascii(content).ok_or_else(|| {
-        let shown = String::from_utf8_lossy(content);
-        format!("x509: invalid constraint value: x509: {} cannot be encoded as an IA5String", quote(&shown))
+        let shown = quote_octets(content);
+        format!("x509: invalid constraint value: x509: {shown} cannot be encoded as an IA5String")
     })?;
     let (valid, what) = match base {
         EMAIL if text.contains('@') => (is_mailbox(content, era), "rfc822Name"),

@@ -54,7 +54,7 @@ pub(super) fn rsa_key(numbers: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub(super) const P256: &[u8] = &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const ECDSA: &[u8] = &[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+pub(super) const ECDSA: &[u8] = &[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const ECDSA_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
 /// The SubjectPublicKeyInfo of p256.crt.
@@ -63,6 +63,12 @@ pub(super) fn p256_info() -> Vec<u8> {
     let at = der.windows(ECDSA.len()).position(|window| window == ECDSA).unwrap();
     let end = der.windows(P256.len()).position(|window| window == P256).unwrap() + P256.len();
     tlv(0x30, &[&tlv(0x30, &[&der[at..end]]), &der[end..end + 68]])
+}
+
+/// The point in it.
+pub(super) fn p256_point() -> Vec<u8> {
+    let info = p256_info();
+    info[info.len() - 65..].to_vec()
 }
 
 /// An attribute in an RDN of its own.

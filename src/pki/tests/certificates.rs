@@ -1,11 +1,8 @@
 //! Certificates.
 
-use super::build::{Certificate, alt_name, extension, pem, rdn, tlv};
+use super::build::{ECDSA, P256, alt_name, extension, p256_point, pem, rdn, tlv};
 use super::*;
-
-fn with(extensions: &[Vec<u8>]) -> Certificate {
-    Certificate { extensions: extensions.to_vec(), ..Certificate::default() }
-}
+use insta::assert_snapshot;
 
 #[test]
 fn what_each_go_makes_of_a_certificate() {
@@ -17,7 +14,7 @@ fn what_each_go_makes_of_a_certificate() {
     let constraint = |tag, value: &[u8]| {
         with(&[extension(30, true, &tlv(0x30, &[&tlv(0xa0, &[&tlv(0x30, &[&tlv(tag, &[value])])])]))])
     };
-    let rows: [(&str, Certificate, &str); 46] = [
+    let rows: [(&str, Certificate, &str); 69] = [
         ("plain", with(&[]), "aaaaaaaa"),
         ("v1", version(&[]), "aaaaaaaa"),
         ("v4", version(&[0xa0, 3, 2, 1, 3]), "rrrrrrrr"),
@@ -60,43 +57,131 @@ fn what_each_go_makes_of_a_certificate() {
         ("PrintableString with an underscore", subject(0x13, b"_"), "rrrrrrrr"),
         ("GeneralString", subject(0x1b, b"a"), "rrrrrrrr"),
         ("BMPString with a surrogate pair", subject(0x1e, b"\xd8\x00\xdc\x00"), "aaaaarrr"),
+        ("BMPString of odd length", subject(0x1e, b"abc"), "rrrrrrrr"),
+        ("BMPString with a noncharacter", subject(0x1e, b"\xff\xfe"), "aaaaarrr"),
+        ("T61String", subject(0x14, b"\xfc"), "aaaaaaaa"),
+        ("UTF8String that is not", subject(0x0c, b"\xff"), "rrrrrrrr"),
+        ("IA5String that is not ASCII", subject(0x16, b"\xff"), "rrrrrrrr"),
+        ("NumericString", subject(0x12, b"1 2"), "aaaaaaaa"),
+        ("NumericString with a letter", subject(0x12, b"1a"), "rrrrrrrr"),
+        ("constructed UTF8String", subject(0x2c, b"a"), "rrrrrrrr"),
+        ("RDN that is no SET", Certificate { subject: tlv(0x30, &[&[5, 0]]), ..with(&[]) }, "rrrrrrrr"),
+        (
+            "attribute that is no SEQUENCE",
+            Certificate { subject: tlv(0x30, &[&[0x31, 2, 5, 0]]), ..with(&[]) },
+            "rrrrrrrr",
+        ),
+        ("version that is no INTEGER", version(&[0xa0, 2, 5, 0]), "rrrrrrrr"),
+        ("version with more behind", version(&[0xa0, 6, 2, 1, 2, 2, 1, 2]), "rrrrrrrr"),
+        ("negative version", version(&[0xa0, 3, 2, 1, 0xff]), "rrrrrrrr"),
+        ("version 2^63", version(&[0xa0, 10, 2, 8, 0x7f, 255, 255, 255, 255, 255, 255, 255]), "aaaaaaaa"),
+        ("serial number that is no INTEGER", serial(&[5, 0]), "rrrrrrrr"),
+        ("time that is none", until(0x17, b"x"), "rrrrrrrr"),
+        ("GeneralizedTime that is none", until(0x18, b"x"), "rrrrrrrr"),
+        ("another type of time", until(0x16, b"x"), "rrrrrrrr"),
+        ("hour 24", until(0x17, b"300101240000Z"), "rrrrrrrr"),
+        ("minute 60", until(0x17, b"300101006000Z"), "rrrrrrrr"),
+        ("second 60", until(0x17, b"300101000060Z"), "rrrrrrrr"),
+        ("offset of 24 hours", until(0x17, b"300101000000+2400"), "aaaaaaaa"),
+        ("offset of 60 minutes", until(0x17, b"300101000000+0060"), "rrrrrrrr"),
         ("without seconds", until(0x17, b"3001010000Z"), "aaaaaaaa"),
         ("offset of zero", until(0x17, b"300101000000+0000"), "rrrrrrrr"),
         ("offset of a day and more", until(0x17, b"300101000000+2500"), "aarrrrrr"),
         ("31st of February", until(0x18, b"20300231000000Z"), "rrrrrrrr"),
     ];
-    for (what, certificate, expected) in rows {
-        let material = CertificateMaterial::read(&certificate.pem());
-        assert_eq!(verdicts(|decoder| material.decode(decoder).map(drop)), expected, "{what}");
-    }
+    assert_snapshot!("refused_certificates", refusals(rows));
 }
 
-/// A URI and how Go prints it.
-const PRINTED: [(&str, &str); 14] = [
-    ("spiffe://cluster.local/ns/shop", "spiffe://cluster.local/ns/shop"),
-    ("HTTP://Example.com/a b", "http://Example.com/a%20b"),
-    ("http://h/%7e", "http://h/%7e"),
-    ("http://h/%2a", "http://h/%2a"),
-    ("http://u:p@h:1/p?q#f%41", "http://u:p@h:1/p?q#f%41"),
-    ("http://h?", "http://h?"),
-    ("http://h#", "http://h"),
-    ("mailto:a@b", "mailto:a@b"),
-    ("file:/a", "file:/a"),
-    ("file:///a", "file:///a"),
-    ("*", "*"),
-    ("//h/p", "//h/p"),
-    ("http://[fe80::1%25en0]/", "http://[fe80::1%25en0]/"),
-    ("", ""),
+#[test]
+fn what_each_go_makes_of_a_public_key() {
+    let info = |algorithm: &[&[u8]], key: &[u8]| Certificate {
+        info: tlv(0x30, &[&tlv(0x30, algorithm), &tlv(3, &[&[0], key])]),
+        ..with(&[])
+    };
+    let (p256, ed25519) = (p256_point(), [6, 3, 0x2b, 0x65, 0x70]);
+    let off_curve = [&p256[..64], &[p256[64] ^ 1]].concat();
+    let rsa = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    let rsa_key = |modulus: &[u8], exponent: &[u8]| {
+        info(&[&rsa, &[5, 0]], &tlv(0x30, &[&tlv(2, &[modulus]), &tlv(2, &[exponent])]))
+    };
+    let dsa = |numbers: &[u8], y: u8| {
+        let numbers: Vec<u8> = numbers.iter().flat_map(|&number| [2, 1, number]).collect();
+        info(&[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], &tlv(0x30, &[&numbers])], &[2, 1, y])
+    };
+    let secp256k1 = [6, 5, 0x2b, 0x81, 0x04, 0x00, 0x0a];
+    let rows: [(&str, Certificate, &str); 24] = [
+        ("P-256", info(&[ECDSA, P256], &p256), "aaaaaaaa"),
+        ("P-256 as P-224", info(&[ECDSA, &[6, 5, 0x2b, 0x81, 0x04, 0x00, 0x21]], &p256), "rrrrrrrr"),
+        ("a point off the curve", info(&[ECDSA, P256], &off_curve), "rrrrrrrr"),
+        ("a compressed point", info(&[ECDSA, P256], &[&[2], &p256[1..33]].concat()), "rrrrrrrr"),
+        ("a point without curve", info(&[ECDSA], &p256), "rrrrrrrr"),
+        ("a curve that Go does not know", info(&[ECDSA, &secp256k1], &p256), "rrrrrrrr"),
+        ("Ed25519", info(&[&ed25519], &[7; 32]), "aaaaaaaa"),
+        ("Ed25519 of 31 octets", info(&[&ed25519], &[7; 31]), "rrrrrrrr"),
+        ("Ed25519 with parameters", info(&[&ed25519, &[5, 0]], &[7; 32]), "rrrrrrrr"),
+        ("RSA", rsa_key(&[1, 1], &[3]), "aaaaaaaa"),
+        ("RSA without NULL", info(&[&rsa], &tlv(0x30, &[&[2, 1, 3], &[2, 1, 3]])), "rrrrrrrr"),
+        ("RSA, exponent of zero", rsa_key(&[3], &[0]), "rrrrrrrr"),
+        ("RSA, negative exponent", rsa_key(&[3], &[0x80]), "rrrrrrrr"),
+        ("RSA, exponent of nine octets", rsa_key(&[3], &[1; 9]), "rrrrrrrr"),
+        ("RSA, negative modulus", rsa_key(&[0x80], &[3]), "rrrrrrrr"),
+        ("RSA, modulus of zero", rsa_key(&[0], &[3]), "rrrrrrrr"),
+        ("DSA", dsa(&[1, 1, 1], 1), "aaaaaaaa"),
+        ("DSA, y of zero", dsa(&[1, 1, 1], 0), "rrrrrrrr"),
+        ("DSA, p of zero", dsa(&[0, 1, 1], 1), "rrrrrrrr"),
+        ("DSA, g of zero", dsa(&[1, 1, 0], 1), "rrrrrrrr"),
+        ("DSA, two numbers", dsa(&[1, 1], 1), "rrrrrrrr"),
+        ("an algorithm that Go does not know", info(&[&[6, 3, 0x2b, 0x65, 0x71]], &[7; 57]), "aaaaaaaa"),
+        ("an identifier that is not minimal", info(&[&[6, 4, 0x2b, 0x80, 0x65, 0x71]], &[7]), "aarrrrrr"),
+        ("an identifier that does not end", info(&[&[6, 2, 0x2b, 0x80]], &[7]), "rrrrrrrr"),
+    ];
+    assert_snapshot!("refused_public_keys", refusals(rows));
+}
+
+/// Type and text of a time, and its second.
+const TIMES: [(u8, &[u8], i64); 12] = [
+    (0x17, b"700101000000Z", 0),
+    (0x17, b"700101000001Z", 1),
+    (0x17, b"7001010001Z", 60),
+    (0x17, b"700101010203Z", 3723),
+    (0x17, b"500101000000Z", -631_152_000),
+    (0x17, b"491231235959Z", 2_524_607_999),
+    (0x17, b"700101000000+0130", -5400),
+    (0x17, b"700101000000-0130", 5400),
+    (0x17, b"700101000000-0001", 60),
+    (0x18, b"19700102000000Z", 86_400),
+    (0x18, b"00010101000000Z", -62_135_596_800),
+    (0x18, b"99991231235959Z", 253_402_300_799),
 ];
 
 #[test]
-fn uris_are_printed_as_go_prints_them() {
-    for (given, printed) in PRINTED {
-        let material = CertificateMaterial::read(&with(&[alt_name(0x86, given.as_bytes())]).pem());
-        assert_eq!(*material.decode(&newest()).unwrap().names.uris[0], *printed);
+fn times_are_seconds_since_1970() {
+    for (tag, text, second) in TIMES {
+        let certificate = Certificate { not_after: tlv(tag, &[text]), ..with(&[]) };
+        let material = CertificateMaterial::read(&certificate.pem());
+        assert_eq!(material.decode(&newest()).unwrap().not_after.0, second, "{}", String::from_utf8_lossy(text));
     }
-    let host = CertificateMaterial::read(&with(&[alt_name(0x86, b"file:/a")]).pem());
-    assert_eq!(&*host.decode(&decoder(GO[0])).unwrap().names.uris[0], "file:///a");
+}
+
+/// Contents of a serial number, before Go 1.23 refuses those below zero.
+const SERIALS: [(&[u8], &str); 8] = [
+    (&[0], "00"),
+    (&[1], "01"),
+    (&[0x7f, 0xab], "7FAB"),
+    (&[0, 0x80], "80"),
+    (&[0xff], "-01"),
+    (&[0x80], "-80"),
+    (&[0x80, 0], "-8000"),
+    (&[0xff, 0], "-0100"),
+];
+
+#[test]
+fn serial_numbers_are_shown_as_hex() {
+    for (octets, text) in SERIALS {
+        let certificate = Certificate { serial: tlv(2, &[octets]), ..with(&[]) };
+        let material = CertificateMaterial::read(&certificate.pem());
+        assert_eq!(&*material.decode(&decoder(GO[0])).unwrap().serial, text);
+    }
 }
 
 #[test]

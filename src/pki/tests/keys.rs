@@ -2,6 +2,10 @@
 
 use super::build::{P256, pem, rsa_key, rsa_numbers, scalar, tlv};
 use super::*;
+use insta::assert_snapshot;
+
+/// 1.3.101.110
+const X25519: [u8; 5] = [6, 3, 0x2b, 0x65, 0x6e];
 
 fn read(pem: &[u8]) -> KeyMaterial {
     KeyMaterial::read(pem, &CertificateMaterial::default())
@@ -29,6 +33,21 @@ fn altered(at: usize) -> Vec<u8> {
     rsa_key(&numbers)
 }
 
+/// An RSA key with a third prime.
+fn with_third(prime: &[u8]) -> Vec<u8> {
+    let mut numbers = rsa_numbers();
+    numbers[0] = vec![2, 1, 1];
+    numbers.push(tlv(0x30, &[&tlv(0x30, &[prime, &[2, 1, 1], &[2, 1, 1]])]));
+    rsa_key(&numbers)
+}
+
+/// One of the primes, less one: even.
+fn with_even_prime(at: usize) -> Vec<u8> {
+    let mut numbers = rsa_numbers();
+    *numbers[at].last_mut().unwrap() -= 1;
+    rsa_key(&numbers[..6])
+}
+
 #[test]
 fn what_each_go_makes_of_a_key() {
     let d = scalar(&der_of("p256-sec1.key"));
@@ -39,7 +58,7 @@ fn what_each_go_makes_of_a_key() {
     let without_crt = |n: usize| rsa_key(&rsa_numbers()[..n]);
     let order = b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
     let ec = "EC PRIVATE KEY";
-    let rows: [(&str, &str, Vec<u8>, &str); 32] = [
+    let rows: [(&str, &str, Vec<u8>, &str); 34] = [
         ("SEC 1", ec, plain.clone(), "aaaaaaaa"),
         ("SEC 1, trailing octet", ec, [&*plain, &[0]].concat(), "aaaaaaaa"),
         ("SEC 1, padded scalar", ec, sec1(&[&[0, 0], &*d].concat()), "aaaaaaaa"),
@@ -66,7 +85,7 @@ fn what_each_go_makes_of_a_key() {
             pkcs8(&[6, 3, 0x2b, 0x65, 0x70, 5, 0], &tlv(4, &[&[7; 32]])),
             "rrrrrrrr",
         ),
-        ("X25519", "PRIVATE KEY", pkcs8(&[6, 3, 0x2b, 0x65, 0x6e], &tlv(4, &[&[7; 32]])), "rrrrrrrr"),
+        ("X25519", "PRIVATE KEY", pkcs8(&X25519, &tlv(4, &[&[7; 32]])), "rrrrrrrr"),
         ("PKCS#1", "RSA PRIVATE KEY", rsa.clone(), "aaaaaaaa"),
         ("PKCS#1, trailing octet", "RSA PRIVATE KEY", [&*rsa, &[0]].concat(), "rrrrrrrr"),
         ("PKCS#1 without CRT values", "RSA PRIVATE KEY", without_crt(6), "aaaaaaaa"),
@@ -77,18 +96,25 @@ fn what_each_go_makes_of_a_key() {
         ("PKCS#1, other qInv", "RSA PRIVATE KEY", altered(8), "aaaarrrr"),
         ("PKCS#1, negative qInv", "RSA PRIVATE KEY", rsa_with(8, &[2, 1, 0xff]), "aaarrrrr"),
         ("PKCS#1, version 2", "RSA PRIVATE KEY", rsa_with(0, &[2, 1, 2]), "rrrrrrrr"),
+        ("PKCS#1, a third prime", "RSA PRIVATE KEY", with_third(&[2, 1, 3]), "rrraaaaa"),
+        ("PKCS#1, primes that are close", "RSA PRIVATE KEY", der_of("rsa256-close-primes.key"), "aaarrrrr"),
     ];
+    let mut refused = String::new();
     for (what, label, der, expected) in rows {
         let key = read(&pem(label, &der));
         assert_eq!(verdicts(|decoder| key.decode(decoder).map(drop)), expected, "{what}");
+        refused += &words(what, |decoder| key.decode(decoder).map(drop));
     }
+    assert_snapshot!("refused_keys", refused);
 }
 
 /// Label, contents, and the words of the newest release.
 #[test]
 fn refused_keys_are_refused_in_gos_words() {
     let sec1 = der_of("p256-sec1.key");
-    let rows: [(&str, &[u8], &str); 9] = [
+    let rsa = "RSA PRIVATE KEY";
+    let third = rsa_numbers().swap_remove(4);
+    let rows: [(&str, &[u8], &str); 17] = [
         ("EC PARAMETERS", &sec1, "unknown private key type: EC PARAMETERS"),
         ("RSA PRIVATE KEY", &[], "error parsing rsa private key: asn1: syntax error: sequence truncated"),
         ("PRIVATE KEY", &[], "error parsing pkcs#8 private key: asn1: syntax error: sequence truncated"),
@@ -127,6 +153,31 @@ fn refused_keys_are_refused_in_gos_words() {
             &[0x30, 10, 2, 1, 0, 0x30, 3, 6, 1, 0x2a, 4, 0],
             "error parsing pkcs#8 private key: x509: PKCS#8 wrapping contained private key with unknown algorithm: 1.2",
         ),
+        (
+            "PRIVATE KEY",
+            &pkcs8(&[&X25519[..], &[5, 0]].concat(), &tlv(4, &[&[7; 32]])),
+            "error parsing pkcs#8 private key: x509: invalid X25519 private key parameters",
+        ),
+        (
+            "PRIVATE KEY",
+            &pkcs8(&X25519, &[4]),
+            "error parsing pkcs#8 private key: x509: invalid X25519 private key: asn1: syntax error: truncated tag or \
+             length",
+        ),
+        (
+            "PRIVATE KEY",
+            &pkcs8(&X25519, &tlv(4, &[&[7; 31]])),
+            "error parsing pkcs#8 private key: crypto/ecdh: invalid private key size",
+        ),
+        (
+            rsa,
+            &with_third(&[2, 1, 0]),
+            "error parsing rsa private key: x509: private key contains zero or negative prime",
+        ),
+        (rsa, &with_third(&[2, 1, 1]), "error parsing rsa private key: crypto/rsa: prime factor is <= 1"),
+        (rsa, &with_third(&third), "error parsing rsa private key: crypto/rsa: prime factors are not relatively prime"),
+        (rsa, &with_even_prime(4), "error parsing rsa private key: crypto/rsa: p is even"),
+        (rsa, &with_even_prime(5), "error parsing rsa private key: crypto/rsa: p * q != n"),
     ];
     for (label, der, text) in rows {
         assert_eq!(read(&pem(label, der)).decode(&newest()).unwrap_err().0, text);

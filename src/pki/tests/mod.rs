@@ -2,13 +2,15 @@
 
 mod build;
 mod certificates;
+mod extensions;
 mod hostile;
 mod keys;
 mod requests;
+mod uris;
 
 use super::der::{Der, tag};
 use super::*;
-use build::{der_of, fixture};
+use build::{Certificate, der_of, fixture};
 
 /// The Go versions of a row, in the order of its letters.
 const GO: [Go; 8] = [
@@ -38,6 +40,34 @@ fn newest() -> Decoder {
 /// One letter a Go: `a` accepted, `r` refused.
 fn verdicts<T>(decode: impl Fn(&Decoder) -> Result<T, DecodeError>) -> String {
     GO.iter().map(|&go| if decode(&decoder(go)).is_ok() { 'a' } else { 'r' }).collect()
+}
+
+/// The words of each refusal, the oldest Go's first, below what is refused: Go's, but where it speaks of times, netip addresses and, before 1.23,
+/// basic constraints, which ours only name.
+fn words<T>(what: &str, decode: impl Fn(&Decoder) -> Result<T, DecodeError>) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for go in GO {
+        match decode(&Decoder { errors: PemErrors::Wrapped, ..decoder(go) }) {
+            Err(error) if !said.contains(&error.0) => said.push(error.0),
+            _ => {}
+        }
+    }
+    if said.is_empty() { String::new() } else { format!("{what}\n    {}\n", said.join("\n    ")) }
+}
+
+/// A certificate with these extensions.
+fn with(extensions: &[Vec<u8>]) -> Certificate {
+    Certificate { extensions: extensions.to_vec(), ..Certificate::default() }
+}
+
+/// Checks each row, and gives the words of what is refused.
+fn refusals<const N: usize>(rows: [(&str, Certificate, &str); N]) -> String {
+    let told = |(what, certificate, expected): (&str, Certificate, &str)| {
+        let material = CertificateMaterial::read(&certificate.pem());
+        assert_eq!(verdicts(|decoder| material.decode(decoder).map(drop)), expected, "{what}");
+        words(what, |decoder| material.decode(decoder).map(drop))
+    };
+    rows.into_iter().map(told).collect()
 }
 
 /// Certificate, key, and how the key is wrapped.
@@ -98,7 +128,7 @@ fn the_exponent_counts_from_go_1_26_on() {
     let mut numbers: Vec<Vec<u8>> = std::iter::from_fn(|| numbers.any().map(|tlv| tlv.full.to_vec())).collect();
     numbers[2] = vec![2, 3, 0x7f, 0xff, 0xff];
     let info = der_of("../conformance/keys/rsa-2048-primes3.pub");
-    let certificate = CertificateMaterial::read(&build::Certificate { info, ..build::Certificate::default() }.pem());
+    let certificate = CertificateMaterial::read(&Certificate { info, ..Certificate::default() }.pem());
     let key = KeyMaterial::read(&build::pem("RSA PRIVATE KEY", &build::rsa_key(&numbers)), &certificate);
     let pair = |go| x509_key_pair(&certificate, &key, &decoder(go));
     assert_eq!(pair(GO[5]), Ok(()));

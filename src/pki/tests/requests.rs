@@ -2,6 +2,7 @@
 
 use super::build::{alt_name, pem, rdn, request, tlv};
 use super::*;
+use insta::assert_snapshot;
 
 fn named(string: u8, value: &[u8]) -> Vec<u8> {
     request(&tlv(0x30, &[&rdn(3, string, value)]), &[])
@@ -15,7 +16,7 @@ fn san(tag: u8, value: &[u8]) -> Vec<u8> {
 fn what_each_go_makes_of_a_request() {
     let twice: &[Vec<u8>] = &[alt_name(0x82, b"a"), alt_name(0x82, b"b")];
     let broken = |extension: &[u8]| request(&[0x30, 0], &[&[extension.to_vec()]]);
-    let rows: [(&str, Vec<u8>, &str); 20] = [
+    let rows: [(&str, Vec<u8>, &str); 28] = [
         ("empty subject", request(&[0x30, 0], &[]), "aaaaaaaa"),
         ("subject that is no SEQUENCE", request(&[5, 0], &[]), "rrrrrrrr"),
         ("one SAN", san(0x82, b"a"), "aaaaaaaa"),
@@ -30,6 +31,14 @@ fn what_each_go_makes_of_a_request() {
         ("BOOLEAN of 1", named(0x01, &[1]), "aaarrrrr"),
         ("INTEGER of nine octets", named(0x02, &[1; 9]), "rrrrrrrr"),
         ("NULL", named(0x05, b""), "aaaaaaaa"),
+        ("UTCTime", named(0x17, b"200101000000Z"), "aaaaaaaa"),
+        ("UTCTime that is none", named(0x17, b"x"), "rrrrrrrr"),
+        ("GeneralizedTime", named(0x18, b"20200101000000Z"), "aaaaaaaa"),
+        ("GeneralizedTime that is none", named(0x18, b"x"), "rrrrrrrr"),
+        ("BIT STRING without contents", named(0x03, b""), "rrrrrrrr"),
+        ("identifier that does not end", named(0x06, &[0x80 | 1]), "rrrrrrrr"),
+        ("NumericString with a letter", named(0x12, b"1a"), "rrrrrrrr"),
+        ("NumericString", named(0x12, b"1 2"), "aaaaaaaa"),
         ("malformed SAN", broken(&super::build::extension(17, false, b"x")), "rrrrrrrr"),
         ("malformed extension", broken(&[0x30, 2, 5, 0]), "rrrrrrrr"),
         ("IP of five octets", san(0x87, b"12345"), "rrrrrrrr"),
@@ -37,10 +46,13 @@ fn what_each_go_makes_of_a_request() {
         ("trailing octet", pem("X", &[der_of("p256.csr"), vec![0]].concat()), "rrrrrrrr"),
         ("any label, and more behind", [pem("X", &der_of("p256.csr")), pem("Y", &[])].concat(), "aaaaaaaa"),
     ];
+    let mut refused = String::new();
     for (what, pem, expected) in rows {
         let material = RequestMaterial::read(&pem);
         assert_eq!(verdicts(|decoder| material.decode(decoder).map(drop)), expected, "{what}");
+        refused += &words(what, |decoder| material.decode(decoder).map(drop));
     }
+    assert_snapshot!("refused_requests", refused);
 }
 
 /// String type, contents, and the common name in the oldest and the newest Go.
@@ -96,27 +108,90 @@ fn the_last_alt_names_win_but_the_first_other_names() {
 
 #[test]
 fn other_names_are_read_as_cert_manager_reads_them() {
-    let other = |value: &[u8]| [&[6, 2, 0x2a, 3], value].concat();
-    let directory = tlv(0x30, &[&rdn(3, 0x0c, b"a")]);
-    let rows: [(&str, Vec<u8>, Option<usize>); 12] = [
-        ("UTF8String", san(0xa0, &other(&[0xa0, 3, 0x0c, 1, b'x'])), Some(1)),
-        ("empty UTF8String", san(0xa0, &other(&[0xa0, 2, 0x0c, 0])), None),
-        ("invalid UTF-8", san(0xa0, &other(&[0xa0, 3, 0x0c, 1, 0xff])), None),
-        ("IA5String", san(0xa0, &other(&[0xa0, 3, 0x16, 1, b'x'])), None),
-        ("no value", san(0xa0, &other(&[])), None),
-        ("implicit value", san(0xa0, &other(&[0x80, 1, b'x'])), None),
-        ("dNSName", san(0x82, b"a"), Some(0)),
-        ("directoryName", san(0xa4, &directory), None),
-        ("registeredID", san(0x88, &[0x2a, 3]), Some(0)),
-        ("malformed registeredID", san(0x88, &[0x80]), None),
-        ("ediPartyName", san(0xa5, &[0x81, 1, b'x']), Some(0)),
-        ("tag 9", san(0x89, b"x"), None),
+    let other = |tag: u8, value: &[u8]| san(tag, &[&[6, 2, 0x2a, 3], value].concat());
+    let text = |tag: u8, value: &[u8]| other(0xa0, &tlv(0xa0, &[&tlv(tag, &[value])]));
+    let extension = |value: &[u8]| request(&[0x30, 0], &[&[super::build::extension(17, false, value)]]);
+    let one = tlv(0x30, &[&[0x82, 1, b'a']]);
+    let directory = rdn(3, 0x0c, b"a");
+    let latin = rdn(3, 0x0c, b"\xff");
+    let no_match = |what: &str| format!("asn1: structure error: {what}");
+    let party_tags = "tags don't match (5 vs {class:2 tag:5 length:3 isCompound:false}) {optional:false explicit:false \
+                      application:false private:false defaultValue:<nil> tag:0x… stringType:0 timeType:0 set:false \
+                      omitEmpty:false} EDIPartyName @2";
+    let rows: [(&str, Vec<u8>, Result<usize, String>); 35] = [
+        ("UTF8String", text(0x0c, b"x"), Ok(1)),
+        ("empty UTF8String", text(0x0c, b""), Err("otherName is not an utf8 value, got: -1".to_owned())),
+        ("PrintableString", text(0x13, b"x"), Err("otherName is not an utf8 value, got: 3".to_owned())),
+        ("IA5String", text(0x16, b"x"), Err("otherName is not an utf8 value, got: 1".to_owned())),
+        ("INTEGER", text(2, &[1]), Err("otherName is not an utf8 value, got: 0".to_owned())),
+        ("tag 12 of another class", text(0x8c, b"x"), Err(no_match("tags don't match"))),
+        ("constructed UTF8String", text(0x2c, b"x"), Err(no_match("tags don't match"))),
+        ("invalid UTF-8", text(0x0c, b"\xff"), Err("asn1: invalid UTF-8 string".to_owned())),
+        ("no value", other(0xa0, &[]), Err("asn1: syntax error: sequence truncated".to_owned())),
+        ("nothing in the value", other(0xa0, &[0xa0, 0]), Err(no_match("explicit tag has no child"))),
+        (
+            "nothing in the value, and something behind",
+            other(0xa0, &[0xa0, 0, 5, 0]),
+            Err("asn1: syntax error: sequence truncated".to_owned()),
+        ),
+        (
+            "the same, primitive",
+            other(0xa0, &[0x80, 0, 5, 0]),
+            Err("asn1: syntax error: sequence truncated".to_owned()),
+        ),
+        ("implicit value", other(0xa0, &[0x80, 1, b'x']), Err(no_match("explicitly tagged member didn't match"))),
+        (
+            "value of tag 1",
+            other(0xa0, &[0xa1, 3, 12, 1, b'x']),
+            Err(no_match("explicitly tagged member didn't match")),
+        ),
+        (
+            "universal value",
+            other(0xa0, &[0x20, 3, 12, 1, b'x']),
+            Err(no_match("explicitly tagged member didn't match")),
+        ),
+        ("rfc822Name", san(0x81, b"x"), Ok(0)),
+        ("rfc822Name of another class", san(0x41, b"\xff"), Err("x509: SAN rfc822Name is malformed".to_owned())),
+        ("dNSName", san(0x82, b"a"), Ok(0)),
+        ("dNSName of another class", san(0x02, b"\xff"), Err("x509: SAN dNSName is malformed".to_owned())),
+        ("x400Address", san(0xa3, b""), Ok(0)),
+        ("directoryName", san(0xa4, &tlv(0x30, &[&directory])), Err(no_match("sequence tag mismatch"))),
+        ("directoryName as if implicit", san(0xa4, &directory), Ok(0)),
+        ("the same, invalid", san(0xa4, &latin), Err("asn1: invalid UTF-8 string".to_owned())),
+        ("ediPartyName", san(0xa5, &[0x81, 1, b'x']), Ok(0)),
+        ("ediPartyName with assigner", san(0xa5, &[0x80, 1, b'x', 0x81, 1, b'x']), Ok(0)),
+        (
+            "bad assigner",
+            san(0xa5, &[0x80, 1, b'_', 0x81, 1, b'x']),
+            Err("asn1: syntax error: PrintableString contains invalid character".to_owned()),
+        ),
+        ("ediPartyName without party", san(0xa5, &[]), Err("asn1: syntax error: sequence truncated".to_owned())),
+        ("primitive ediPartyName", san(0x85, &[0x81, 1, b'x']), Err(no_match(party_tags))),
+        (
+            "URI of another class",
+            san(0x06, b"\xff"),
+            Err("x509: SAN uniformResourceIdentifier is malformed".to_owned()),
+        ),
+        ("address of another class", san(0x47, b"1234"), Ok(0)),
+        ("the same of five octets", san(0x47, b"12345"), Err("x509: cannot parse IP address of length 5".to_owned())),
+        ("registeredID", san(0x88, &[0x2a, 3]), Ok(0)),
+        (
+            "malformed registeredID",
+            san(0x88, &[0x80]),
+            Err("asn1: syntax error: integer is not minimally encoded".to_owned()),
+        ),
+        ("tag 9", san(0x89, b"x"), Err(no_match("bad SAN choice"))),
+        (
+            "more behind the list",
+            extension(&[&*one, &[5, 0]].concat()),
+            Err("x509: trailing data after X.509 extension".to_owned()),
+        ),
     ];
     for (what, pem, expected) in rows {
         let material = RequestMaterial::read(&pem);
         let found = match &material.decode(&newest()).unwrap().other_names {
-            OtherNames::Values(values) => Some(values.len()),
-            OtherNames::Malformed(_) => None,
+            OtherNames::Values(values) => Ok(values.len()),
+            OtherNames::Malformed(error) => Err(error.0.clone()),
             OtherNames::NoExtension => panic!("{what}"),
         };
         assert_eq!(found, expected, "{what}");
