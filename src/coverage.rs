@@ -9,15 +9,26 @@ use crate::object::{Kind, Secret};
 /// One source that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
-    /// Path, `-` or `demo`, as the user gave it.
+    /// Path, `-` or `demo`, as the user gave it; context and address of a live cluster.
     pub location: String,
     /// What it turned out to be: `kubectl-json`, `kubectl-yaml`, `directory`, `velero-backup`, `rancher-backup`,
-    /// `etcd-snapshot`, `demo`.
+    /// `etcd-snapshot`, `demo`, `cluster`.
     pub kind: String,
     /// How many objects of each kind were read.
     pub objects: BTreeMap<Kind, usize>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What was asked of an API server; `None` for other sources.
+    pub traffic: Option<Traffic>,
+}
+
+/// How much was asked of an API server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests, repeated ones included.
+    pub requests: u64,
+    /// Bytes of the answers, as they are after decompression.
+    pub bytes: u64,
 }
 
 /// How much of the truth a problem hides.
@@ -63,6 +74,8 @@ pub struct Coverage {
     pub only_labelled_secrets: bool,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
+    /// Where a kind could not be read, or not to its end; the namespace is empty where that holds for all of them.
+    pub unread: BTreeSet<(Kind, Arc<str>)>,
 }
 
 impl Coverage {
@@ -76,6 +89,14 @@ impl Coverage {
     #[must_use]
     pub fn was_read(&self, kind: Kind) -> bool {
         self.complete || self.kinds.contains(&kind)
+    }
+
+    /// Whether an object of a kind that is not in the input can be said not to exist in a namespace, which is empty for
+    /// objects of the cluster.
+    #[must_use]
+    pub fn was_read_in(&self, kind: Kind, namespace: &str) -> bool {
+        let unread = |namespace: &str| self.unread.contains(&(kind, namespace.into()));
+        self.was_read(kind) && (self.complete || self.unread.is_empty() || !unread("") && !unread(namespace))
     }
 
     /// Whether nothing is known to be missing from what was read.
