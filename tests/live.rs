@@ -162,6 +162,59 @@ fn impersonation_is_asked_for_with_every_request() {
 }
 
 #[test]
+fn a_plugin_gives_the_credentials() {
+    let api = FakeApi::start(whole(), |request, _| match request.headers.get("authorization").map(String::as_str) {
+        Some("Bearer from a plugin") => Fault::None,
+        _ => Fault::Status(401, &[]),
+    });
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "from a plugin"},
+    });
+    let exec = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/echo", "args": [credential.to_string()],
+        "interactiveMode": "Never",
+    });
+    let kubeconfig = api.kubeconfig_with(json!({"server": format!("http://{}", api.address)}), json!({"exec": exec}));
+    let live = report_of(command().args(["audit", "--report", "json", "--kubeconfig"]).arg(kubeconfig));
+    assert_eq!(problems(&live), Vec::<String>::new());
+}
+
+#[test]
+fn proxies_are_those_of_the_kubeconfig_and_of_the_environment() {
+    let proxy = |api: &FakeApi| format!("http://{}", api.address);
+    // Where the proxy stands: in the kubeconfig or in a variable; NO_PROXY; whether it is asked.
+    let table = [
+        (true, None, None, true),
+        (true, None, Some("*"), true),
+        (false, Some("HTTP_PROXY"), None, true),
+        (false, Some("http_proxy"), None, true),
+        (false, Some("HTTP_PROXY"), Some("127.0.0.1,localhost"), true),
+        (false, Some("HTTP_PROXY"), Some("example.invalid"), false),
+        (false, Some("HTTP_PROXY"), Some(".invalid,10.0.0.0/8"), false),
+        (false, Some("HTTPS_PROXY"), None, false),
+        (false, None, None, false),
+    ];
+    for (own, variable, no_proxy, asked) in table {
+        let api = FakeApi::healthy(whole());
+        let mut cluster = json!({"server": "http://api.example.invalid:6443"});
+        if own {
+            cluster["proxy-url"] = json!(proxy(&api));
+        }
+        let kubeconfig = api.kubeconfig_with(cluster, json!({}));
+        let mut command = command();
+        command.args(["audit", "--report", "json", "--kubeconfig"]).arg(kubeconfig);
+        command.envs(variable.map(|name| (name, proxy(&api)))).envs(no_proxy.map(|hosts| ("NO_PROXY", hosts)));
+        let live = report_of(&mut command);
+        let connected = api.log().iter().any(|line| line.starts_with("CONNECT api.example.invalid:6443"));
+        assert_eq!(connected, asked, "{variable:?} {no_proxy:?}: {:?}", problems(&live));
+        assert_eq!(live["certificates"].as_array().unwrap().is_empty(), !asked);
+    }
+    let api = FakeApi::healthy(whole());
+    let here = report_of(on(&api, &["audit"]).env("HTTP_PROXY", "http://127.0.0.1:9"));
+    assert_eq!(problems(&here), Vec::<String>::new(), "this machine is not behind a proxy");
+}
+
+#[test]
 fn no_cluster_and_no_cert_manager_are_told() {
     let nothing = command().args(["audit", "--kubeconfig", "/nonexistent"]).output().unwrap();
     assert_eq!(nothing.status.code(), Some(3));

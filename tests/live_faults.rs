@@ -40,6 +40,7 @@ fn options(api: &FakeApi) -> LiveOptions {
         first_pause: Duration::from_millis(5),
         longest_pause: Duration::from_millis(1500),
         silence: Duration::from_millis(400),
+        in_all: Duration::from_secs(60),
     };
     LiveOptions { kubeconfig: Some(api.kubeconfig()), chunk_size: 2, patience, ..LiveOptions::default() }
 }

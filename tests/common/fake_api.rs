@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -64,6 +64,8 @@ type Trouble = dyn Fn(&Request, &mut Vec<Value>) -> Fault + Send + Sync;
 /// The server, its kubeconfig and the books of what it was asked.
 pub(crate) struct FakeApi {
     folder: TempDir,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
     log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -95,12 +97,24 @@ impl FakeApi {
             "users": [{"name": "fake", "user": {"token": "of no use"}}],
         });
         fs::write(folder.path().join("config"), kubeconfig.to_string()).unwrap();
-        Self { folder, log }
+        Self { folder, address, log }
     }
 
     /// Serves objects without trouble.
     pub(crate) fn healthy(objects: Vec<Value>) -> Self {
         Self::start(objects, |_, _| Fault::None)
+    }
+
+    /// Another kubeconfig beside the first one.
+    pub(crate) fn kubeconfig_with(&self, cluster: Value, user: Value) -> PathBuf {
+        let kubeconfig = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "other",
+            "clusters": [{"name": "other", "cluster": cluster}], "users": [{"name": "other", "user": user}],
+            "contexts": [{"name": "other", "context": {"cluster": "other", "user": "other"}}],
+        });
+        let path = self.folder.path().join("other");
+        fs::write(&path, kubeconfig.to_string()).unwrap();
+        path
     }
 
     pub(crate) fn kubeconfig(&self) -> PathBuf {
@@ -148,7 +162,6 @@ impl State {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
         let (method, target) = (line.split(' ').next()?.to_owned(), line.split(' ').nth(1)?.to_owned());
-        assert_eq!(method, "GET", "only GET and LIST");
         let mut headers = BTreeMap::new();
         loop {
             let mut line = String::new();
@@ -156,6 +169,13 @@ impl State {
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
         }
+        if method == "CONNECT" {
+            // As a proxy it connects with itself.
+            self.log.lock().unwrap().push(line.trim_end().to_owned());
+            reader.get_ref().write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+            return self.request(reader);
+        }
+        assert_eq!(method, "GET", "only GET and LIST");
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         let query = pairs.map(|(key, value)| (key.to_owned(), unescape(value))).collect();

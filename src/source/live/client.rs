@@ -6,6 +6,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 use super::LiveOptions;
+use super::proxy::proxy;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -19,6 +20,9 @@ pub(super) enum ClientError {
     /// Neither a kubeconfig nor a service account.
     #[error("no cluster is known: {0}")]
     Nothing(#[source] kube::config::KubeconfigError),
+    /// The proxy is no URL.
+    #[error("the proxy cannot be used: {0}")]
+    Proxy(#[source] http::uri::InvalidUri),
     /// No client can be made of it.
     #[error("the kubeconfig cannot be used: {0}")]
     Client(#[source] kube::Error),
@@ -72,11 +76,17 @@ async fn configuration(options: &LiveOptions) -> Result<(Config, Option<String>)
         Ok(file) => file,
         Err(error) if asked => return Err(ClientError::Kubeconfig(error)),
         Err(error) => {
-            let config = Config::incluster().map_err(|_| ClientError::Nothing(error))?;
+            let mut config = Config::incluster().map_err(|_| ClientError::Nothing(error))?;
+            config.proxy_url = proxy(&config.cluster_url, None).map_err(ClientError::Proxy)?;
             return Ok((config, None));
         }
     };
-    let context = options.context.clone().or_else(|| file.current_context.clone());
-    let config = Config::from_custom_kubeconfig(file, &wanted).await.map_err(ClientError::Kubeconfig)?;
-    Ok((config, context.filter(|context| !context.is_empty())))
+    let context = options.context.clone().or_else(|| file.current_context.clone()).filter(|context| !context.is_empty());
+    let named = file.contexts.iter().find(|named| Some(&named.name) == context.as_ref());
+    let of_context = named.and_then(|named| Some(named.context.as_ref()?.cluster.clone()));
+    let cluster = options.cluster.clone().or(of_context).unwrap_or_default();
+    let loaded = Config::from_custom_kubeconfig(file.clone(), &wanted).await;
+    let mut config = loaded.map_err(ClientError::Kubeconfig)?;
+    config.proxy_url = proxy(&config.cluster_url, Some((&file, &cluster))).map_err(ClientError::Proxy)?;
+    Ok((config, context))
 }

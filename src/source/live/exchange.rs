@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use super::patience::Patience;
+use super::patience::{Patience, Standing};
 use crate::coverage::Traffic;
 use crate::source::text::append;
 
@@ -30,13 +30,15 @@ pub(super) struct Exchange {
     limit: Option<Duration>,
     requests: Cell<u64>,
     bytes: Cell<u64>,
-    /// The server has answered, and was not waited for in vain since.
-    known: Cell<bool>,
+    standing: Cell<Standing>,
+    waited: Cell<Duration>,
 }
 
 impl Exchange {
     pub(super) const fn new(client: Client, patience: Patience, limit: Option<Duration>) -> Self {
-        Self { client, patience, limit, requests: Cell::new(0), bytes: Cell::new(0), known: Cell::new(false) }
+        let (requests, bytes) = (Cell::new(0), Cell::new(0));
+        let (standing, waited) = (Cell::new(Standing::Stranger), Cell::new(Duration::ZERO));
+        Self { client, patience, limit, requests, bytes, standing, waited }
     }
 
     /// What went over the connection so far.
@@ -56,15 +58,18 @@ impl Exchange {
             tried += 1;
             let failure = match self.answer(path, accept).await.and_then(&understand) {
                 Ok(found) => {
-                    self.known.set(true);
+                    self.standing.set(Standing::Known);
                     return Ok(found);
                 }
                 Err(failure) => failure,
             };
-            let Some(pause) = self.patience.pause(tried, &failure, self.known.get()) else {
-                self.known.set(!failure.is_transient());
+            let waited = self.waited.get();
+            let Some(pause) = self.patience.pause(tried, &failure, self.standing.get(), waited) else {
+                let answered = !failure.is_transient();
+                self.standing.set(if answered { Standing::Known } else { Standing::GivenUp });
                 return Err(failure);
             };
+            self.waited.set(waited + pause);
             tracing::info!(path, %failure, ?pause, "asking again");
             sleep(pause).await;
         }
@@ -85,6 +90,7 @@ impl Exchange {
             .body(Body::empty())
             .map_err(|error| Failure::Refused { status: 0, message: error.to_string() })?;
         self.requests.set(self.requests.get() + 1);
+        tracing::debug!(path, accept, "GET");
         let silence = self.patience.silence;
         let response = timeout(silence, self.client.send(request))
             .await

@@ -14,6 +14,7 @@ mod failure;
 mod list;
 mod page;
 mod patience;
+mod proxy;
 mod reader;
 mod recheck;
 mod secrets;

@@ -145,7 +145,7 @@ impl<'a, 'o> Reader<'a, 'o> {
                 _ => self.pour(collection, Some(namespace), listed, &mut read),
             }
         }
-        self.refused(collection, refused, &read);
+        self.refused(collection, refused);
         read
     }
 
@@ -165,14 +165,11 @@ impl<'a, 'o> Reader<'a, 'o> {
     }
 
     /// Names the namespaces where a kind is forbidden; one sentence where it is everywhere.
-    fn refused(&mut self, collection: &Collection, refused: Vec<(Arc<str>, Failure)>, read: &KindRead) {
-        if let (true, [(_, failure), ..]) = (read.scopes.is_empty(), refused.as_slice()) {
-            let everywhere = if refused.len() == 1 {
-                format!("{} in namespace {}", collection.resource, refused[0].0)
-            } else {
-                format!("{} in each of {} namespaces", collection.resource, refused.len())
-            };
-            self.failed(&collection.path(None), &everywhere, &failure.clone(), Impact::Missing);
+    fn refused(&mut self, collection: &Collection, refused: Vec<(Arc<str>, Failure)>) {
+        let everywhere = refused.len() > 1 && refused.len() == self.namespaces.len();
+        if let Some((_, failure)) = refused.first().filter(|_| everywhere) {
+            let what = format!("{} in each of {} namespaces", collection.resource, refused.len());
+            self.failed(&collection.path(None), &what, failure, Impact::Missing);
         } else {
             for (namespace, failure) in &refused {
                 let what = format!("{} in namespace {namespace}", collection.resource);
