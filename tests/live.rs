@@ -2,12 +2,14 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/fake_api.rs"]
+mod fake_api;
 
 use std::fs;
 use std::io::Read as _;
 
 use assert_cmd::Command;
-use common::fake_api::{FakeApi, Fault};
+use fake_api::{FakeApi, Fault};
 use common::{NOW, command};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -128,6 +130,20 @@ fn only_the_secrets_that_decide_something_are_asked_for() {
     assert_eq!(api.asked("/api/v1/secrets?labelSelector=controller.cert-manager.io/fao%3Dtrue&limit=500"), 1);
     assert_eq!(input["requests"], json!(api.log().len()));
     assert!(input["bytes"].as_u64().unwrap() > 10_000);
+}
+
+#[test]
+fn every_report_tells_what_was_asked() {
+    let api = FakeApi::healthy(demo());
+    for format in ["table", "markdown", "html"] {
+        let mut command = command();
+        command.args(["audit", "-q", "--now", NOW, "--report", format, "--kubeconfig"]).arg(api.kubeconfig());
+        let before = api.log().len();
+        let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let requests = format!("{} requests, ", api.log().len() - before);
+        assert!(output.contains(&requests) && output.contains(" kB"), "{format}");
+        assert!(output.contains("live (context fake, http://127.0.0.1:"), "{format}");
+    }
 }
 
 #[test]

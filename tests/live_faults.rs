@@ -3,12 +3,14 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/fake_api.rs"]
+mod fake_api;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::fake_api::{FakeApi, Fault, Request};
+use fake_api::{FakeApi, Fault, Request};
 use common::{certificate, issue, issuer, p256, request, secret};
 use reissue_audit::coverage::Impact;
 use reissue_audit::object::Kind;
@@ -211,6 +213,24 @@ fn a_forbidden_kind_is_named_and_read_where_it_may_be() {
 }
 
 #[test]
+fn without_a_right_on_namespaces_only_that_of_the_context_is_read_and_the_rest_is_named() {
+    let api = FakeApi::start(cluster(), |request, _| match request.path.contains("/namespaces/shop/") {
+        false if request.path != "/apis" => Fault::Status(403, &[]),
+        _ => Fault::None,
+    });
+    let loaded = read(&api);
+    assert_eq!(counts(&loaded), [3, 3, 4, 1]);
+    let missing = missing(&loaded);
+    for expected in [
+        "/api/v1/namespaces: namespaces: forbidden: made up",
+        "/apis/cert-manager.io/v1/certificates: certificates.cert-manager.io in namespaces whose names are not known: forbidden: made up",
+        "/apis/cert-manager.io/v1/clusterissuers: clusterissuers.cert-manager.io: forbidden: made up",
+    ] {
+        assert!(missing.iter().any(|line| line == expected), "{expected}: {missing:?}");
+    }
+}
+
+#[test]
 fn a_missing_kind_and_a_group_that_is_down_do_not_matter() {
     // metrics.k8s.io is listed and nobody asks for it; Gateways and Orders are unknown here.
     let api = FakeApi::start(cluster(), |request, _| match request.path.starts_with("/apis/metrics.k8s.io") {
@@ -231,6 +251,7 @@ fn discovery_that_is_refused_is_named_and_done_without() {
     let loaded = read(&api);
     assert_eq!(counts(&loaded), WHOLE);
     assert_eq!(missing(&loaded), ["/apis: the list of API groups: forbidden: made up"]);
+    assert!(!loaded.world.coverage.was_read_in(Kind::Gateway, "shop"));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Objects and a clean command for the tests.
 #![allow(dead_code, reason = "each test program uses its part")]
 
-pub(crate) mod fake_api;
 pub(crate) mod schema;
 
 use assert_cmd::Command;

@@ -26,6 +26,10 @@ pub(super) struct Reader<'a, 'o> {
     pub(super) groups: Groups,
     /// The namespaces that are asked one by one where a kind may not be read in all of them at once.
     pub(super) namespaces: BTreeSet<Arc<str>>,
+    /// Those are all that the user wants.
+    knows_namespaces: bool,
+    /// The cluster told which groups it has.
+    knows_groups: bool,
 }
 
 /// What came of reading a kind.
@@ -46,8 +50,9 @@ impl<'a, 'o> Reader<'a, 'o> {
         options: &'a LiveOptions,
         collector: &'a mut Collector<'o>,
     ) -> Self {
-        let namespaces = options.namespaces.iter().map(|namespace| Arc::from(namespace.as_str())).collect();
-        Self { runtime, exchange, options, collector, groups: Groups::default(), namespaces }
+        let namespaces: BTreeSet<Arc<str>> = options.namespaces.iter().map(|name| Arc::from(name.as_str())).collect();
+        let (groups, knows_namespaces) = (Groups::default(), !namespaces.is_empty());
+        Self { runtime, exchange, options, collector, groups, namespaces, knows_namespaces, knows_groups: true }
     }
 
     /// Reads everything; `home` is the namespace of the context.
@@ -60,7 +65,7 @@ impl<'a, 'o> Reader<'a, 'o> {
             }
             Err(failure) => {
                 self.failed("/apis", "the list of API groups", &failure, Impact::Missing);
-                self.groups = Groups::assumed();
+                (self.groups, self.knows_groups) = (Groups::assumed(), false);
             }
         }
         self.collector.recognised("cluster");
@@ -108,14 +113,19 @@ impl<'a, 'o> Reader<'a, 'o> {
             }
         }
         // What the cluster does not know it does not have.
-        self.collector.kind_is_whole(kind);
+        if self.knows_groups {
+            self.collector.kind_is_whole(kind);
+        } else {
+            self.collector.unread(kind, "".into());
+        }
     }
 
     fn find_namespaces(&mut self, home: &str) {
         if !self.namespaces.is_empty() {
             return;
         }
-        self.kind(&Collection::new(Kind::Namespace, "", "v1"), "");
+        let read = self.kind(&Collection::new(Kind::Namespace, "", "v1"), "");
+        self.knows_namespaces = !read.scopes.is_empty();
         self.namespaces.extend(self.collector.world().namespaces().map(|namespace| namespace.metadata.name.clone()));
         if self.namespaces.is_empty() {
             self.namespaces.insert(home.into());
@@ -129,7 +139,13 @@ impl<'a, 'o> Reader<'a, 'o> {
             let listed = self.list(collection, None, labels);
             match listed.end {
                 Err(Failure::NotFound) => return KindRead { absent: true, ..read },
-                Err(Failure::Forbidden(_)) if collection.namespaced => {}
+                Err(failure @ Failure::Forbidden(_)) if collection.namespaced => {
+                    if !self.knows_namespaces {
+                        let what = format!("{} in namespaces whose names are not known", collection.resource);
+                        self.failed(&collection.path(None), &what, &failure, Impact::Missing);
+                        self.collector.unread(collection.kind, "".into());
+                    }
+                }
                 _ => {
                     self.pour(collection, None, listed, &mut read);
                     return read;
@@ -203,7 +219,10 @@ impl<'a, 'o> Reader<'a, 'o> {
         }
         self.collector.kind_is_whole(collection.kind);
         if let Err(failure) = &end {
-            let what = format!("{}: the list ended after {count} objects", collection.resource);
+            let what = match count {
+                0 => collection.resource.clone(),
+                _ => format!("{}: the list ended after {count} objects", collection.resource),
+            };
             self.failed(&path, &what, failure, Impact::Missing);
             return self.collector.unread(collection.kind, namespace.unwrap_or_default());
         }
