@@ -62,11 +62,7 @@ pub(super) async fn connect(options: &LiveOptions) -> Result<Connected, ClientEr
 }
 
 async fn configuration(options: &LiveOptions) -> Result<(Config, Option<String>), ClientError> {
-    let wanted = KubeConfigOptions {
-        context: options.context.clone(),
-        cluster: options.cluster.clone(),
-        user: None,
-    };
+    let wanted = KubeConfigOptions { context: options.context.clone(), cluster: options.cluster.clone(), user: None };
     let asked = options.kubeconfig.is_some() || wanted.context.is_some() || wanted.cluster.is_some();
     let read = match &options.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
@@ -81,7 +77,8 @@ async fn configuration(options: &LiveOptions) -> Result<(Config, Option<String>)
             return Ok((config, None));
         }
     };
-    let context = options.context.clone().or_else(|| file.current_context.clone()).filter(|context| !context.is_empty());
+    let context =
+        options.context.clone().or_else(|| file.current_context.clone()).filter(|context| !context.is_empty());
     let named = file.contexts.iter().find(|named| Some(&named.name) == context.as_ref());
     let of_context = named.and_then(|named| Some(named.context.as_ref()?.cluster.clone()));
     let cluster = options.cluster.clone().or(of_context).unwrap_or_default();

@@ -49,7 +49,8 @@ impl Groups {
     }
 
     fn parse(text: &[u8]) -> Result<Self, Failure> {
-        let list: GroupList = serde_json::from_slice(text).map_err(|_| Failure::Garbage("no APIGroupList".to_owned()))?;
+        let list: GroupList =
+            serde_json::from_slice(text).map_err(|_| Failure::Garbage("no APIGroupList".to_owned()))?;
         let groups = list.groups.into_iter().map(|group| {
             let preferred = group.preferred_version.map(|preferred| preferred.version);
             let others = group.versions.into_iter().map(|served| served.version);

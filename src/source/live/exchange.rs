@@ -77,9 +77,7 @@ impl Exchange {
 
     async fn answer(&self, path: &str, accept: &'static str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match self.limit {
-            Some(limit) => {
-                timeout(limit, self.once(path, accept)).await.unwrap_or(Err(Failure::TimedOut(limit)))
-            }
+            Some(limit) => timeout(limit, self.once(path, accept)).await.unwrap_or(Err(Failure::TimedOut(limit))),
             None => self.once(path, accept).await,
         }
     }

@@ -54,7 +54,13 @@ impl Default for Patience {
 
 impl Patience {
     /// The pause before the next try, if there is to be one. `tried` counts from 1, `waited` is the sum of all pauses so far.
-    pub(super) fn pause(&self, tried: u32, failure: &Failure, standing: Standing, waited: Duration) -> Option<Duration> {
+    pub(super) fn pause(
+        &self,
+        tried: u32,
+        failure: &Failure,
+        standing: Standing,
+        waited: Duration,
+    ) -> Option<Duration> {
         let tries = match (failure, standing) {
             _ if !failure.is_transient() => return None,
             (_, Standing::GivenUp) => 1,

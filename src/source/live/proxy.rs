@@ -25,11 +25,16 @@ pub(super) fn proxy(target: &Uri, file: Option<(&Kubeconfig, &str)>) -> Result<O
 }
 
 fn from_environment(target: &Uri) -> Result<Option<Uri>, InvalidUri> {
-    let Some(found) = target.host().filter(|host| !is_this_machine(host)).and(Matcher::from_env().intercept(target)) else {
+    let Some(found) = target.host().filter(|host| !is_this_machine(host)).and(Matcher::from_env().intercept(target))
+    else {
         return Ok(None);
     };
     // As it was written, since a user and a password may stand in it.
-    let names = if target.scheme_str() == Some("https") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let names = if target.scheme_str() == Some("https") {
+        ["HTTPS_PROXY", "https_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy"]
+    };
     let written = names.into_iter().find_map(|name| env::var(name).ok()).filter(|text| !text.is_empty());
     written.map_or_else(|| Ok(Some(found.uri().clone())), |text| with_scheme(&text).map(Some))
 }

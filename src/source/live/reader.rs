@@ -13,8 +13,8 @@ use super::list::{Listed, Query, Versions, list};
 use super::page::Heading;
 use super::{AROUND, CERT_MANAGER, LiveOptions, detection, recheck, secrets};
 use crate::coverage::Impact;
-use crate::object::{Kind, NamespacedName};
 use crate::object::decode::Outcome;
+use crate::object::{Kind, NamespacedName};
 use crate::source::collector::{Collector, Place};
 
 /// A cluster that is being read.

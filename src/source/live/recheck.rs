@@ -38,11 +38,14 @@ pub(super) fn recheck(
     for key in changed {
         let path = certificates.object(&key.namespace, &key.name);
         let (version, impact, what) = (again.get(&key), Impact::Note, "it was read again");
-        let latest = reader.runtime.block_on(reader.exchange.get(&path, OBJECTS, |text| Ok(Heading::of(&text).version)));
+        let latest =
+            reader.runtime.block_on(reader.exchange.get(&path, OBJECTS, |text| Ok(Heading::of(&text).version)));
         let (impact, what) = match latest {
             Ok(latest) if Some(&latest) == version => (impact, what),
             Err(Failure::NotFound) if version.is_none() => (impact, "it is gone"),
-            _ => (Impact::Missing, "it was read again and has changed once more: what is said of it may mix two states"),
+            _ => {
+                (Impact::Missing, "it was read again and has changed once more: what is said of it may mix two states")
+            }
         };
         reader.collector.problem(path, format!("Certificate {key} changed while it was read: {what}"), impact);
     }
