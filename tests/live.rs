@@ -9,8 +9,8 @@ use std::fs;
 use std::io::Read as _;
 
 use assert_cmd::Command;
-use fake_api::{FakeApi, Fault};
 use common::{NOW, command};
+use fake_api::{FakeApi, Fault};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
@@ -43,7 +43,8 @@ fn report(api: &FakeApi, arguments: &[&str]) -> Value {
 
 fn problems(report: &Value) -> Vec<String> {
     let problems = report["coverage"]["inputs"][0]["problems"].as_array().unwrap();
-    let line = |problem: &Value| format!("{} {}", problem["impact"].as_str().unwrap(), problem["message"].as_str().unwrap());
+    let line =
+        |problem: &Value| format!("{} {}", problem["impact"].as_str().unwrap(), problem["message"].as_str().unwrap());
     problems.iter().map(line).collect()
 }
 

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fake_api::{FakeApi, Fault, Request};
 use common::{certificate, issue, issuer, p256, request, secret};
+use fake_api::{FakeApi, Fault, Request};
 use reissue_audit::coverage::Impact;
 use reissue_audit::object::Kind;
 use reissue_audit::source::{LiveOptions, LoadOptions, Loaded, Patience, SourceSpec, load};
@@ -136,7 +136,8 @@ fn faults_that_stay_are_named() {
         ("the answer makes no sense", || Fault::Body("application/json", "{}".to_owned())),
     ];
     for (words, fault) in faults {
-        let strikes = |request: &Request| request.path == CERTIFICATES && request.continues() && !request.wants_metadata();
+        let strikes =
+            |request: &Request| request.path == CERTIFICATES && request.continues() && !request.wants_metadata();
         let api = FakeApi::start(cluster(), move |request, _| if strikes(request) { fault() } else { Fault::None });
         let loaded = read(&api);
         let missing = missing(&loaded);
@@ -150,7 +151,11 @@ fn faults_that_stay_are_named() {
 #[test]
 fn a_list_that_expires_is_begun_anew_and_keeps_nothing_of_before() {
     let api = FakeApi::start(cluster(), |request, objects| {
-        if request.path != CERTIFICATES || request.wants_metadata() || !request.asks("continue", "2") || request.before > 0 {
+        if request.path != CERTIFICATES
+            || request.wants_metadata()
+            || !request.asks("continue", "2")
+            || request.before > 0
+        {
             return Fault::None;
         }
         objects.retain(|object| object["kind"] != "Certificate" || object["metadata"]["name"] != "a");
@@ -168,9 +173,12 @@ fn a_list_that_expires_is_begun_anew_and_keeps_nothing_of_before() {
 #[test]
 fn a_list_that_always_expires_is_named() {
     let expires = |request: &Request| request.path == CERTIFICATES && request.continues() && !request.wants_metadata();
-    let api = FakeApi::start(cluster(), move |request, _| {
-        if expires(request) { Fault::Status(410, &[]) } else { Fault::None }
-    });
+    let api = FakeApi::start(
+        cluster(),
+        move |request, _| {
+            if expires(request) { Fault::Status(410, &[]) } else { Fault::None }
+        },
+    );
     let loaded = read(&api);
     assert!(missing(&loaded)[0].contains("expired on the API server before it was read to its end"));
 }
@@ -196,7 +204,9 @@ fn a_forbidden_kind_is_named_and_read_where_it_may_be() {
     let loaded = read(&api);
     assert_eq!(
         missing(&loaded),
-        ["/apis/cert-manager.io/v1/namespaces/shop/issuers: issuers.cert-manager.io in namespace shop: forbidden: made up"]
+        [
+            "/apis/cert-manager.io/v1/namespaces/shop/issuers: issuers.cert-manager.io in namespace shop: forbidden: made up"
+        ]
     );
     let coverage = &loaded.world.coverage;
     assert_eq!(loaded.world.count(Kind::Issuer), 1);
@@ -276,7 +286,8 @@ fn a_secret_that_is_refused_may_be_there_and_one_that_is_missing_is_not() {
         _ => Fault::None,
     });
     let loaded = read(&api);
-    let broken: Vec<String> = loaded.world.broken().map(|(kind, key, broken)| format!("{kind} {key} {}", broken.error)).collect();
+    let broken: Vec<String> =
+        loaded.world.broken().map(|(kind, key, broken)| format!("{kind} {key} {}", broken.error)).collect();
     assert_eq!(broken, ["Secret shop/vault-token forbidden: made up"]);
     assert!(loaded.world.coverage.secrets_were_read("shop"));
     assert_eq!(counts(&loaded), [6, 6, 5, 2]);
@@ -312,7 +323,9 @@ fn what_changes_while_it_is_read_is_read_again() {
         // A renewal ends after the Certificates were listed and before the Secrets are.
         if request.path == "/api/v1/secrets" && request.before == 0 {
             let changed = objects.iter_mut().filter(|object| object["metadata"]["namespace"] == "shop");
-            for object in changed.filter(|object| object["metadata"]["name"] == "b" || object["metadata"]["name"] == "b-1") {
+            for object in
+                changed.filter(|object| object["metadata"]["name"] == "b" || object["metadata"]["name"] == "b-1")
+            {
                 object["metadata"]["resourceVersion"] = json!("9000");
                 object["status"]["revision"] = json!(7);
             }
@@ -340,7 +353,10 @@ fn what_keeps_changing_is_named() {
     });
     let missing = missing(&read(&api));
     assert_eq!(missing.len(), 1, "{missing:?}");
-    assert!(missing[0].contains("Certificate shop/b changed while it was read: it was read again and has changed once more"));
+    assert!(
+        missing[0]
+            .contains("Certificate shop/b changed while it was read: it was read again and has changed once more")
+    );
 }
 
 #[test]
@@ -370,7 +386,11 @@ fn credentials_that_are_not_accepted_end_it() {
 #[test]
 fn an_api_server_that_is_away_for_a_while_is_waited_for() {
     let api = FakeApi::start(cluster(), |request, _| {
-        if request.path == CERTIFICATES && request.before < 3 && !request.wants_metadata() { Fault::HangUp } else { Fault::None }
+        if request.path == CERTIFICATES && request.before < 3 && !request.wants_metadata() {
+            Fault::HangUp
+        } else {
+            Fault::None
+        }
     });
     let loaded = read(&api);
     assert_eq!((counts(&loaded), missing(&loaded)), (WHOLE, Vec::new()));

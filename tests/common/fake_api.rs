@@ -1,8 +1,8 @@
 //! An API server that exists only to be read: lists with selectors, pages and metadata-only answers, single objects,
 //! discovery, and whatever a test wants to go wrong.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::collections::{BTreeMap, BTreeSet};
-#![allow(dead_code, reason = "each test program uses its part")]
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -212,9 +212,8 @@ fn respond(mut stream: &TcpStream, status: u16, body: &str, fault: Fault) -> boo
     let mut send = |status: u16, content_type: &str, more: &[(&str, &str)], body: &[u8], sent: usize| {
         let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = body.len();
-        let head = format!(
-            "HTTP/1.1 {status} x\r\ncontent-type: {content_type}\r\n{more}content-length: {length}\r\n\r\n"
-        );
+        let head =
+            format!("HTTP/1.1 {status} x\r\ncontent-type: {content_type}\r\n{more}content-length: {length}\r\n\r\n");
         let sent = body.get(..sent).unwrap_or(body);
         stream.write_all(head.as_bytes()).is_ok() && stream.write_all(sent).is_ok()
     };
@@ -267,7 +266,8 @@ fn answer(request: &Request, objects: &[Value]) -> (u16, String) {
     let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let is_known = KINDS.iter().any(|row| row.plural == plural && row.group == group);
     let is_custom = group.contains("cert-manager") || group.contains("gateway") || !group.contains('.');
-    let serves = !is_custom || group.is_empty() || group == "apps" || objects.iter().any(|o| o["apiVersion"] == *api_version);
+    let serves =
+        !is_custom || group.is_empty() || group == "apps" || objects.iter().any(|o| o["apiVersion"] == *api_version);
     if !is_known || !serves {
         return (404, "404 page not found".to_owned());
     }
@@ -331,12 +331,16 @@ fn is_selected(request: &Request, object: &Value) -> bool {
 
 fn groups(objects: &[Value]) -> Value {
     let versions = objects.iter().filter_map(|object| object["apiVersion"].as_str()?.split_once('/'));
-    let always = [("apps", "v1"), ("networking.k8s.io", "v1"), ("apiextensions.k8s.io", "v1"), ("metrics.k8s.io", "v1")];
+    let always =
+        [("apps", "v1"), ("networking.k8s.io", "v1"), ("apiextensions.k8s.io", "v1"), ("metrics.k8s.io", "v1")];
     let defined = objects.iter().filter_map(|object| Some((object["spec"]["group"].as_str()?, "v1")));
     let versions: BTreeSet<(&str, &str)> = versions.chain(defined).chain(always).collect();
     let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (group, version) in versions {
-        groups.entry(group).or_default().push(json!({"groupVersion": format!("{group}/{version}"), "version": version}));
+        groups
+            .entry(group)
+            .or_default()
+            .push(json!({"groupVersion": format!("{group}/{version}"), "version": version}));
     }
     let groups: Vec<Value> = groups
         .into_iter()
