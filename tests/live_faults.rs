@@ -17,6 +17,9 @@ use reissue_audit::object::Kind;
 use reissue_audit::source::{LiveOptions, LoadOptions, Loaded, Patience, SourceSpec, load};
 use serde_json::{Value, json};
 
+/// A fault, and what it is called or what has to be said of it.
+type Named = (&'static str, fn() -> Fault);
+
 const CERTIFICATES: &str = "/apis/cert-manager.io/v1/certificates";
 
 /// Three Certificates in each of two namespaces, with what belongs to them; their Secrets are labelled.
@@ -91,7 +94,7 @@ fn pages_are_followed_to_the_end() {
 /// Faults that pass: what goes wrong the first time, and nothing afterwards.
 #[test]
 fn faults_that_pass_leave_no_trace() {
-    let faults: [(&str, fn() -> Fault); 9] = [
+    let faults: [Named; 9] = [
         ("429", || Fault::Status(429, &[("retry-after", "1")])),
         ("500", || Fault::Status(500, &[])),
         ("503", || Fault::Status(503, &[("retry-after", "0")])),
@@ -127,7 +130,7 @@ fn retry_after_is_waited_for() {
 /// Faults that stay, at the second page: what came before is there, and the rest is named with its kind and path.
 #[test]
 fn faults_that_stay_are_named() {
-    let faults: [(&str, fn() -> Fault); 6] = [
+    let faults: [Named; 6] = [
         ("the API server answered 500: made up", || Fault::Status(500, &[])),
         ("the API server answered 422: made up", || Fault::Status(422, &[])),
         ("the answer was cut off after 100 bytes", || Fault::Cut(100)),

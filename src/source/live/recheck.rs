@@ -19,6 +19,9 @@ use crate::coverage::Impact;
 use crate::object::decode::decode;
 use crate::object::{Kind, NamespacedName};
 
+/// How often a list that expires is asked for.
+const TRIES: u32 = 3;
+
 /// Looks at the Certificates again.
 pub(super) fn recheck(
     reader: &mut Reader<'_, '_>,
@@ -28,8 +31,7 @@ pub(super) fn recheck(
 ) {
     let Some(now) = versions(reader, certificates, &read.scopes) else { return };
     let appeared = now.keys().filter(|key| !read.versions.contains_key(key));
-    let differs = |(key, version): &(&NamespacedName, &Box<str>)| now.get(*key) != Some(*version);
-    let differing = read.versions.iter().filter(differs).map(|(key, _)| key);
+    let differing = read.versions.iter().filter(|(key, version)| now.get(*key) != Some(*version)).map(|(key, _)| key);
     let changed: BTreeSet<NamespacedName> = appeared.chain(differing).cloned().collect();
     if changed.is_empty() {
         return;
@@ -37,12 +39,12 @@ pub(super) fn recheck(
     let again = read_again(reader, certificates, requests, &changed);
     for key in changed {
         let path = certificates.object(&key.namespace, &key.name);
-        let (version, impact, what) = (again.get(&key), Impact::Note, "it was read again");
+        let version = again.get(&key);
         let latest =
             reader.runtime.block_on(reader.exchange.get(&path, OBJECTS, |text| Ok(Heading::of(&text).version)));
         let (impact, what) = match latest {
-            Ok(latest) if Some(&latest) == version => (impact, what),
-            Err(Failure::NotFound) if version.is_none() => (impact, "it is gone"),
+            Ok(latest) if Some(&latest) == version => (Impact::Note, "it was read again"),
+            Err(Failure::NotFound) if version.is_none() => (Impact::Note, "it is gone"),
             _ => {
                 (Impact::Missing, "it was read again and has changed once more: what is said of it may mix two states")
             }
@@ -57,14 +59,16 @@ fn versions(reader: &mut Reader<'_, '_>, certificates: &Collection, scopes: &[Op
     for namespace in scopes {
         let path = certificates.path(namespace.as_deref());
         let query = Query { labels: &reader.options.selector, ..Query::all(&path, reader.options.chunk_size) };
-        let mut end = Err(Failure::Expired);
-        for _ in 0..2 {
-            let mut take = |page: &Page| now.extend(page.items().map(|(heading, _)| (heading.key, heading.version)));
+        let (mut here, mut end) = (Versions::new(), Err(Failure::Expired));
+        for _ in 0..TRIES {
+            here.clear();
+            let mut take = |page: &Page| here.extend(page.items().map(|(heading, _)| (heading.key, heading.version)));
             end = reader.runtime.block_on(pages(reader.exchange, &query, METADATA, &mut take));
             if end != Err(Failure::Expired) {
                 break;
             }
         }
+        now.extend(here);
         if let Err(failure) = end {
             let what = "whether Certificates changed while they were read is not known";
             reader.failed(&path, what, &failure, Impact::Missing);
