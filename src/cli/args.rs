@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -13,9 +14,9 @@ use crate::time::{GoDuration, Time};
 use crate::verdict::Verdict;
 
 const AFTER_HELP: &str = "\
-SOURCE is a kubectl YAML or JSON dump, a directory, - (stdin), a Velero backup (.tar.gz or unpacked), an etcd snapshot, a \
-backup of Rancher's backup-restore-operator, or demo (a small company cluster embedded in this program). It is recognised \
-by its content, not by its name.
+SOURCE is live (the cluster of your kubeconfig, read with GET and LIST alone), a kubectl YAML or JSON dump, a directory, - \
+(stdin), a Velero backup (.tar.gz or unpacked), an etcd snapshot, a backup of Rancher's backup-restore-operator, or demo (a \
+small company cluster embedded in this program). A file is recognised by its content, not by its name.
 
 Exit codes: 2 wrong usage; 1 the tool failed; 3 no Certificate was read; 4 coverage was partial (with --strict); \
 10 something matched --fail-on; 0 otherwise.
@@ -55,7 +56,7 @@ pub(super) enum Command {
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub(super) struct AuditArguments {
-    /// What to read; several are one world
+    /// What to read; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
 }
@@ -75,7 +76,7 @@ pub(super) struct VerifyArguments {
     /// The cert-manager release that was gone to, with nothing else changed
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     pub to: Option<Version>,
-    /// The cluster as it is now; several are one world
+    /// The cluster as it is now; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
 }
@@ -153,6 +154,48 @@ pub(super) struct Shared {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+    /// Which cluster `live` is.
+    #[command(flatten)]
+    pub live: Live,
+}
+
+/// Flags of the SOURCE `live`, named as kubectl names them.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Flags of the SOURCE live")]
+pub(super) struct Live {
+    /// The kubeconfig file [default: KUBECONFIG, ~/.kube/config, else the Pod's service account]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The cluster of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Act as this user
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+    /// Act as a member of this group (repeatable)
+    #[arg(long, global = true, value_name = "GROUP", requires = "as_user")]
+    pub as_group: Vec<String>,
+    /// Only this namespace (repeatable) [default: all]
+    #[arg(long, short, global = true, value_name = "NAMESPACE", conflicts_with = "all_namespaces")]
+    pub namespace: Vec<String>,
+    /// All namespaces, which is the default
+    #[arg(long, short = 'A', global = true)]
+    pub all_namespaces: bool,
+    /// Only Certificates with these labels
+    #[arg(long, short = 'l', global = true, value_name = "LABELS")]
+    pub selector: Option<String>,
+    /// How long one try of a request may take, 0 for no limit
+    #[arg(long, global = true, value_name = "DURATION", default_value = "0s", value_parser = request_timeout)]
+    pub request_timeout: Duration,
+    /// Objects on a page of a list, 0 for all
+    #[arg(long, global = true, value_name = "NUMBER", default_value_t = 500)]
+    pub chunk_size: u32,
+    /// Do without Secrets; what only they can tell is then unknown
+    #[arg(long, global = true)]
+    pub no_secrets: bool,
 }
 
 /// When to use colour.
@@ -210,6 +253,15 @@ impl FailOn {
 fn ahead(text: &str) -> Result<GoDuration, String> {
     let duration = GoDuration::parse(text).map_err(|error| error.to_string())?;
     if duration.0 < 0 { Err("it must not be negative".to_owned()) } else { Ok(duration) }
+}
+
+/// A duration as kubectl takes it: a plain number is seconds.
+fn request_timeout(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<u32>().map(|seconds| Duration::from_secs(seconds.into()));
+    seconds.or_else(|_| {
+        let duration = ahead(text)?;
+        Ok(Duration::from_nanos(u64::try_from(duration.0).unwrap_or_default()))
+    })
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

@@ -14,7 +14,7 @@ use crate::verdict::judge_all;
 /// Reads, judges, reports.
 pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result<Exit> {
     // The process ends soon: to take a million small pieces apart one by one would only take time.
-    let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
+    let loaded = ManuallyDrop::new(read(&arguments.sources, shared));
     let settled = judge(shared, &loaded.world, None)?;
     let index = Index::new(&loaded.world);
     let scene = scene(&settled, &loaded, &index, shared);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Shared;
+use super::shared::live_options;
 use crate::source::{LoadOptions, Loaded, Progress, SourceSpec, load};
 
 /// How long a run may take before it shows progress.
@@ -18,6 +19,8 @@ pub(super) fn load_with_progress(specs: &[SourceSpec], shared: &Shared) -> Loade
 
 /// Loads sources with these options.
 pub(super) fn load_with(specs: &[SourceSpec], shared: &Shared, options: LoadOptions<'_>) -> Loaded {
+    let live = live_options(shared);
+    let options = LoadOptions { live: Some(&live), ..options };
     if shared.quiet || !std::io::stderr().is_terminal() {
         return load(specs, &options);
     }

@@ -6,21 +6,35 @@ use super::progress::load_with_progress;
 use crate::plan::Wishes;
 use crate::policy::{Index, LABELS_SECRETS};
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
-use crate::source::{Loaded, SourceSpec};
+use crate::source::{LiveOptions, Loaded, SourceSpec};
 use crate::time::Time;
 use crate::verdict::Scene;
 use crate::world::World;
 
-/// Reads the sources, or says how to name one.
-pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
-    let live = SourceSpec::Path("live".into());
-    if sources.is_empty() || sources.contains(&live) {
-        let text = "reading a live cluster is not built yet: name a SOURCE, such as a file from `kubectl get \
-                    certificates,certificaterequests,issuers,clusterissuers,secrets -A -o yaml`, or `demo` (a file of \
-                    the name live is ./live)";
-        return Err(UsageError(text.to_owned()).into());
+/// Reads the sources; the live cluster where none is named.
+pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> Loaded {
+    let sources = if sources.is_empty() { &[SourceSpec::Live] } else { sources };
+    load_with_progress(sources, shared)
+}
+
+/// What the flags say of the live cluster.
+pub(super) fn live_options(shared: &Shared) -> LiveOptions {
+    let live = &shared.live;
+    let resource_namespace = shared.controller_flag.iter().rev().find(|(name, _)| name == "cluster-resource-namespace");
+    LiveOptions {
+        kubeconfig: live.kubeconfig.clone(),
+        context: live.context.clone(),
+        cluster: live.cluster.clone(),
+        impersonate: live.as_user.clone(),
+        impersonate_groups: live.as_group.clone(),
+        namespaces: live.namespace.clone(),
+        selector: live.selector.clone().unwrap_or_default(),
+        request_timeout: Some(live.request_timeout).filter(|limit| !limit.is_zero()),
+        chunk_size: live.chunk_size,
+        no_secrets: live.no_secrets,
+        cluster_resource_namespace: resource_namespace.map(|(_, value)| value.clone()),
+        ..LiveOptions::default()
     }
-    Ok(load_with_progress(sources, shared))
 }
 
 /// The release that judges, and how it was found.

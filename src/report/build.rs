@@ -220,6 +220,8 @@ fn coverage(parts: &Built<'_>) -> Coverage {
                 },
             })
             .collect(),
+        requests: input.traffic.map(|traffic| traffic.requests),
+        bytes: input.traffic.map(|traffic| traffic.bytes),
     });
     let unjudged = parts.judgements.iter().any(|judgement| judgement.verdict == Verdict::Unknown);
     Coverage { inputs: inputs.collect(), complete: read.is_whole() && !unjudged }

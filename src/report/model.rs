@@ -87,6 +87,12 @@ pub struct CoverageInput {
     pub objects: BTreeMap<String, usize>,
     /// What could not be read, or is worth saying.
     pub problems: Vec<CoverageProblem>,
+    /// Requests that an API server was asked, repeated ones included; only of a live cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Bytes of its answers, after decompression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// Something in a source that is not as it should be.

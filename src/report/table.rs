@@ -8,7 +8,7 @@ use super::model::{Certificate, Finding, Plan, PlanAge, PlanAlternative, Report}
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{assumption_lines, object, sorted, sorted_findings, version_source};
-use super::wording::{VERDICTS, count, effect, headline, is_unchanged, renewal_day, symbol, thousands, why};
+use super::wording::{VERDICTS, count, effect, headline, is_unchanged, renewal_day, symbol, thousands, traffic, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -276,7 +276,8 @@ impl<W: Write> Page<'_, W> {
         for input in &report.coverage.inputs {
             let kinds: Vec<_> = input.objects.iter().map(|(kind, n)| format!("{} {kind}", thousands(*n))).collect();
             let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
-            self.paragraph("  ", &format!("{} ({}): {kinds}", input.location, input.kind))?;
+            let traffic = traffic(input).map(|text| format!("; {text}")).unwrap_or_default();
+            self.paragraph("  ", &format!("{} ({}): {kinds}{traffic}", input.location, input.kind))?;
             for problem in &input.problems {
                 let sign = if problem.impact == "note" { "    · " } else { "    ! missing: " };
                 let object = problem.object.as_ref().map(|object| format!(", {object}")).unwrap_or_default();

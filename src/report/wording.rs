@@ -1,7 +1,7 @@
 //! The words of a report: ranks, symbols and meanings of verdicts and severities, and the sentence that answers the
 //! question. Every renderer for people takes them from here.
 
-use super::model::{Certificate, Observed, Report};
+use super::model::{Certificate, CoverageInput, Observed, Report};
 use super::observation;
 
 /// The verdicts of design 2, highest rank first.
@@ -109,6 +109,16 @@ pub fn thousands(n: usize) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// What was asked of an API server, in words; nothing for other sources.
+#[must_use]
+pub fn traffic(input: &CoverageInput) -> Option<String> {
+    let (requests, bytes) = (input.requests?, input.bytes?);
+    let requests = count(usize::try_from(requests).unwrap_or(usize::MAX), "request", "requests");
+    // Whole kilobytes: more is noise.
+    let kilobytes = usize::try_from(bytes.div_ceil(1000)).unwrap_or(usize::MAX);
+    Some(format!("{requests}, {} kB", thousands(kilobytes)))
 }
 
 /// The short cause of a verdict.

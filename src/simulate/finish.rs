@@ -63,9 +63,11 @@ impl Run<'_> {
         let read = |kind: &Kind| in_target(*kind) && in_source(*kind);
         let kinds: BTreeSet<Kind> = KINDS.iter().map(|row| row.kind).filter(read).collect();
         let resource_namespace = Arc::from(&*self.setting.flags.cluster_resource_namespace);
-        let namespaces = self.target.iter().map(|object| object.metadata().namespace.clone());
+        let namespaces: BTreeSet<Arc<str>> =
+            self.target.iter().map(|object| object.metadata().namespace.clone()).chain([resource_namespace]).collect();
+        let unread = if whole_backup { BTreeSet::new() } else { self.unread(&namespaces) };
         let secret_namespaces = namespaces
-            .chain([resource_namespace])
+            .into_iter()
             .filter(|namespace| {
                 let origin = self.origins.get(namespace).unwrap_or(namespace);
                 let in_source = whole_backup
@@ -76,7 +78,20 @@ impl Run<'_> {
             .collect();
         let brought = !whole_backup && self.brought.contains(&Kind::Secret);
         let only_labelled_secrets = brought && self.source.coverage.only_labelled_secrets;
-        Coverage { secret_namespaces, only_labelled_secrets, kinds, ..Coverage::default() }
+        Coverage { secret_namespaces, only_labelled_secrets, kinds, unread, ..Coverage::default() }
+    }
+
+    /// Where kinds were not read in the source, or in a target that held something, as namespaces of the target.
+    fn unread(&self, namespaces: &BTreeSet<Arc<str>>) -> BTreeSet<(Kind, Arc<str>)> {
+        let target = self.setting.target.map(|target| &target.coverage.unread);
+        let sources = [Some(&self.source.coverage.unread), target];
+        let mut unread: BTreeSet<(Kind, Arc<str>)> = sources.into_iter().flatten().flatten().cloned().collect();
+        for namespace in namespaces {
+            let origin = self.origins.get(namespace).unwrap_or(namespace);
+            let there = self.source.coverage.unread.iter().filter(|(_, unread)| unread == origin);
+            unread.extend(there.map(|(kind, _)| (*kind, namespace.clone())));
+        }
+        unread
     }
 
     fn close_issuances(&mut self) {

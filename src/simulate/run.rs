@@ -352,7 +352,7 @@ impl<'a> Run<'a> {
         let (Some(target), Some(index)) = (self.setting.target, &self.target_index) else { return false };
         let read = match object.kind {
             Kind::Secret => index.secret_was_read(&target.coverage, &object.key, self.setting.release.version),
-            kind => target.coverage.was_read(kind),
+            kind => target.coverage.was_read_in(kind, &object.key.namespace),
         };
         !read && target.get(object.kind, &object.key).is_none()
     }
@@ -376,7 +376,7 @@ impl<'a> Run<'a> {
                 let writer = self.setting.source_version.unwrap_or(self.setting.release.version);
                 self.source_index.secret_was_read(&self.source.coverage, &origin.key, writer)
             }
-            kind => self.source.coverage.was_read(kind),
+            kind => self.source.coverage.was_read_in(kind, &origin.key.namespace),
         };
         !left_out && !read && self.source.get(object.kind, &origin.key).is_none()
     }

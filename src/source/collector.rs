@@ -11,7 +11,7 @@ use super::rancher_uids;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Impact, Input, Problem, all_labelled};
+use crate::coverage::{Impact, Input, Problem, Traffic, all_labelled};
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
 use crate::time::Time;
@@ -133,6 +133,37 @@ impl<'a> Collector<'a> {
     pub(super) fn velero_survey(&mut self, access: Access, mut other_versions: BTreeSet<String>) {
         self.world.coverage.access = Some(access);
         self.world.coverage.other_versions.append(&mut other_versions);
+    }
+
+    /// What was read so far.
+    pub(super) const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Calls the source by another name than the user's.
+    pub(super) fn located(&mut self, location: &str) {
+        location.clone_into(&mut self.input.location);
+    }
+
+    /// Notes how much was asked of an API server.
+    pub(super) const fn went_over_the_wire(&mut self, traffic: Traffic) {
+        self.input.traffic = Some(traffic);
+    }
+
+    /// Notes that a kind could not be read in a namespace; an empty one stands for all of them.
+    pub(super) fn unread(&mut self, kind: Kind, namespace: Arc<str>) {
+        self.world.coverage.unread.insert((kind, namespace));
+    }
+
+    /// Takes an object back that was read, as if it had not been.
+    pub(super) fn forget(&mut self, kind: Kind, key: &NamespacedName) {
+        self.places.remove(&self.hasher.hash_one((kind, key)));
+        if self.world.remove(kind, key).is_some() {
+            self.objects = self.objects.saturating_sub(1);
+            if let Some(count) = self.input.objects.get_mut(&kind) {
+                *count = count.saturating_sub(1);
+            }
+        }
     }
 
     /// Forgets which namespaces had Secrets, because those that were read are known not to be all.

@@ -1,5 +1,5 @@
-//! Sources: kubectl output, directories, standard input, Velero and Rancher backups, etcd snapshots and the demo become one
-//! [`World`].
+//! Sources: kubectl output, directories, standard input, Velero and Rancher backups, etcd snapshots, the demo and
+//! live clusters become one [`World`].
 //!
 //! What a source is follows from its content, never from its name. Nothing here fails as a whole: what cannot be read is
 //! named in [`World::coverage`] with the place and the reason, and the rest is analysed.
@@ -12,7 +12,7 @@
 //! What stays is a few batches and the lean objects. kubectl output is
 //! held as a whole, once; its items are decoded from slices of it. Of an etcd snapshot in a file one page at a time is read,
 //! and for each key that matters the place of its newest value is kept; one that comes compressed or through standard input
-//! is held as a whole, as its pages are wanted in another order than they come. Texts that may hold Secrets lie in memory that is
+//! is held as a whole, as its pages are wanted in another order than they come. Of a live cluster one page of a list is held. Texts that may hold Secrets lie in memory that is
 //! overwritten after use, and their payloads are dropped as soon as they are understood. The window of the inflater and the
 //! scratch space inside the JSON and YAML parsers are not overwritten; nothing keeps them, and nothing prints them.
 
@@ -25,6 +25,7 @@ mod etcd;
 mod forward;
 mod kubectl_json;
 mod kubectl_yaml;
+mod live;
 mod rancher;
 mod rancher_path;
 mod rancher_uids;
@@ -45,6 +46,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use collector::Collector;
+pub use live::{LiveOptions, Patience};
 pub use velero_backup::{VeleroBackup, VeleroFilters};
 
 use crate::object::ObjectRef;
@@ -60,6 +62,8 @@ pub enum SourceSpec {
     Stdin,
     /// The cluster embedded in the program, `demo`.
     Demo,
+    /// A cluster that is there, `live`.
+    Live,
 }
 
 impl FromStr for SourceSpec {
@@ -68,6 +72,7 @@ impl FromStr for SourceSpec {
         Ok(match text {
             "-" => Self::Stdin,
             "demo" => Self::Demo,
+            "live" => Self::Live,
             path => Self::Path(path.into()),
         })
     }
@@ -79,6 +84,7 @@ impl fmt::Display for SourceSpec {
             Self::Path(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("-"),
             Self::Demo => f.write_str("demo"),
+            Self::Live => f.write_str("live"),
         }
     }
 }
@@ -92,6 +98,8 @@ pub struct LoadOptions<'a> {
     pub keep_order: bool,
     /// Called now and then while reading.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+    /// Which cluster [`SourceSpec::Live`] is, and how it is read; as kubectl would find it if not given.
+    pub live: Option<&'a LiveOptions>,
 }
 
 /// How far reading has come.
@@ -131,6 +139,7 @@ pub fn load(specs: &[SourceSpec], options: &LoadOptions<'_>) -> Loaded {
             SourceSpec::Path(path) => directory::read_path(path, &location, &mut collector),
             SourceSpec::Stdin => stream::read(std::io::stdin().lock(), None, &location, None, &mut collector),
             SourceSpec::Demo => demo::read(&mut collector),
+            SourceSpec::Live => live::read(options.live.unwrap_or(&LiveOptions::default()), &mut collector),
         }
         collector.end();
     }

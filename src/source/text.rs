@@ -43,6 +43,19 @@ pub(super) fn read_all(mut reader: impl Read, expected: usize) -> Text {
     }
 }
 
+/// Appends a piece of a text whose length is not known.
+///
+/// # Errors
+/// When it becomes too long, or memory is short.
+pub(super) fn append(bytes: &mut Zeroizing<Vec<u8>>, piece: &[u8]) -> io::Result<()> {
+    if bytes.capacity() - bytes.len() < piece.len() {
+        let more = bytes.len().max(piece.len()).max(64 << 10);
+        reserve(bytes, more)?;
+    }
+    bytes.extend_from_slice(piece);
+    Ok(())
+}
+
 /// Makes room by copying into a new buffer, so that the old one is overwritten and not just given back.
 fn reserve(bytes: &mut Zeroizing<Vec<u8>>, more: usize) -> io::Result<()> {
     let capacity = bytes.len().saturating_add(more);

@@ -16,7 +16,9 @@ impl Doubts {
     pub(super) fn about(scene: &Scene<'_>, certificate: &Certificate, verdict: Verdict) -> Self {
         let mut doubts = Vec::new();
         let coverage = &scene.world.coverage;
-        if certificate.status.revision.is_some() && !coverage.was_read(Kind::CertificateRequest) {
+        if certificate.status.revision.is_some()
+            && !coverage.was_read_in(Kind::CertificateRequest, &certificate.metadata.namespace)
+        {
             doubts.push(
                 "No CertificateRequests were read: the current request is taken as absent, so only names are compared."
                     .to_owned(),
@@ -70,7 +72,9 @@ fn about_issuer(scene: &Scene<'_>, certificate: &Certificate) -> Option<String> 
     if scene.world.broken_object(issuer_ref.kind, &issuer_ref.key).is_some() {
         return Some(format!("{issuer_ref} could not be read: it is assumed to sign."));
     }
-    if scene.issuer(certificate).is_none() && !scene.world.coverage.was_read(issuer_ref.kind) {
+    if scene.issuer(certificate).is_none()
+        && !scene.world.coverage.was_read_in(issuer_ref.kind, &issuer_ref.key.namespace)
+    {
         return Some(format!("No {}s were read: {} is assumed to exist and to sign.", issuer_ref.kind, issuer_ref.key));
     }
     let issuer = scene.issuer(certificate)?;

@@ -73,7 +73,10 @@ impl<'a> Scene<'a> {
     fn may_be_unread(&self, object: &ObjectRef) -> bool {
         match object.kind {
             Kind::Secret => !self.is_missing_secret(&object.key),
-            kind => self.world.broken_object(kind, &object.key).is_some() || !self.world.coverage.was_read(kind),
+            kind => {
+                self.world.broken_object(kind, &object.key).is_some()
+                    || !self.world.coverage.was_read_in(kind, &object.key.namespace)
+            }
         }
     }
 

@@ -277,6 +277,8 @@ pub fn company() -> Report {
     report.coverage = Coverage {
         complete: false,
         inputs: vec![CoverageInput {
+            requests: None,
+            bytes: None,
             location: "backup.tar.gz".into(),
             kind: "velero-backup".into(),
             objects: BTreeMap::from([

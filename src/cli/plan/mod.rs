@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         return show_unsettled(plans.into_iter().map(|(plan, ..)| plan), shared);
     }
     // The process ends soon: to take a million small pieces apart one by one would only take time.
-    let loaded = ManuallyDrop::new(read(&arguments.backup, shared)?);
+    let loaded = ManuallyDrop::new(read(&arguments.backup, shared));
     if plans.is_empty() && arguments.compare {
         plans = candidate::all_presets(material(&loaded));
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Limits, cut};
 use crate::report::model;
+use crate::report::wording::traffic;
 
 #[derive(Serialize)]
 pub(super) struct Coverage<'a> {
@@ -19,6 +20,7 @@ pub(super) struct Coverage<'a> {
 struct Input<'a> {
     location: &'a str,
     kind: &'a str,
+    traffic: Option<String>,
     total: usize,
     objects: Vec<KindCount<'a>>,
     problems: Vec<Problem<'a>>,
@@ -63,6 +65,7 @@ impl<'a> Coverage<'a> {
                 Input {
                     location: &input.location,
                     kind: &input.kind,
+                    traffic: traffic(input),
                     total: input.objects.values().sum(),
                     objects: input.objects.iter().map(|(kind, &count)| KindCount { kind, count }).collect(),
                     problems,
