@@ -3,6 +3,7 @@
 use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
+use crate::object::decode::Texts;
 use crate::plan::Wishes;
 use crate::policy::{Index, LABELS_SECRETS};
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
@@ -13,6 +14,11 @@ use crate::world::World;
 
 /// Reads the sources, or says how to name one.
 pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Loaded> {
+    read_with(sources, shared, Texts::Forget)
+}
+
+/// [`read`], which may keep the texts of certificates and requests.
+pub(super) fn read_with(sources: &[SourceSpec], shared: &Shared, texts: Texts) -> anyhow::Result<Loaded> {
     let live = SourceSpec::Path("live".into());
     if sources.is_empty() || sources.contains(&live) {
         let text = "reading a live cluster is not built yet: name a SOURCE, such as a file from `kubectl get \
@@ -20,7 +26,7 @@ pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> anyhow::Result<Lo
                     the name live is ./live)";
         return Err(UsageError(text.to_owned()).into());
     }
-    Ok(load_with_progress(sources, shared))
+    Ok(load_with_progress(sources, shared, texts))
 }
 
 /// The release that judges, and how it was found.

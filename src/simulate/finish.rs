@@ -76,7 +76,14 @@ impl Run<'_> {
             .collect();
         let brought = !whole_backup && self.brought.contains(&Kind::Secret);
         let only_labelled_secrets = brought && self.source.coverage.only_labelled_secrets;
-        Coverage { inputs: Vec::new(), complete: false, secret_namespaces, only_labelled_secrets, kinds }
+        Coverage {
+            inputs: Vec::new(),
+            complete: false,
+            secret_namespaces,
+            only_labelled_secrets,
+            secrets_are_told: false,
+            kinds,
+        }
     }
 
     fn close_issuances(&mut self) {

@@ -86,7 +86,7 @@ pub(super) fn judgements(
 
 /// What a suggestion can restore from.
 fn material(loaded: &Loaded) -> Material {
-    let has = |kind: &str| loaded.world.coverage.inputs.iter().any(|input| input.kind.starts_with(kind));
+    let has = |kind: &str| loaded.world.coverage.source_of_kind(kind).is_some();
     match (has("etcd"), has("velero")) {
         (true, _) => Material::Etcd,
         (_, true) => Material::Velero,

@@ -4,6 +4,7 @@ mod build;
 mod certificates;
 mod hostile;
 mod keys;
+mod records;
 mod requests;
 
 use super::der::{Der, tag};
