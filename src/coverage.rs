@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::object::secret::FAO_LABEL;
 use crate::object::{Kind, Secret};
 use crate::source::velero_access::Access;
+use crate::snapshot::Origin;
 
 /// One source that was read.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +16,7 @@ pub struct Input {
     /// Path, `-` or `demo`, as the user gave it; context and address of a live cluster.
     pub location: String,
     /// What it turned out to be: `kubectl-json`, `kubectl-yaml`, `directory`, `velero-backup`, `rancher-backup`,
-    /// `etcd-snapshot`, `demo`, `cluster`.
+    /// `etcd-snapshot`, `snapshot`, `demo`, `cluster`.
     pub kind: String,
     /// How many objects of each kind were read.
     pub objects: BTreeMap<Kind, usize>,
@@ -21,6 +24,17 @@ pub struct Input {
     pub problems: Vec<Problem>,
     /// What was asked of an API server; `None` for other sources.
     pub traffic: Option<Traffic>,
+    /// The sources that a snapshot was made from; empty for anything else.
+    pub(crate) snapshot_of: Vec<Origin>,
+}
+
+impl Input {
+    /// Where the objects came from in the first place: of a snapshot, the sources that it was made from.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = Origin> {
+        let own = Origin { location: self.location.clone(), kind: self.kind.clone() };
+        let own = self.snapshot_of.is_empty().then_some(own);
+        own.into_iter().chain(self.snapshot_of.iter().cloned())
+    }
 }
 
 /// How much was asked of an API server.
@@ -33,7 +47,8 @@ pub struct Traffic {
 }
 
 /// How much of the truth a problem hides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Impact {
     /// Something is missing from the analysis: coverage is partial (exit code 4 under `--strict`).
     Missing,
@@ -42,7 +57,7 @@ pub enum Impact {
 }
 
 /// Something in an input that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Problem {
     /// File, tar entry, document number or line.
     pub location: String,
@@ -63,9 +78,11 @@ pub fn all_labelled<'a>(secrets: impl Iterator<Item = &'a Secret>) -> bool {
 }
 
 /// What is known about how completely a world was read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Coverage {
     /// The sources, in the order given.
+    #[serde(skip)]
     pub inputs: Vec<Input>,
     /// The user says that the input is all there is (`--complete`), or the world is one that a plan made.
     pub complete: bool,
@@ -73,6 +90,8 @@ pub struct Coverage {
     pub secret_namespaces: BTreeSet<Arc<str>>,
     /// Every Secret that was read carries cert-manager's label: one that no Certificate names may exist all the same.
     pub only_labelled_secrets: bool,
+    /// A source told which Secrets it holds, as backups do.
+    pub secrets_are_told: bool,
     /// Kinds of which at least one object was read, or that a source is known to hold completely.
     pub kinds: BTreeSet<Kind>,
     /// Which ServiceAccounts and roles a Velero backup holds; `None` for other sources.
@@ -84,6 +103,11 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// The first source of a kind, such as `velero-backup`, that the objects came from, be it by way of a snapshot.
+    pub(crate) fn source_of_kind(&self, kind: &str) -> Option<Origin> {
+        self.inputs.iter().flat_map(Input::origins).find(|origin| origin.kind.starts_with(kind))
+    }
+
     /// Whether a Secret that is not in the input can be said not to exist (design 2, "What was not read").
     #[must_use]
     pub fn secrets_were_read(&self, namespace: &str) -> bool {

@@ -3,7 +3,7 @@
 //! Bytes come in ([`source`]), become lean typed objects ([`object`]), are joined into a [`world`], their PKI payloads
 //! decoded once ([`pki`], as Go does), judged by the policies of one release ([`release`], [`policy`], [`verdict`]) and by
 //! our own rules ([`rule`]). A plan turns one world into another ([`plan`], [`simulate`]) and the same judges look at the
-//! result. All of it becomes one frozen [`report::Report`], and renderers only read it.
+//! result. All of it becomes one frozen [`report::Report`], and renderers only read it. A [`snapshot`] is a world written down.
 
 pub mod cli;
 pub mod coverage;
@@ -21,6 +21,7 @@ pub mod release;
 pub mod report;
 pub mod rule;
 pub mod simulate;
+pub mod snapshot;
 pub mod source;
 pub mod time;
 pub mod verdict;

@@ -3,12 +3,14 @@
 
 mod common;
 
+use std::io::Read as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::{NOW, command, data, healthy, issue, list};
 use memchr::memmem;
 use rcgen::KeyPair;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Length of a run that would be a leak, in bytes.
 const RUN: usize = 16;
@@ -154,6 +156,88 @@ fn needles_find_what_they_stand_for() {
         leak.extend_from_slice(&secret[5..30]);
         let text = STANDARD.encode(&leak);
         assert!(needles.iter().any(|needle| memmem::find(text.as_bytes(), needle).is_some()), "offset {offset}");
+    }
+}
+
+/// The input with keys and passwords in places where they have no business: pasted into certificates, into annotations of
+/// every kind, into the specs of issuers, and into what tools remember of a Secret.
+fn misplaced(input: &str) -> (String, Vec<Vec<u8>>) {
+    let mut list: Value = serde_json::from_str(input).unwrap();
+    let objects = list["items"].as_array_mut().unwrap();
+    let key = |object: &Value| object["data"]["tls.key"].as_str().and_then(|text| STANDARD.decode(text).ok());
+    let keys: Vec<String> = objects.iter().filter_map(key).map(|key| String::from_utf8(key).unwrap()).collect();
+    for (index, key) in keys.iter().enumerate() {
+        let copy = objects.iter().find(|object| object["data"]["tls.key"] == data(key)).unwrap().clone();
+        let certificate =
+            String::from_utf8(STANDARD.decode(copy["data"]["tls.crt"].as_str().unwrap()).unwrap()).unwrap();
+        let places = [
+            json!({"tls.crt": data(&format!("{certificate}{key}")), "tls.key": data(key)}),
+            json!({"tls.crt": data(&format!("{key}{certificate}")), "ca.crt": data(key)}),
+            json!({"tls.crt": data(&key.replace("PRIVATE KEY", "CERTIFICATE")), "ca.crt": data(&format!("\n{key}"))}),
+            json!({"tls.crt": data(&certificate), "key.pem": data(key), "tls.key": data(&format!("x{key}"))}),
+        ];
+        for (place, payloads) in places.into_iter().enumerate() {
+            let mut secret = copy.clone();
+            secret["metadata"]["name"] = json!(format!("misplaced-{index}-{place}"));
+            secret["metadata"]["annotations"]["kapp.k14s.io/original"] = json!(copy.to_string());
+            secret["metadata"]["annotations"]["example.com/note"] = json!("correct-horse-battery-staple");
+            secret["data"] = payloads;
+            objects.push(secret);
+        }
+        let annotations = json!({
+            "example.com/key": key, "example.com/key64": data(key), "kapp.k14s.io/original": copy.to_string(),
+            "objectset.rio.cattle.io/applied": "correct-horse-battery-staple",
+        });
+        objects.push(json!({"apiVersion": "cert-manager.io/v1", "kind": "Issuer",
+            "metadata": {"namespace": "shop", "name": format!("odd-{index}"), "annotations": annotations},
+            "spec": {"vault": {"server": "https://me:correct-horse-battery-staple@vault", "caBundle": data(key), "path": "p",
+                "auth": {"appRole": {"roleId": "correct-horse-battery-staple", "path": "approle",
+                    "secretRef": {"name": "vault-token"}}}},
+                "acme": {"solvers": [{"dns01": {"webhook": {"config": {"token": "correct-horse-battery-staple", "key": key}}}}]}},
+        }));
+        let mut odd = common::certificate("shop", &format!("odd-{index}"), &["odd.example.com"]);
+        odd["metadata"]["annotations"] = annotations;
+        odd["spec"]["secretTemplate"] = json!({"annotations": {"example.com/key": key}});
+        odd["spec"]["keystores"] = json!({"jks": {"create": true, "password": "correct-horse-battery-staple"}});
+        objects.push(odd);
+        objects.push(json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"namespace": "pki", "name": format!("hook-{index}")},
+            "spec": {"template": {"spec": {"containers": [
+                {"name": "a", "image": "x/cert-manager-webhook-dns:1", "args": ["--token=correct-horse-battery-staple", key]},
+                {"name": "b", "image": "x/cert-manager-controller:v1.17.0", "args": ["--odd=correct-horse-battery-staple"]},
+            ]}}},
+        }));
+    }
+    (list.to_string(), vec![b"PRIVATE KEY-----".to_vec()])
+}
+
+#[test]
+fn no_snapshot_holds_a_secret() {
+    let (input, mut hidden) = canaries();
+    let (misplaced, more) = misplaced(&input);
+    hidden.extend(more);
+    for input in [&input, &misplaced] {
+        let run = |input: &[u8]| {
+            let output = command().args(["snapshot", "-", "-o", "-"]).write_stdin(input.to_vec()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert_clean("stderr", &output.stderr, &hidden);
+            output.stdout
+        };
+        let packed = run(input.as_bytes());
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert_clean("the snapshot", &unpacked, &hidden);
+        assert!(run(&packed) == packed, "a snapshot of a snapshot is the same");
+        for release in ["v1.8.0", "v1.12.0", "v1.18.0", "v1.21.0"] {
+            let arguments = ["audit", "-", "--now", NOW, "--cert-manager", release, "--report", "json"];
+            let report = |input: &[u8]| {
+                let output = command().args(arguments).write_stdin(input.to_vec()).output().unwrap();
+                let mut report: Value = serde_json::from_slice(&output.stdout).unwrap();
+                report["coverage"].as_object_mut().unwrap().remove("inputs");
+                report
+            };
+            assert_eq!(report(input.as_bytes()), report(&packed), "{release}");
+        }
     }
 }
 

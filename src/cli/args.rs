@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::release::Version;
 use crate::report::Format;
@@ -15,8 +16,9 @@ use crate::verdict::Verdict;
 
 const AFTER_HELP: &str = "\
 SOURCE is live (the cluster of your kubeconfig, read with GET and LIST alone), a kubectl YAML or JSON dump, a directory, - \
-(stdin), a Velero backup (.tar.gz or unpacked), an etcd snapshot, a backup of Rancher's backup-restore-operator, or demo (a \
-small company cluster embedded in this program). A file is recognised by its content, not by its name.
+(stdin), a Velero backup (.tar.gz or unpacked), an etcd snapshot, a backup of Rancher's backup-restore-operator, what \
+`reissue-audit snapshot` wrote, or demo (a small company cluster embedded in this program). A file is recognised by its \
+content, not by its name.
 
 Exit codes: 2 wrong usage; 1 the tool failed; 3 no Certificate was read; 4 coverage was partial (with --strict); \
 10 something matched --fail-on; 0 otherwise.
@@ -44,12 +46,24 @@ pub(super) enum Command {
     Plan(PlanArguments),
     /// What was done to the certificates, against what was foretold
     Verify(VerifyArguments),
+    /// A picture of the input without private keys or other secrets, to be read later or elsewhere
+    Snapshot(SnapshotArguments),
     /// List the policies and rules
     Rules,
     /// Explain a policy, a rule, a verdict or one of cert-manager's reasons
     Explain {
         /// For example SecretDoesNotExist, blocked-at-renewal, drift or IncorrectIssuer
         id: String,
+    },
+    /// Print what a shell loads to complete this program's arguments
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, of the program or of one command
+    Man {
+        /// For example audit
+        command: Option<String>,
     },
 }
 
@@ -59,6 +73,17 @@ pub(super) struct AuditArguments {
     /// What to read; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub(super) struct SnapshotArguments {
+    /// What to read; several are one world
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceSpec>,
+    /// Where to write the snapshot, - for stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// Arguments of `verify`.

@@ -2,14 +2,17 @@
 
 mod args;
 mod audit;
+mod completions;
 mod docs;
 mod exit;
 mod explain;
+mod man;
 mod output;
 mod plan;
 mod progress;
 mod reasons;
 mod shared;
+mod snapshot;
 mod verify;
 
 use std::ffi::OsString;
@@ -24,6 +27,9 @@ use exit::Exit;
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if completions::is_asked(arguments.first()) {
+        return end(completions::answer(arguments.get(1..).unwrap_or_default()));
+    }
     let parsed = Arguments::command()
         .bin_name(args::called_as(arguments.first()))
         .try_get_matches_from(&arguments)
@@ -42,9 +48,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &parsed.shared),
         Command::Plan(arguments) => plan::run(arguments, &parsed.shared),
         Command::Verify(arguments) => verify::run(arguments, &parsed.shared),
+        Command::Snapshot(arguments) => snapshot::run(arguments, &parsed.shared),
         Command::Rules => docs::rules(),
         Command::Explain { id } => explain::explain(id),
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { command } => man::man(command.as_deref()),
     };
+    end(outcome)
+}
+
+fn end(outcome: anyhow::Result<Exit>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(error) => exit::report_error(&error).into(),

@@ -7,14 +7,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Shared;
 use super::shared::live_options;
+use crate::object::decode::Texts;
 use crate::source::{LoadOptions, Loaded, Progress, SourceSpec, load};
 
 /// How long a run may take before it shows progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Loads sources; after a second, tells how far it has come.
-pub(super) fn load_with_progress(specs: &[SourceSpec], shared: &Shared) -> Loaded {
-    load_with(specs, shared, LoadOptions { complete: shared.complete, ..LoadOptions::default() })
+pub(super) fn load_with_progress(specs: &[SourceSpec], shared: &Shared, texts: Texts) -> Loaded {
+    load_with(specs, shared, LoadOptions { complete: shared.complete, texts, ..LoadOptions::default() })
 }
 
 /// Loads sources with these options.

@@ -3,6 +3,7 @@
 use super::args::Shared;
 use super::exit::UsageError;
 use super::progress::load_with_progress;
+use crate::object::decode::Texts;
 use crate::plan::Wishes;
 use crate::policy::{Index, LABELS_SECRETS};
 use crate::release::{self, ControllerFlags, Found, Known, Release, Version};
@@ -13,8 +14,13 @@ use crate::world::World;
 
 /// Reads the sources; the live cluster where none is named.
 pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> Loaded {
+    read_with(sources, shared, Texts::Forget)
+}
+
+/// [`read`], which may keep the texts of certificates and requests.
+pub(super) fn read_with(sources: &[SourceSpec], shared: &Shared, texts: Texts) -> Loaded {
     let sources = if sources.is_empty() { &[SourceSpec::Live] } else { sources };
-    load_with_progress(sources, shared)
+    load_with_progress(sources, shared, texts)
 }
 
 /// What the flags say of the live cluster.

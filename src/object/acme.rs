@@ -1,13 +1,13 @@
 //! `Order` and `Challenge` of `acme.cert-manager.io`.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize};
 
 use super::certificate::ObjectReference;
 use super::meta::ObjectMeta;
-use super::serde_help::nullable;
+use super::serde_help::{nullable, presence};
 
 /// An Order: one ACME order for a CertificateRequest.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Order {
     /// `metadata`.
@@ -22,7 +22,7 @@ pub struct Order {
 }
 
 /// `spec` of an Order.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OrderSpec {
     /// Who is to sign.
@@ -34,7 +34,7 @@ pub struct OrderSpec {
 }
 
 /// A Challenge: the proof of one name of an Order.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Challenge {
     /// `metadata`.
@@ -49,7 +49,7 @@ pub struct Challenge {
 }
 
 /// `spec` of a Challenge.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChallengeSpec {
     /// Who is to sign.
@@ -61,17 +61,13 @@ pub struct ChallengeSpec {
 }
 
 /// `status` of an Order or a Challenge.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct AcmeObjectStatus {
     /// Whether the ACME server knows the order: without it, a new one is placed (rules 7.4).
-    #[serde(rename = "url", deserialize_with = "non_empty")]
+    #[serde(rename = "url", with = "presence")]
     pub has_url: bool,
     /// `valid`, `pending`, `errored` …
     #[serde(deserialize_with = "nullable")]
     pub state: Box<str>,
-}
-
-fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.is_some_and(|text| !text.is_empty()))
 }

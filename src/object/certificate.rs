@@ -13,7 +13,7 @@ use crate::intern::{interned, interned_list};
 use crate::time::{GoDuration, Time};
 
 /// A Certificate: the wish that cert-manager compares with a Secret.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Certificate {
     /// The `apiVersion` it was read as; versions other than `cert-manager.io/v1` are no longer served.
@@ -202,7 +202,7 @@ pub struct Keystore {
     #[serde(deserialize_with = "nullable")]
     pub password_secret_ref: SecretKeySelector,
     /// A literal password is given (1.17+).
-    #[serde(rename = "password", deserialize_with = "present")]
+    #[serde(rename = "password", deserialize_with = "present", skip_serializing_if = "std::ops::Not::not")]
     pub has_literal_password: bool,
 }
 
@@ -313,7 +313,7 @@ pub struct RenewalWindow {
 }
 
 /// `status` of a Certificate.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateStatus {
     /// `Ready`, `Issuing`.
@@ -338,7 +338,7 @@ pub struct CertificateStatus {
 }
 
 /// `status.acme`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct AcmeStatus {
     /// `status.acme.ari`.
@@ -346,7 +346,7 @@ pub struct AcmeStatus {
 }
 
 /// `status.acme.ari`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AriStatus {
     /// When the CA suggests to renew.
@@ -354,7 +354,7 @@ pub struct AriStatus {
 }
 
 /// The window that the CA suggests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct AriWindow {
     /// First instant.

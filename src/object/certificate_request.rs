@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use thin_vec::ThinVec;
 
 use super::certificate::ObjectReference;
 use super::meta::{Condition, ObjectMeta, has_condition};
-use super::serde_help::{list, nullable};
+use super::serde_help::{list, nullable, presence};
 use crate::go_base64;
 use crate::intern::{interned, interned_list};
 use crate::pki::RequestMaterial;
@@ -17,7 +17,7 @@ use crate::time::{GoDuration, Time};
 pub const REVISION_ANNOTATION: &str = "cert-manager.io/certificate-revision";
 
 /// A CertificateRequest: what was last asked of the issuer.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateRequest {
     /// The `apiVersion` it was read as.
@@ -49,7 +49,7 @@ impl CertificateRequest {
 }
 
 /// `spec` of a CertificateRequest.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateRequestSpec {
     /// Copied from the Certificate at the time of the request.
@@ -58,7 +58,7 @@ pub struct CertificateRequestSpec {
     #[serde(deserialize_with = "nullable")]
     pub issuer_ref: ObjectReference,
     /// The PEM-encoded certificate signing request, decoded once.
-    #[serde(deserialize_with = "request_material")]
+    #[serde(deserialize_with = "request_material", skip_serializing)]
     pub request: RequestMaterial,
     /// Copied from the Certificate at the time of the request.
     #[serde(rename = "isCA", deserialize_with = "nullable")]
@@ -71,23 +71,20 @@ pub struct CertificateRequestSpec {
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {
     let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.unwrap_or_default();
     let bytes = go_base64::decode(&text).map_err(serde::de::Error::custom)?;
-    Ok(RequestMaterial::read(&bytes))
+    // Whoever does not want the text forgets it at once.
+    Ok(RequestMaterial::read_and_keep(&bytes))
 }
 
 /// `status` of a CertificateRequest. The signed certificate is kept only as a yes or no.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateRequestStatus {
     /// `Ready`, `Approved`, `Denied`, `InvalidRequest`.
     #[serde(deserialize_with = "list")]
     pub conditions: ThinVec<Condition>,
     /// Whether `status.certificate` is set.
-    #[serde(rename = "certificate", deserialize_with = "non_empty")]
+    #[serde(rename = "certificate", with = "presence")]
     pub has_certificate: bool,
     /// When the request failed for good.
     pub failure_time: Option<Time>,
-}
-
-fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.is_some_and(|text| !text.is_empty()))
 }

@@ -1,13 +1,13 @@
 //! Objects of Kubernetes itself that say something about cert-manager: namespaces, CRDs, its Deployments, events.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::meta::ObjectMeta;
 use super::serde_help::nullable;
 use crate::time::Time;
 
 /// A Namespace.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Namespace {
     /// `metadata`.
@@ -16,7 +16,7 @@ pub struct Namespace {
 }
 
 /// A CustomResourceDefinition: names and versions only.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct CustomResourceDefinition {
     /// `metadata`; labels and annotations may tell cert-manager's version.
@@ -31,7 +31,7 @@ pub struct CustomResourceDefinition {
 }
 
 /// `spec` of a CRD.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct CrdSpec {
     /// API group.
@@ -46,7 +46,7 @@ pub struct CrdSpec {
 }
 
 /// `spec.names` of a CRD.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CrdNames {
     /// The kind.
@@ -64,7 +64,7 @@ pub struct CrdNames {
 }
 
 /// One version of a CRD.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct CrdVersion {
     /// `v1`, `v1alpha2` …
@@ -79,7 +79,7 @@ pub struct CrdVersion {
 }
 
 /// `status` of a CRD.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CrdStatus {
     /// Versions that objects in etcd may still have.
@@ -88,7 +88,7 @@ pub struct CrdStatus {
 }
 
 /// A Deployment or a Pod: the images and flags of its containers.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Workload {
     /// `metadata`.
@@ -100,7 +100,7 @@ pub struct Workload {
 }
 
 /// `spec` of a Deployment or a Pod.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct WorkloadSpec {
     /// Wished number of pods, of a Deployment.
@@ -114,7 +114,7 @@ pub struct WorkloadSpec {
 }
 
 /// `spec.template` of a Deployment.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PodTemplate {
     /// Its `spec`.
@@ -123,7 +123,7 @@ pub struct PodTemplate {
 }
 
 /// `spec` of a pod template.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PodSpec {
     /// `serviceAccountName`; empty is `default`.
@@ -135,7 +135,7 @@ pub struct PodSpec {
 }
 
 /// A container of cert-manager.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Container {
     /// Its name.
@@ -158,7 +158,7 @@ impl Workload {
 }
 
 /// An Event about a cert-manager object.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     /// `metadata`.
@@ -181,7 +181,7 @@ pub struct Event {
 }
 
 /// What an Event is about.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct InvolvedObject {
     /// Its kind.
@@ -196,7 +196,7 @@ pub struct InvolvedObject {
 }
 
 /// A CertificateSigningRequest of `certificates.k8s.io` with a cert-manager signer.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct SigningRequest {
     /// `metadata`.
@@ -208,7 +208,7 @@ pub struct SigningRequest {
 }
 
 /// `spec` of a CertificateSigningRequest.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SigningRequestSpec {
     /// e.g. `clusterissuers.cert-manager.io/ca`.

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use memchr::memmem;
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, DeserializeSeed as _, Deserializer};
 
-use super::Object;
 use super::json_scan::{Identity, api_version};
 use super::kind::Kind;
 use super::meta::NamespacedName;
 use super::node::Node;
 use super::old_versions::{is_old, modernise};
+use super::{CertificateRequest, Object};
 
 /// What the text of an object turned out to be.
 #[derive(Debug)]
@@ -49,16 +49,26 @@ pub enum Outcome {
     Irrelevant,
 }
 
+/// Whether the texts of certificates and signing requests, which are public, are kept beside what they mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Texts {
+    /// They are forgotten.
+    #[default]
+    Forget,
+    /// They are kept, for a snapshot.
+    Keep,
+}
+
 /// Reads an object; `kind` is given where the place in an archive tells it.
 #[must_use]
-pub fn decode(json: &[u8], kind: Option<Kind>) -> Outcome {
+pub fn decode(json: &[u8], kind: Option<Kind>, texts: Texts) -> Outcome {
     match kind {
-        Some(kind) => decode_as(json, kind, api_version(json).as_deref()),
+        Some(kind) => decode_as(json, kind, api_version(json).as_deref(), texts),
         None => {
             let identity = Identity::of(json);
             match (&identity.api_version, &identity.kind) {
                 (Some(api_version), Some(name)) => match Kind::of(api_version, name) {
-                    Some(kind) => decode_as(json, kind, Some(api_version)),
+                    Some(kind) => decode_as(json, kind, Some(api_version), texts),
                     None => Outcome::Irrelevant,
                 },
                 (None, None) => Outcome::Foreign,
@@ -69,29 +79,33 @@ pub fn decode(json: &[u8], kind: Option<Kind>) -> Outcome {
     }
 }
 
-fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>) -> Outcome {
+fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>, texts: Texts) -> Outcome {
     if !may_matter(kind, json) {
         return Outcome::Irrelevant;
     }
     let old = api_version.filter(|version| is_old(version));
     // Issuers keep their spec as a value, where the fast way would not see repeated keys.
     let fast = old.is_none() && !matches!(kind, Kind::Issuer | Kind::ClusterIssuer);
-    if fast && let Ok(object) = typed(json, kind) {
+    if fast && let Ok(object) = typed(json, kind, texts) {
         return finish(object, Vec::new());
     }
-    slow(json, kind, old)
+    slow(json, kind, old, texts)
 }
 
-fn typed(json: &[u8], kind: Kind) -> Result<Object, serde_json::Error> {
+/// The fast way: an object of today's API versions, without a look at what it is worth.
+///
+/// # Errors
+/// Those of the JSON text, and duplicate keys.
+pub(crate) fn typed(json: &[u8], kind: Kind, texts: Texts) -> Result<Object, serde_json::Error> {
     // Checked as a whole, the text need not be checked piece by piece. What is no UTF-8 goes the slow way.
     let text = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let object = build(kind, &mut deserializer)?;
+    let object = build(kind, &mut deserializer, texts)?;
     deserializer.end()?;
     Ok(object)
 }
 
-fn slow(json: &[u8], kind: Kind, old: Option<&str>) -> Outcome {
+fn slow(json: &[u8], kind: Kind, old: Option<&str>, texts: Texts) -> Outcome {
     let mut notes: Vec<String> = Vec::new();
     if let Some(version) = old {
         notes.push(format!(
@@ -106,7 +120,7 @@ fn slow(json: &[u8], kind: Kind, old: Option<&str>) -> Outcome {
     if old.is_some() {
         modernise(kind, &mut node);
     }
-    match build(kind, &node) {
+    match build(kind, &node, texts) {
         Ok(object) => finish(object, notes),
         Err(fault) => broken(json, kind, fault.to_string(), notes),
     }
@@ -154,14 +168,20 @@ fn finish(mut object: Object, mut notes: Vec<String>) -> Outcome {
     Outcome::Read { object, notes }
 }
 
-fn build<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Object, D::Error> {
+fn build<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D, texts: Texts) -> Result<Object, D::Error> {
     fn arc<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<T>, D::Error> {
         T::deserialize(deserializer).map(Arc::new)
     }
     Ok(match kind {
-        Kind::Secret => Object::Secret(arc(deserializer)?),
+        Kind::Secret => Object::Secret(Arc::new(texts.deserialize(deserializer)?)),
         Kind::Certificate => Object::Certificate(arc(deserializer)?),
-        Kind::CertificateRequest => Object::CertificateRequest(arc(deserializer)?),
+        Kind::CertificateRequest => {
+            let mut object = CertificateRequest::deserialize(deserializer)?;
+            if texts == Texts::Forget {
+                object.spec.request.forget();
+            }
+            Object::CertificateRequest(Arc::new(object))
+        }
         Kind::Issuer => Object::Issuer(arc(deserializer)?),
         Kind::ClusterIssuer => Object::ClusterIssuer(arc(deserializer)?),
         Kind::Order => Object::Order(arc(deserializer)?),

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::meta::{Condition, ObjectMeta, has_condition};
 use super::serde_help::nullable;
 use crate::intern::interned;
 
 /// An Issuer or a ClusterIssuer (no namespace).
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Issuer {
     /// The `apiVersion` it was read as.
@@ -29,7 +29,7 @@ pub struct Issuer {
 }
 
 /// `status` of an issuer.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct IssuerStatus {
     /// `Ready`.

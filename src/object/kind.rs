@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of object that this tool reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub enum Kind {
     /// `Secret`
     Secret,
@@ -30,8 +32,10 @@ pub enum Kind {
     /// `Event`
     Event,
     /// `CertificateSigningRequest`
+    #[serde(rename = "CertificateSigningRequest")]
     SigningRequest,
     /// `CustomResourceDefinition`
+    #[serde(rename = "CustomResourceDefinition")]
     Crd,
     /// `Deployment`
     Deployment,

@@ -11,7 +11,7 @@ use crate::intern::interned;
 use crate::time::Time;
 
 /// Namespace and name of an object; the namespace is empty for cluster-scoped kinds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 pub struct NamespacedName {
     /// The namespace, or an empty text.
     pub namespace: Arc<str>,
@@ -130,7 +130,7 @@ pub struct OwnerReference {
 }
 
 /// One entry of a cert-manager object's `status.conditions`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Condition {
     /// `Ready`, `Issuing`, `Approved`, `Denied`, `InvalidRequest` …

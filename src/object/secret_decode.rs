@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::decode::Texts;
 use super::meta::ObjectMeta;
 use super::secret::Secret;
 use super::serde_help::{duplicate_key, nullable};
@@ -34,6 +35,14 @@ enum Encoding {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Texts::Forget.deserialize(deserializer)
+    }
+}
+
+/// Reads a Secret, and keeps or forgets the texts of its certificates.
+impl<'de> DeserializeSeed<'de> for Texts {
+    type Value = Secret;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Secret, D::Error> {
         #[derive(Default, serde::Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct Wire {
@@ -50,18 +59,19 @@ impl<'de> Deserialize<'de> for Secret {
         let mut values = wire.data.0;
         // The API server writes stringData over data (kubernetes pkg/apis/core/v1/conversion.go).
         values.extend(wire.string_data.0);
-        Ok(read(wire.metadata, wire.type_, values))
+        Ok(read(wire.metadata, wire.type_, values, self == Self::Keep))
     }
 }
 
-fn read(metadata: ObjectMeta, type_: Arc<str>, mut values: BTreeMap<Arc<str>, Payload>) -> Secret {
+fn read(metadata: ObjectMeta, type_: Arc<str>, mut values: BTreeMap<Arc<str>, Payload>, keep: bool) -> Secret {
     let mut bytes = |key: &str| values.get_mut(key).and_then(|payload| payload.bytes.take());
-    let certificate = bytes("tls.crt").map(|pem| CertificateMaterial::read(&pem));
+    let read_certificate = if keep { CertificateMaterial::read_and_keep } else { CertificateMaterial::read };
+    let certificate = bytes("tls.crt").map(|pem| read_certificate(&pem));
     let key = bytes("tls.key").map(|pem| match &certificate {
         Some(certificate) => KeyMaterial::read(&pem, certificate),
         None => KeyMaterial::read(&pem, &CertificateMaterial::default()),
     });
-    let ca = bytes("ca.crt").map(|pem| CertificateMaterial::read_again(&pem));
+    let ca = bytes("ca.crt").map(|pem| CertificateMaterial::read_again(&pem, keep));
     let lengths: Vec<_> = values.into_iter().map(|(key, payload)| (key, payload.length)).collect();
     // An empty map is none: protobuf in etcd cannot tell them apart (corrections 1).
     let data = (!lengths.is_empty()).then(|| exact(lengths));

@@ -28,6 +28,19 @@ where
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.map(exact).unwrap_or_default())
 }
 
+/// A text of which only matters whether it is there; written as a text that says no more.
+pub(crate) mod presence {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(present: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if *present { "(left out)" } else { "" })
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+        Ok(Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.is_some_and(|text| !text.is_empty()))
+    }
+}
+
 /// The error for a key that stands twice in a map, worded as serde's own for a field of a struct.
 pub(crate) fn duplicate_key<E: serde::de::Error>(key: &str) -> E {
     E::custom(format_args!("duplicate field `{key}`"))

@@ -6,7 +6,7 @@ use super::meta::ObjectMeta;
 use super::serde_help::nullable;
 
 /// An Ingress of `networking.k8s.io` or, from old backups, `extensions`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Ingress {
     /// `metadata`.
@@ -39,7 +39,7 @@ pub struct IngressTls {
 }
 
 /// A Gateway, ListenerSet or XListenerSet of the Gateway API.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Gateway {
     /// `metadata`.

@@ -5,12 +5,14 @@
 
 use std::cell::Cell;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thin_vec::ThinVec;
 
 use super::go::{Go, GoVersion};
 
 /// A change in Go's standard library that decides what is accepted, or with which words it is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[repr(u8)]
 pub(crate) enum Change {
     /// encoding/pem looks for the END line first (1.24.8, 1.25.2).
@@ -224,6 +226,11 @@ impl<T> Reading<T> {
         }
     }
 
+    /// The result for the newest Go.
+    pub(crate) const fn newest(&self) -> &T {
+        &self.first
+    }
+
     /// The results for all Go releases.
     pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
         std::iter::once(&self.first).chain(self.others.iter().map(|(_, _, value)| value))
@@ -235,6 +242,37 @@ impl<T> Reading<T> {
             return Some(0);
         }
         self.others.iter().position(|&(asked, wanted, _)| answers & asked == wanted).map(|at| at + 1)
+    }
+}
+
+/// One result and the Go releases that come to it: those that have, of the changes `asked` for, just these.
+#[derive(Deserialize, Serialize)]
+struct Record<T> {
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    asked: Vec<Change>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    has: Vec<Change>,
+    #[serde(flatten)]
+    value: T,
+}
+
+impl<T: Serialize> Serialize for Reading<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named = |bits: u32| Change::ALL.into_iter().filter(|change| bits & change.bit() != 0).collect();
+        let record = |asked, answers, value| Record { asked: named(asked), has: named(answers), value };
+        let first = std::iter::once(record(self.asked, self.answers, &self.first));
+        serializer
+            .collect_seq(first.chain(self.others.iter().map(|(asked, answers, value)| record(*asked, *answers, value))))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Reading<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bits = |changes: &[Change]| changes.iter().fold(0, |bits, change| bits | change.bit());
+        let records = Vec::<Record<T>>::deserialize(deserializer)?;
+        let mut read = records.into_iter().map(|record| (bits(&record.asked), bits(&record.has), record.value));
+        let (asked, answers, first) = read.next().ok_or_else(|| serde::de::Error::custom("no reading at all"))?;
+        Ok(Self { first, asked, answers, others: read.collect() })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whether a key and a certificate belong together: Go's `tls.X509KeyPair` and cert-manager's `PublicKeysEqual`
 //! (rules 2.5, corrections 9).
 
+use serde::{Deserialize, Serialize};
+
 use super::era::Era;
 use super::go::{Decoder, GoVersion};
 use super::key::{self, Context, Pkcs8};
@@ -8,7 +10,8 @@ use super::pem::Block;
 use super::{CertificateMaterial, DecodeError, KeyMaterial, PublicKey, cert};
 
 /// The certificate input of `tls.X509KeyPair`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum PairCertificate {
     /// The public key of the first certificate.
     Leaf(PublicKey),
@@ -19,7 +22,8 @@ pub(crate) enum PairCertificate {
 }
 
 /// The key input of `tls.X509KeyPair`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum PairKey {
     /// The public half of the first key.
     Key(PublicKey),

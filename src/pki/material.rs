@@ -3,16 +3,21 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use memchr::memmem;
+use serde::{Deserialize, Serialize};
+
 use super::era::{Era, Reading};
 use super::go::{Decoder, PemErrors};
 use super::key::{self, Context, Pkcs8};
 use super::key_pair::{PairCertificate, PairKey};
 use super::pem::{Block, Blocks};
 use super::public_key::sha256;
+use super::record::{CertificateRecord, Outcome, Recorded, RequestRecord, Unrecorded};
 use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, X509Request, cert, csr};
 
 /// Why a payload is refused, without the words that differ between releases of cert-manager.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
 enum Refusal {
     /// There is no PEM block.
     NoPem,
@@ -43,16 +48,20 @@ fn pem_refusal(what: &str, inner: &str, errors: PemErrors) -> DecodeError {
 const NO_PEM: &str = "no PEM data was found in given input";
 
 /// A private key payload (`tls.key`): its public half, or why each Go refuses it. Nothing secret is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct KeyMaterial {
+    #[serde(rename = "length")]
     len: usize,
+    #[serde(rename = "readings")]
     reading: Arc<Reading<KeyReading>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct KeyReading {
+    #[serde(with = "Outcome", rename = "key")]
     decoded: Result<PrivateKey, Refusal>,
     /// What `tls.X509KeyPair` sees, if that is not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pair: Option<Box<PairKey>>,
 }
 
@@ -134,12 +143,16 @@ fn decode_key(block: &Block, context: Context<'_>) -> Result<PrivateKey, Refusal
 pub struct CertificateMaterial {
     len: usize,
     reading: Arc<Reading<CertificateReading>>,
+    /// The payload, where it was to be kept and is nothing but certificates.
+    text: Option<Arc<str>>,
 }
 
-#[derive(Clone, Debug)]
-struct CertificateReading {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct CertificateReading {
+    #[serde(with = "Outcome", rename = "certificate")]
     decoded: Result<X509Certificate, Refusal>,
     /// What `tls.X509KeyPair` sees, if that is not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pair: Option<Box<PairCertificate>>,
 }
 
@@ -148,7 +161,7 @@ const REMEMBERED: usize = 16;
 
 thread_local! {
     /// The last payloads of [`CertificateMaterial::read_again`], the latest first.
-    static RECENT: RefCell<Vec<([u8; 32], Arc<CertificateMaterial>)>> = const { RefCell::new(Vec::new()) };
+    static RECENT: RefCell<Vec<([u8; 32], bool, Arc<CertificateMaterial>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Default for CertificateMaterial {
@@ -162,25 +175,40 @@ impl CertificateMaterial {
     /// Reads a payload.
     #[must_use]
     pub fn read(pem: &[u8]) -> Self {
+        Self::of(pem.len(), &Blocks::find(pem))
+    }
+
+    /// [`CertificateMaterial::read`], which keeps the payload if it is certificates and nothing else: they are public.
+    #[must_use]
+    pub fn read_and_keep(pem: &[u8]) -> Self {
         let blocks = Blocks::find(pem);
-        Self { len: pem.len(), reading: Arc::new(Reading::of(|era| read_certificate(blocks.of(era), era))) }
+        let read = Self::of(pem.len(), &blocks);
+        let is_public = blocks.are_only(&["CERTIFICATE"]) && read.reading.newest().decoded.is_ok();
+        let text = std::str::from_utf8(pem).ok().filter(|_| is_public).map(Arc::from);
+        Self { text, ..read }
+    }
+
+    fn of(len: usize, blocks: &Blocks) -> Self {
+        Self { len, reading: Arc::new(Reading::of(|era| read_certificate(blocks.of(era), era))), text: None }
     }
 
     /// [`CertificateMaterial::read`] for payloads that stand in many Secrets, such as the certificate of a CA: what this
-    /// thread read lately is not read again. Of the payload itself only a digest is remembered.
+    /// thread read lately is not read again. Of the payload itself only a digest is remembered, unless it is to be kept.
     #[must_use]
-    pub fn read_again(pem: &[u8]) -> Arc<Self> {
+    pub fn read_again(pem: &[u8], keep: bool) -> Arc<Self> {
         let digest = sha256(pem);
-        RECENT.with_borrow_mut(|recent| match recent.iter().position(|(known, _)| *known == digest) {
-            Some(at) => {
-                recent[..=at].rotate_right(1);
-                Arc::clone(&recent[0].1)
-            }
-            None => {
-                let material = Arc::new(Self::read(pem));
-                recent.truncate(REMEMBERED - 1);
-                recent.insert(0, (digest, Arc::clone(&material)));
-                material
+        RECENT.with_borrow_mut(|recent| {
+            match recent.iter().position(|(known, kept, _)| *known == digest && *kept == keep) {
+                Some(at) => {
+                    recent[..=at].rotate_right(1);
+                    Arc::clone(&recent[0].2)
+                }
+                None => {
+                    let material = Arc::new(if keep { Self::read_and_keep(pem) } else { Self::read(pem) });
+                    recent.truncate(REMEMBERED - 1);
+                    recent.insert(0, (digest, keep, Arc::clone(&material)));
+                    material
+                }
             }
         })
     }
@@ -253,11 +281,19 @@ fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, R
     Ok(certificate)
 }
 
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct RequestReading {
+    #[serde(with = "Outcome", rename = "request")]
+    decoded: Result<X509Request, Refusal>,
+}
+
 /// A request payload (`spec.request`): its first block, or why each Go refuses it.
 #[derive(Clone, Debug)]
 pub struct RequestMaterial {
     len: usize,
-    reading: Arc<Reading<Result<X509Request, Refusal>>>,
+    reading: Arc<Reading<RequestReading>>,
+    /// The payload, where it was to be kept and is nothing but one request without a password in it.
+    text: Option<Arc<str>>,
 }
 
 impl Default for RequestMaterial {
@@ -267,16 +303,41 @@ impl Default for RequestMaterial {
     }
 }
 
+/// pkcs-9-at-challengePassword (RFC 2985 5.4.1), tag and all.
+const CHALLENGE_PASSWORD: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x07];
+
 impl RequestMaterial {
     /// Reads a payload.
     #[must_use]
     pub fn read(pem: &[u8]) -> Self {
+        Self::of(pem.len(), &Blocks::find(pem))
+    }
+
+    /// [`RequestMaterial::read`], which keeps the payload if it is one request and nothing else, and holds no password.
+    #[must_use]
+    pub fn read_and_keep(pem: &[u8]) -> Self {
         let blocks = Blocks::find(pem);
-        let read = |era: &Era| match blocks.of(era).first() {
-            Some(block) => csr::parse(&block.bytes, era).map_err(Refusal::from),
-            None => Err(Refusal::NoPem),
+        let read = Self::of(pem.len(), &blocks);
+        let is_public = blocks.are_only(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])
+            && matches!(blocks.newest(), [only] if memmem::find(&only.bytes, CHALLENGE_PASSWORD).is_none())
+            && read.reading.newest().decoded.is_ok();
+        let text = std::str::from_utf8(pem).ok().filter(|_| is_public).map(Arc::from);
+        Self { text, ..read }
+    }
+
+    /// Forgets the payload that was kept.
+    pub fn forget(&mut self) {
+        self.text = None;
+    }
+
+    fn of(len: usize, blocks: &Blocks) -> Self {
+        let read = |era: &Era| RequestReading {
+            decoded: match blocks.of(era).first() {
+                Some(block) => csr::parse(&block.bytes, era).map_err(Refusal::from),
+                None => Err(Refusal::NoPem),
+            },
         };
-        Self { len: pem.len(), reading: Arc::new(Reading::of(read)) }
+        Self { len, reading: Arc::new(Reading::of(read)), text: None }
     }
 
     /// cert-manager's `DecodeX509CertificateRequestBytes` (`pkg/util/pki/parse.go`): the first block counts, whatever
@@ -288,10 +349,54 @@ impl RequestMaterial {
         if let Some(inner) = too_large(self.len, decoder.limits.request) {
             return Err(pem_refusal("certificate request", &inner, decoder.errors));
         }
-        match self.reading.for_go(decoder.go) {
+        match &self.reading.for_go(decoder.go).decoded {
             Ok(request) => Ok(request),
             Err(Refusal::NoPem) => Err(pem_refusal("certificate request", NO_PEM, decoder.errors)),
             Err(Refusal::Text(text)) => Err(DecodeError(text.to_string())),
+        }
+    }
+}
+
+impl From<&CertificateMaterial> for CertificateRecord {
+    fn from(material: &CertificateMaterial) -> Self {
+        Self::new(material.len, material.text.as_ref(), &material.reading)
+    }
+}
+
+impl CertificateMaterial {
+    /// The payload that was recorded.
+    pub(crate) fn of_record(record: CertificateRecord, keep: bool) -> Result<Self, Unrecorded> {
+        match record {
+            Recorded { pem: Some(pem), .. } if keep => Ok(Self::read_and_keep(pem.as_bytes())),
+            Recorded { pem: Some(pem), .. } => Ok(Self::read(pem.as_bytes())),
+            Recorded { length, readings: Some(reading), .. } => Ok(Self { len: length, reading, text: None }),
+            Recorded { .. } => Err(Unrecorded),
+        }
+    }
+
+    /// [`CertificateMaterial::of_record`] for payloads that stand in many Secrets.
+    pub(crate) fn shared_of_record(record: CertificateRecord, keep: bool) -> Result<Arc<Self>, Unrecorded> {
+        match &record.pem {
+            Some(pem) => Ok(Self::read_again(pem.as_bytes(), keep)),
+            None => Self::of_record(record, keep).map(Arc::new),
+        }
+    }
+}
+
+impl From<&RequestMaterial> for RequestRecord {
+    fn from(material: &RequestMaterial) -> Self {
+        Self::new(material.len, material.text.as_ref(), &material.reading)
+    }
+}
+
+impl RequestMaterial {
+    /// The payload that was recorded.
+    pub(crate) fn of_record(record: RequestRecord, keep: bool) -> Result<Self, Unrecorded> {
+        match record {
+            Recorded { pem: Some(pem), .. } if keep => Ok(Self::read_and_keep(pem.as_bytes())),
+            Recorded { pem: Some(pem), .. } => Ok(Self::read(pem.as_bytes())),
+            Recorded { length, readings: Some(reading), .. } => Ok(Self { len: length, reading, text: None }),
+            Recorded { .. } => Err(Unrecorded),
         }
     }
 }

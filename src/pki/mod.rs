@@ -20,6 +20,7 @@ mod name_constraints;
 mod other_names;
 mod pem;
 mod public_key;
+mod record;
 mod rsa;
 mod san;
 mod text;
@@ -29,26 +30,30 @@ mod validity;
 pub use go::{Decoder, Go, GoVersion, PemErrors, PemLimits};
 pub use key_pair::{public_keys_equal, x509_key_pair};
 pub use material::{CertificateMaterial, KeyMaterial, RequestMaterial};
+pub(crate) use record::{CertificateRecord, RequestRecord, Unrecorded};
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
 use crate::time::Time;
 
 /// Why Go, or cert-manager's wrapping of it, refuses a payload. `Display` gives cert-manager's text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, thiserror::Error)]
 #[error("{0}")]
 pub struct DecodeError(pub String);
 
 /// A public key, reduced to what Go's `Equal` methods compare.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PublicKey {
     /// RSA.
     Rsa {
         /// Bit length of the modulus.
         bits: u32,
         /// SHA-256 of the modulus, big-endian without leading zeros: equality is all that is ever asked of it.
+        #[serde(with = "record::digest", rename = "modulusSha256")]
         modulus: [u8; 32],
         /// Public exponent.
         exponent: u64,
@@ -61,7 +66,7 @@ pub enum PublicKey {
         point: Point,
     },
     /// Ed25519.
-    Ed25519([u8; 32]),
+    Ed25519(#[serde(with = "record::digest")] [u8; 32]),
     /// DSA: Go decodes it, cert-manager does not compare it.
     Dsa,
     /// An algorithm that Go does not know; its certificates decode, its keys do not compare.
@@ -93,7 +98,7 @@ impl AsRef<[u8]> for Point {
 }
 
 /// The NIST curves that Go knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum Curve {
     /// P-224
     P224,
@@ -119,7 +124,7 @@ impl Curve {
 }
 
 /// What is known of a private key: never more than its public half.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PrivateKey {
     /// The public key that belongs to it.
     pub public: PublicKey,
@@ -128,7 +133,8 @@ pub struct PrivateKey {
 }
 
 /// The structure a private key was wrapped in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum KeyEncoding {
     /// `RSA PRIVATE KEY`
     Pkcs1,
@@ -139,7 +145,8 @@ pub enum KeyEncoding {
 }
 
 /// A subject as Go's `pkix.Name.FillFromRDNSequence` fills it from string-typed attributes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Name {
     /// The last common name.
     pub common_name: Box<str>,
@@ -162,13 +169,15 @@ pub struct Name {
 }
 
 /// The names in a SAN extension, as Go parses them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SubjectAltNames {
     /// dNSName
     pub dns: ThinVec<Box<str>>,
     /// rfc822Name
     pub emails: ThinVec<Box<str>>,
     /// iPAddress: 4 or 16 bytes each.
+    #[serde(with = "record::octets_list")]
     pub ips: ThinVec<Box<[u8]>>,
     /// uniformResourceIdentifier, parsed by Go's `url.Parse` and printed by `URL.String`.
     pub uris: ThinVec<Box<str>>,
@@ -185,15 +194,18 @@ impl SubjectAltNames {
 }
 
 /// A certificate: the first one in `tls.crt`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct X509Certificate {
     /// Serial number as upper-case hex, with a leading `-` when negative.
     pub serial: Box<str>,
     /// Subject.
     pub subject: Name,
     /// Raw DER of the subject.
+    #[serde(with = "record::octets")]
     pub raw_subject: Box<[u8]>,
     /// Raw DER of the issuer's name.
+    #[serde(with = "record::shared_octets")]
     pub raw_issuer: Arc<[u8]>,
     /// The issuer's common name, for people.
     pub issuer_common_name: Arc<str>,
@@ -212,8 +224,10 @@ pub struct X509Certificate {
     /// Dotted OIDs of the extended key usages.
     pub extended_key_usages: ThinVec<Arc<str>>,
     /// Subject key identifier.
+    #[serde(with = "record::octets")]
     pub subject_key_id: Box<[u8]>,
     /// Authority key identifier.
+    #[serde(with = "record::shared_octets")]
     pub authority_key_id: Arc<[u8]>,
     /// otherNames of the SAN extension; `None` when there are none.
     pub other_names: Option<Box<OtherNames>>,
@@ -250,11 +264,13 @@ pub type RdnSequence = ThinVec<ThinVec<RdnAttribute>>;
 pub type OtherNameValues = Vec<(Box<str>, Box<str>)>;
 
 /// A certificate signing request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct X509Request {
     /// Subject.
     pub subject: Name,
     /// Raw DER of the subject, for literalSubject (rules 2.2).
+    #[serde(with = "record::octets")]
     pub raw_subject: Box<[u8]>,
     /// The subject as `(dotted OID, value)` per RDN, as Go's `asn1.Unmarshal` into `pkix.RDNSequence` sees it: the
     /// comparison of 1.9 – 1.14. Values that are no strings are `None`.
@@ -268,7 +284,8 @@ pub struct X509Request {
 }
 
 /// What cert-manager's `sans.go` finds in a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum OtherNames {
     /// No SAN extension.
     NoExtension,

@@ -23,6 +23,8 @@ pub(crate) struct Block {
 #[derive(Debug)]
 pub(crate) struct Blocks {
     newest: Vec<Block>,
+    /// There is nothing beside them.
+    plain: bool,
     /// Go 1.24.8 – 1.24.9 and 1.25.2 – 1.25.3, if they find other blocks.
     end_first: Option<Vec<Block>>,
     /// Before that, if they find other blocks.
@@ -33,7 +35,7 @@ impl Blocks {
     /// Finds the blocks.
     pub(crate) fn find(data: &[u8]) -> Self {
         match plain_blocks(data) {
-            Some(newest) => Self { newest, end_first: None, begin_first: None },
+            Some(newest) => Self { newest, plain: true, end_first: None, begin_first: None },
             None => Self::search(data),
         }
     }
@@ -46,9 +48,20 @@ impl Blocks {
         let begin_first = differing(scan(data, |data, valid| begin_first.next(data, valid), &newest), &newest);
         Self {
             newest: decode_all(newest),
+            plain: false,
             end_first: end_first.map(decode_all),
             begin_first: begin_first.map(decode_all),
         }
+    }
+
+    /// The blocks that the newest Go finds.
+    pub(crate) fn newest(&self) -> &[Block] {
+        &self.newest
+    }
+
+    /// Whether the payload is blocks of these labels and nothing else.
+    pub(crate) fn are_only(&self, labels: &[&str]) -> bool {
+        self.plain && !self.newest.is_empty() && self.newest.iter().all(|block| labels.contains(&&*block.label))
     }
 
     /// The blocks that one Go finds by calling `Decode` until it finds no more.

@@ -69,7 +69,7 @@ fn left_out(view: &View<'_>, issuer: &NamespacedName) -> bool {
     }
     let world = view.scene.world;
     let coverage = &world.coverage;
-    let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
+    let is_backup = coverage.source_of_kind("velero").is_some();
     // What could not be read may have been it. That the input is all there is (--complete) does not make ClusterIssuers of
     // a backup that has none.
     is_backup

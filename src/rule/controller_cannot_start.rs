@@ -81,7 +81,7 @@ enum Crds {
 fn crds_read(view: &View<'_>) -> Option<Crds> {
     let world = view.scene.world;
     let coverage = &world.coverage;
-    let is_backup = coverage.inputs.iter().any(|input| input.kind.starts_with("velero"));
+    let is_backup = coverage.source_of_kind("velero").is_some();
     let asked = view.backup.is_some_and(|(backup, _)| backup.filters.holds_all(Kind::Crd));
     if coverage.complete || asked && coverage.is_whole() {
         return Some(Crds::All);

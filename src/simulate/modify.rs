@@ -5,7 +5,7 @@ use std::sync::Arc;
 use json_patch::PatchOperation;
 use serde_json::{Map, Value, json};
 
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::view::{is_complete, to_json};
 use crate::object::{Kind, Object, ObjectRef};
 use crate::plan::velero::{JsonPatch, ModifierRule, Modifiers, Patches, typed};
@@ -153,7 +153,7 @@ fn read_back(object: &Object, patched: &Value) -> Result<Object, Refused> {
         *kept.metadata_mut() = metadata;
         return Ok(kept);
     }
-    match decode(patched.to_string().as_bytes(), Some(kind)) {
+    match decode(patched.to_string().as_bytes(), Some(kind), Texts::Forget) {
         Outcome::Read { object: read, .. } => Ok(with_status_of(object, read)),
         Outcome::Broken { error, .. } => Err(refused(400, error)),
         other => Err(refused(400, format!("{other:?}"))),

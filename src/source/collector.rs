@@ -11,9 +11,10 @@ use super::rancher_uids;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Impact, Input, Problem, Traffic, all_labelled};
-use crate::object::decode::Outcome;
+use crate::coverage::{Coverage, Impact, Input, Problem, Traffic, all_labelled};
+use crate::object::decode::{Outcome, Texts};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
+use crate::snapshot::Header;
 use crate::time::Time;
 use crate::world::{BrokenObject, World};
 
@@ -61,8 +62,6 @@ pub(super) struct Collector<'a> {
     input: Input,
     input_kinds: BTreeSet<Kind>,
     input_secret_namespaces: BTreeSet<Arc<str>>,
-    /// A backup told which Secrets it holds.
-    knows_secrets: bool,
     objects: u64,
     bytes_read: u64,
     bytes_total: Option<u64>,
@@ -90,7 +89,6 @@ impl<'a> Collector<'a> {
             input: Input::default(),
             input_kinds: BTreeSet::new(),
             input_secret_namespaces: BTreeSet::new(),
-            knows_secrets: false,
             objects: 0,
             bytes_read: 0,
             bytes_total: None,
@@ -173,7 +171,7 @@ impl<'a> Collector<'a> {
 
     /// Notes that all Secrets of these namespaces are known to be in the source.
     pub(super) fn secrets_are_whole(&mut self, namespaces: BTreeSet<Arc<str>>) {
-        self.knows_secrets = true;
+        self.world.coverage.secrets_are_told = true;
         self.input_kinds.insert(Kind::Secret);
         self.input_secret_namespaces.extend(namespaces);
     }
@@ -195,10 +193,15 @@ impl<'a> Collector<'a> {
     /// Ends the reading. Secrets that all carry cert-manager's label were most likely selected by it, unless a backup tells
     /// which Secrets it holds.
     pub(super) fn finish(mut self) -> Loaded {
-        if !self.options.complete && !self.knows_secrets {
+        if !self.world.coverage.complete && !self.world.coverage.secrets_are_told {
             self.world.coverage.only_labelled_secrets = all_labelled(self.world.secrets());
         }
         Loaded { world: self.world, velero_backup: self.velero_backup, now: self.now, order: self.order }
+    }
+
+    /// Whether the texts of public payloads are kept.
+    pub(super) fn texts(&self) -> Texts {
+        self.options.texts
     }
 
     /// Registers a file; the number stands for its name in places.
@@ -284,14 +287,60 @@ impl<'a> Collector<'a> {
     fn insert(&mut self, place: Place, object: Object, notes: Vec<String>, replaces: bool) {
         let (kind, key) = (object.kind(), object.metadata().key());
         self.arrived(place, kind, &key, notes, replaces);
+        self.keep(object, replaces);
+    }
+
+    fn keep(&mut self, object: Object, replaces: bool) {
         if !replaces {
-            *self.input.objects.entry(kind).or_default() += 1;
+            *self.input.objects.entry(object.kind()).or_default() += 1;
             self.objects += 1;
         }
         if self.options.keep_order {
             self.order.push(ObjectRef::of(&object));
         }
         self.world.insert(object);
+    }
+
+    /// Takes an object of a snapshot, whose notes stand in its header.
+    pub(super) fn restore(&mut self, place: Place, object: Object) {
+        self.found_at(place, object.kind(), &object.metadata().key(), false);
+        self.keep(object, false);
+    }
+
+    /// Takes an object of a snapshot that could not be read when it was made.
+    pub(super) fn restore_broken(&mut self, place: Place, kind: Kind, key: NamespacedName, broken: BrokenObject) {
+        self.found_at(place, kind, &key, false);
+        self.world.insert_broken(kind, key, broken);
+    }
+
+    /// Takes what a snapshot tells about its sources. If not all of it was read, what it says of completeness is void.
+    pub(super) fn restore_coverage(&mut self, header: Header, whole: bool) {
+        header.problems.into_iter().for_each(|problem| self.push(problem));
+        self.input.snapshot_of = header.sources;
+        self.velero_backup = header.velero_backup.or(self.velero_backup.take());
+        self.now = header.now.or(self.now);
+        if !whole {
+            return self.secrets_are_partial();
+        }
+        // Whether only labelled Secrets were read is found out anew, as there may be other sources.
+        let Coverage {
+            inputs: _,
+            complete,
+            secret_namespaces,
+            only_labelled_secrets: _,
+            secrets_are_told,
+            kinds,
+            access,
+            other_versions,
+            unread,
+        } = header.coverage;
+        self.input_kinds.extend(kinds);
+        self.input_secret_namespaces.extend(secret_namespaces);
+        self.world.coverage.complete |= complete;
+        self.world.coverage.access = access.or(self.world.coverage.access.take());
+        self.world.coverage.other_versions.extend(other_versions);
+        self.world.coverage.unread.extend(unread);
+        self.world.coverage.secrets_are_told |= secrets_are_told;
     }
 
     fn arrived(&mut self, place: Place, kind: Kind, key: &NamespacedName, notes: Vec<String>, replaces: bool) {
@@ -301,6 +350,15 @@ impl<'a> Collector<'a> {
                 self.object_problem(location.clone(), kind, key, note, Impact::Note);
             }
         }
+        self.found_at(place, kind, key, replaces);
+        self.input_kinds.insert(kind);
+        if kind == Kind::Secret && !self.input_secret_namespaces.contains(&key.namespace) {
+            self.input_secret_namespaces.insert(key.namespace.clone());
+        }
+    }
+
+    /// Says so if the object was given before.
+    fn found_at(&mut self, place: Place, kind: Kind, key: &NamespacedName, replaces: bool) {
         let earlier = self.places.insert(self.hasher.hash_one((kind, key)), place);
         if let Some(earlier) = earlier.filter(|_| !replaces) {
             let location = self.describe_object(place, kind, key);
@@ -312,10 +370,6 @@ impl<'a> Collector<'a> {
                 format!("also given in {earlier}: this later one wins"),
                 Impact::Note,
             );
-        }
-        self.input_kinds.insert(kind);
-        if kind == Kind::Secret && !self.input_secret_namespaces.contains(&key.namespace) {
-            self.input_secret_namespaces.insert(key.namespace.clone());
         }
     }
 

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::collector::FOREIGN;
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::{Kind, NamespacedName};
 
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
@@ -51,9 +51,14 @@ struct Batch {
     raws: Vec<Raw>,
     /// A Secret was read into the text, be it kept or not.
     secret: bool,
+    texts: Texts,
 }
 
 impl Batch {
+    fn of(texts: Texts) -> Self {
+        Self { texts, ..Self::default() }
+    }
+
     fn push(&mut self, range: Range<usize>, label: Label<'_>, replaces: bool) {
         let start = self.names.len();
         self.names.push_str(label.namespace);
@@ -77,7 +82,7 @@ impl Batch {
 
     fn decode(&self) -> Vec<Decoded> {
         let decode = |raw: &Raw| {
-            let outcome = decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind));
+            let outcome = decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind), self.texts);
             (self.named(raw, outcome), raw.replaces)
         };
         self.raws.iter().map(decode).collect()
@@ -117,20 +122,22 @@ pub(super) struct DecodePool {
     finished: Sender<(usize, Vec<Decoded>)>,
     sent: usize,
     batch: Batch,
+    texts: Texts,
 }
 
 /// Runs `feed` with threads that decode what it gives, and with its own where they cannot keep up; `accept` gets the
 /// outcomes on a thread of its own, in the order in which they were given.
-pub(super) fn with_pool(accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
+pub(super) fn with_pool(texts: Texts, accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
     // One core inflates.
     let workers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MAX_WORKERS);
-    with_workers(workers, WAITING * workers, accept, feed);
+    with_workers(workers, WAITING * workers, texts, accept, feed);
 }
 
 /// [`with_pool`] with so many threads, and batches that may wait for one.
 fn with_workers(
     workers: usize,
     waiting: usize,
+    texts: Texts,
     accept: &mut (dyn FnMut(Decoded) + Send),
     feed: impl FnOnce(&mut DecodePool),
 ) {
@@ -150,7 +157,7 @@ fn with_workers(
         }
         drop(give_back);
         scope.spawn(move || in_order(&done, accept));
-        let mut pool = DecodePool { work, tasks, idle, finished, sent: 0, batch: Batch::default() };
+        let mut pool = DecodePool { work, tasks, idle, finished, sent: 0, batch: Batch::of(texts), texts };
         feed(&mut pool);
         pool.finish();
     });
@@ -201,7 +208,7 @@ impl DecodePool {
     }
 
     fn send(&mut self) {
-        let next = self.idle.try_recv().unwrap_or_default();
+        let next = self.idle.try_recv().unwrap_or_else(|_| Batch::of(self.texts));
         let batch = std::mem::replace(&mut self.batch, next);
         match self.work.try_send((self.sent, batch)) {
             // There is more than enough to decode, so this thread helps.
@@ -264,7 +271,7 @@ mod tests {
                 Outcome::Read { object, .. } => seen.push(object.metadata().name.to_string()),
                 other => panic!("{other:?}"),
             };
-            with_workers(workers, waiting, &mut accept, |pool| {
+            with_workers(workers, waiting, Texts::Forget, &mut accept, |pool| {
                 for name in &names {
                     let label = Label { kind: Kind::Secret, namespace: "shop", name };
                     let text = format!(

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::collector::{Collector, Place};
 use crate::coverage::Impact;
 use crate::object::Kind;
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::json_scan::{Identity, ScanError, elements, fields, skip_space, value_end};
 
 /// Items that are decoded before the next ones are looked at.
@@ -43,8 +43,9 @@ pub(super) fn read_at(text: &[u8], place: Place, collector: &mut Collector<'_>) 
     let mut walk = Walk { text, items: Vec::new(), place, said: false, ends_early: false, collector };
     walk.documents();
     let Walk { items, collector, ends_early, .. } = walk;
+    let texts = collector.texts();
     for window in items.chunks(WINDOW) {
-        let outcomes: Vec<Outcome> = window.par_iter().map(|item| decode_item(text, item)).collect();
+        let outcomes: Vec<Outcome> = window.par_iter().map(|item| decode_item(text, item, texts)).collect();
         for (item, outcome) in window.iter().zip(outcomes) {
             collector.accept(item.place, outcome, false);
         }
@@ -56,10 +57,10 @@ pub(super) fn read_at(text: &[u8], place: Place, collector: &mut Collector<'_>) 
     }
 }
 
-fn decode_item(text: &[u8], item: &Item) -> Outcome {
+fn decode_item(text: &[u8], item: &Item, texts: Texts) -> Outcome {
     let json = text.get(item.range.clone()).unwrap_or_default();
-    match (decode(json, None), item.kind) {
-        (Outcome::Foreign, Some(kind)) if json.starts_with(b"{") => decode(json, Some(kind)),
+    match (decode(json, None, texts), item.kind) {
+        (Outcome::Foreign, Some(kind)) if json.starts_with(b"{") => decode(json, Some(kind), texts),
         (outcome, _) => outcome,
     }
 }
@@ -188,7 +189,7 @@ impl Walk<'_, '_, '_> {
         let impact = self.collector.impact_of(self.text);
         self.collector.problem(location, message, impact);
         let tail = self.text.get(at..).unwrap_or_default();
-        if let outcome @ Outcome::Broken { .. } = decode(tail, None) {
+        if let outcome @ Outcome::Broken { .. } = decode(tail, None, Texts::Forget) {
             self.collector.accept(self.place, outcome, false);
         }
     }

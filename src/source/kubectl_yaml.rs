@@ -18,7 +18,7 @@ use super::yaml_salvage::{Salvaged, salvage};
 use super::yaml_to_json::{YamlError, to_json};
 use crate::coverage::Impact;
 use crate::object::Kind;
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::json_scan::{Identity, elements, fields};
 use crate::object::meta::NamespacedName;
 
@@ -91,8 +91,9 @@ fn read_parts(text: &[u8], origin: u32, cut_off: bool, collector: &mut Collector
 /// Reads parts and counts those that are not YAML.
 fn read_windows(text: &[u8], parts: &[Part], collector: &mut Collector<'_>) -> usize {
     let mut failures = 0;
+    let texts = collector.texts();
     for window in parts.chunks(WINDOW) {
-        let parsed: Vec<Parsed> = window.par_iter().map(|part| parse(text, part)).collect();
+        let parsed: Vec<Parsed> = window.par_iter().map(|part| parse(text, part, texts)).collect();
         for (part, parsed) in window.iter().zip(parsed) {
             match parsed {
                 Parsed::Object(outcome) => collector.accept(part.place, outcome, false),
@@ -168,7 +169,7 @@ fn failed(part: &Part, error: &YamlError, impact: Impact, collector: &mut Collec
     collector.problem(location, format!("not valid YAML, at line {line}: {}", error.message), impact);
 }
 
-fn parse(text: &[u8], part: &Part) -> Parsed {
+fn parse(text: &[u8], part: &Part, texts: Texts) -> Parsed {
     let bytes = text.get(part.range.clone()).unwrap_or_default();
     let yaml = match std::str::from_utf8(bytes) {
         Ok(yaml) => yaml,
@@ -185,7 +186,7 @@ fn parse(text: &[u8], part: &Part) -> Parsed {
     if part.shape != Shape::Document {
         let item = elements(&json).find_map(Result::ok).and_then(|range| json.get(range)).unwrap_or_default();
         let is_whole = part.shape == Shape::Item;
-        return if is_whole { Parsed::Object(decode(item, None)) } else { Parsed::Half(Identity::of(item)) };
+        return if is_whole { Parsed::Object(decode(item, None, texts)) } else { Parsed::Half(Identity::of(item)) };
     }
     if json.as_slice() == b"null" {
         return Parsed::Nothing;
@@ -196,7 +197,7 @@ fn parse(text: &[u8], part: &Part) -> Parsed {
     } else if "List".starts_with(&*kind) && fields(&json).map_while(Result::ok).any(|f| f.key == b"\"items\"") {
         Parsed::Kindless(json)
     } else {
-        Parsed::Object(decode(&json, None))
+        Parsed::Object(decode(&json, None, texts))
     }
 }
 

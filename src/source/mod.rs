@@ -30,6 +30,7 @@ mod rancher;
 mod rancher_path;
 mod rancher_uids;
 mod resource_set;
+mod snapshot;
 mod stream;
 mod tarball;
 mod text;
@@ -50,6 +51,7 @@ pub use live::{LiveOptions, Patience};
 pub use velero_backup::{VeleroBackup, VeleroFilters};
 
 use crate::object::ObjectRef;
+use crate::object::decode::Texts;
 use crate::time::Time;
 use crate::world::World;
 
@@ -96,6 +98,8 @@ pub struct LoadOptions<'a> {
     pub complete: bool,
     /// Keep the order in which objects were read.
     pub keep_order: bool,
+    /// Keep the texts of certificates and signing requests, for a snapshot.
+    pub texts: Texts,
     /// Called now and then while reading.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Which cluster [`SourceSpec::Live`] is, and how it is read; as kubectl would find it if not given.

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::collector::Collector;
 use super::text::{read_all, to_utf8};
-use super::{etcd, kubectl_json, kubectl_yaml, tarball};
+use super::{etcd, kubectl_json, kubectl_yaml, snapshot, tarball};
 use crate::coverage::Impact;
 
 /// Large windows keep inflate in its fast loop; reading straight into small tar headers would not.
@@ -81,6 +81,9 @@ fn read_plain(
 ) {
     if is_tar(&head) {
         return tarball::read(head.chain(rest), meter, location, beside, collector);
+    }
+    if snapshot::is_snapshot(head.get()) {
+        return snapshot::read(head.chain(rest), meter, location, collector);
     }
     let expected = meter.total.and_then(|total| usize::try_from(total).ok()).unwrap_or_default();
     let text = read_all(head.chain(rest), expected);

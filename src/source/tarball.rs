@@ -39,6 +39,7 @@ pub(super) fn read(
     };
     let mut late: Vec<(String, Impact)> = Vec::new();
     let mut accepted = 0u32;
+    let texts = collector.texts();
     let mut accept = |(outcome, replaces): Decoded| {
         collector.accept(place(), outcome, replaces);
         accepted = accepted.wrapping_add(1);
@@ -46,7 +47,7 @@ pub(super) fn read(
             meter.show(collector);
         }
     };
-    with_pool(&mut accept, |pool| {
+    with_pool(texts, &mut accept, |pool| {
         let mut archive = tar::Archive::new(Forward::new(reader));
         if let Err(error) = walk(&mut archive, pool, location, &mut surveys, &is_rancher) {
             late.push((cut_off(&error), Impact::Missing));

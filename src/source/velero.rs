@@ -248,8 +248,9 @@ pub(super) fn read_unpacked(directory: &Path, collector: &mut Collector<'_>) {
         list_files(&directory.join(part), 0, &mut files, collector);
     }
     let mut survey = Survey { is_velero: true, ..Survey::default() };
+    let texts = collector.texts();
     let mut accept = |(outcome, replaces): Decoded| collector.accept(Place::velero(origin), outcome, replaces);
-    with_pool(&mut accept, |pool| {
+    with_pool(texts, &mut accept, |pool| {
         for path in &files {
             let relative = path.strip_prefix(directory).unwrap_or(path);
             let relative = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");

@@ -4,6 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::intern::intern;
+
 /// The resources that are noted, as Velero names their folders.
 const NOTED: [&str; 5] = [
     "serviceaccounts",
@@ -14,22 +18,24 @@ const NOTED: [&str; 5] = [
 ];
 
 /// In which namespaces there is at least one of each resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Access {
-    seen: BTreeSet<(&'static str, Arc<str>)>,
+    seen: BTreeSet<(Arc<str>, Arc<str>)>,
 }
 
 impl Access {
     /// Notes a path of the backup.
     pub(super) fn note(&mut self, resource: &str, namespace: &str) {
-        let Some(resource) = NOTED.iter().find(|noted| **noted == resource) else { return };
-        self.seen.insert((resource, namespace.into()));
+        if NOTED.contains(&resource) {
+            self.seen.insert((intern(resource), intern(namespace)));
+        }
     }
 
     /// Whether there is one of these in a namespace; the cluster's own are in the namespace of no name.
     #[must_use]
     pub fn holds(&self, resource: &str, namespace: &str) -> bool {
-        self.seen.iter().any(|(seen, place)| *seen == resource && **place == *namespace)
+        self.seen.iter().any(|(seen, place)| **seen == *resource && **place == *namespace)
     }
 }
 

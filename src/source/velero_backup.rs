@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::object::Kind;
 use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS, KindRow};
@@ -13,7 +13,8 @@ use crate::plan::velero::{Filter, is_glob};
 use crate::time::Time;
 
 /// A Velero Backup, as far as it explains what the backup holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct VeleroBackup {
     /// `metadata.name`.
     pub name: Box<str>,
@@ -36,7 +37,7 @@ pub struct VeleroBackup {
 }
 
 /// The filters of a Backup's `spec`; an empty list is one that was not given.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VeleroFilters {
     /// `includedNamespaces`

@@ -95,7 +95,7 @@ fn owners(world: &World) -> Vec<Kind> {
 
 /// What a suggestion can restore from.
 fn material(loaded: &Loaded) -> Material {
-    let has = |kind: &str| loaded.world.coverage.inputs.iter().any(|input| input.kind.starts_with(kind));
+    let has = |kind: &str| loaded.world.coverage.source_of_kind(kind).is_some();
     match (has("etcd"), has("velero")) {
         (true, _) => Material::Etcd,
         (_, true) => Material::Velero,

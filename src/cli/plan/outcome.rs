@@ -169,8 +169,8 @@ fn finished_backup(loaded: &Loaded) -> Option<String> {
     if let Some(backup) = &loaded.velero_backup {
         return Some(backup.name.to_string());
     }
-    let input = loaded.world.coverage.inputs.iter().find(|input| input.kind.starts_with("velero"))?;
-    let file = std::path::Path::new(&input.location).file_name()?.to_str()?;
+    let source = loaded.world.coverage.source_of_kind("velero")?;
+    let file = std::path::Path::new(&source.location).file_name()?.to_str()?;
     let name = file.strip_suffix(".tar.gz").unwrap_or(file);
     Some(name.strip_suffix("-data").unwrap_or(name).to_owned())
 }

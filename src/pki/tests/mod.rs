@@ -5,6 +5,7 @@ mod certificates;
 mod extensions;
 mod hostile;
 mod keys;
+mod records;
 mod requests;
 mod uris;
 

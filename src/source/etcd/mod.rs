@@ -152,9 +152,10 @@ impl Snapshot<'_, '_, '_> {
     }
 
     fn decode(&mut self, window: &[Value]) {
+        let texts = self.collector.texts();
         let read = window.par_iter().map(|(key, bytes)| {
             let key = registry_key::parse(key)?;
-            Some((key, value::read(key, bytes)))
+            Some((key, value::read(key, bytes, texts)))
         });
         for (key, stored) in read.collect::<Vec<_>>().into_iter().flatten() {
             self.is_cluster |= key.kind == Kind::Namespace;

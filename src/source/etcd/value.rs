@@ -4,7 +4,7 @@ use super::message::message;
 use super::registry_key::RegistryKey;
 use super::to_json::to_json;
 use super::wire::{NoMessage, bytes_of};
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::{Kind, NamespacedName};
 use crate::source::collector::FOREIGN;
 use crate::source::encryption::encryption;
@@ -24,14 +24,14 @@ pub(super) enum Stored {
 }
 
 /// Reads the value under a key.
-pub(super) fn read(key: RegistryKey<'_>, value: &[u8]) -> Stored {
+pub(super) fn read(key: RegistryKey<'_>, value: &[u8], texts: Texts) -> Stored {
     if let Some(message) = encryption(value) {
         return Stored::Encrypted(message);
     }
     let outcome = if let Some(unknown) = value.strip_prefix(PROTOBUF) {
-        protobuf(key, unknown)
+        protobuf(key, unknown, texts)
     } else if value.trim_ascii_start().starts_with(b"{") {
-        json(key, value)
+        json(key, value, texts)
     } else if value.starts_with(CBOR) {
         broken(key, "stored as CBOR, which is not read here: a kubectl dump has it as JSON")
     } else {
@@ -46,8 +46,8 @@ pub(super) fn broken(key: RegistryKey<'_>, error: impl Into<String>) -> Outcome 
     Outcome::Broken { kind, key: NamespacedName::new(namespace, name), error: error.into(), notes: Vec::new() }
 }
 
-fn json(key: RegistryKey<'_>, json: &[u8]) -> Outcome {
-    match decode(json, None) {
+fn json(key: RegistryKey<'_>, json: &[u8], texts: Texts) -> Outcome {
+    match decode(json, None, texts) {
         // Whatever else the text says, the key says which object it is.
         Outcome::Nameless { error, .. } => broken(key, error),
         Outcome::Foreign => broken(key, FOREIGN),
@@ -62,7 +62,7 @@ fn json(key: RegistryKey<'_>, json: &[u8]) -> Outcome {
 }
 
 /// Reads `runtime.Unknown`: 1 type meta (1 apiVersion, 2 kind), 2 the object, 3 its encoding.
-fn protobuf(key: RegistryKey<'_>, unknown: &[u8]) -> Outcome {
+fn protobuf(key: RegistryKey<'_>, unknown: &[u8], texts: Texts) -> Outcome {
     let read = || -> Result<_, NoMessage> {
         let type_meta = bytes_of(unknown, 1)?.unwrap_or_default();
         let text = |number| bytes_of(type_meta, number).map(|text| std::str::from_utf8(text.unwrap_or_default()));
@@ -81,7 +81,7 @@ fn protobuf(key: RegistryKey<'_>, unknown: &[u8]) -> Outcome {
         return broken(key, "stored in an encoding that is not read here");
     };
     match to_json(api_version, kind, object, rows) {
-        Ok(text) => json(key, &text),
+        Ok(text) => json(key, &text, texts),
         Err(error) => broken(key, error.to_string()),
     }
 }

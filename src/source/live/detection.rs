@@ -11,7 +11,7 @@ use super::page::Heading;
 use super::reader::Reader;
 use super::{ACME, CERT_MANAGER, GATEWAY};
 use crate::coverage::Impact;
-use crate::object::decode::{Outcome, decode};
+use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::{Kind, Object};
 use crate::release::is_controller;
 
@@ -76,7 +76,7 @@ fn elsewhere(reader: &mut Reader<'_, '_>, collection: &Collection, failure: &Fai
 }
 
 fn ask(reader: &Reader<'_, '_>, query: &Query<'_>) -> Listed {
-    list(reader.runtime, reader.exchange, query, Kind::Deployment, &|_: &Heading| true)
+    list(reader.runtime, reader.exchange, query, (Kind::Deployment, Texts::Forget), &|_: &Heading| true)
 }
 
 fn has_controller(listed: &Listed) -> bool {
@@ -100,7 +100,7 @@ pub(super) fn crds(reader: &mut Reader<'_, '_>) {
         let path = crds.object("", name);
         let answer = reader.runtime.block_on(reader.exchange.get(&path, super::exchange::OBJECTS, Ok));
         match answer {
-            Ok(text) => reader.take(&path, vec![decode(&text, Some(Kind::Crd))]),
+            Ok(text) => reader.take(&path, vec![decode(&text, Some(Kind::Crd), Texts::Forget)]),
             Err(Failure::NotFound) => {}
             Err(failure) => refused = Some(failure),
         }

@@ -6,7 +6,7 @@ use super::collection::with_query;
 use super::exchange::{Exchange, OBJECTS};
 use super::failure::Failure;
 use super::page::{Heading, Page};
-use crate::object::decode::Outcome;
+use crate::object::decode::{Outcome, Texts};
 use crate::object::{Kind, NamespacedName};
 use crate::source::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
 
@@ -61,7 +61,7 @@ pub(super) fn list(
     runtime: &tokio::runtime::Runtime,
     exchange: &Exchange,
     query: &Query<'_>,
-    kind: Kind,
+    (kind, texts): (Kind, Texts),
     wanted: &dyn Fn(&Heading) -> bool,
 ) -> Listed {
     let mut restarts = 0;
@@ -73,7 +73,7 @@ pub(super) fn list(
                 outcomes.push(outcome);
             }
         };
-        with_pool(&mut accept, |pool| {
+        with_pool(texts, &mut accept, |pool| {
             let mut take = |page: &Page| {
                 for (heading, text) in page.items().filter(|(heading, _)| wanted(heading)) {
                     give(pool, kind, &heading, text);

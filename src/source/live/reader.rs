@@ -200,7 +200,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     fn list(&self, collection: &Collection, namespace: Option<&str>, labels: &str) -> Listed {
         let path = collection.path(namespace);
         let query = Query { labels, ..Query::all(&path, self.options.chunk_size) };
-        list(self.runtime, self.exchange, &query, collection.kind, &|_: &Heading| true)
+        list(self.runtime, self.exchange, &query, (collection.kind, self.collector.texts()), &|_: &Heading| true)
     }
 
     /// Takes what a list gave, and says how it ended.

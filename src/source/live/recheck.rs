@@ -16,7 +16,7 @@ use super::page::{Heading, Page};
 use super::reader::{KindRead, Reader};
 use super::secrets::{self, Names};
 use crate::coverage::Impact;
-use crate::object::decode::decode;
+use crate::object::decode::{Texts, decode};
 use crate::object::{Kind, NamespacedName};
 
 /// How often a list that expires is asked for.
@@ -94,7 +94,7 @@ fn read_again(
         match reader.runtime.block_on(reader.exchange.get(&path, OBJECTS, Ok)) {
             Ok(text) => {
                 versions.insert(key.clone(), Heading::of(&text).version);
-                reader.take(&path, vec![decode(&text, Some(Kind::Certificate))]);
+                reader.take(&path, vec![decode(&text, Some(Kind::Certificate), Texts::Forget)]);
             }
             Err(Failure::NotFound) => {}
             Err(failure) => reader.failed(&path, &format!("Certificate {key}"), &failure, Impact::Missing),

@@ -127,7 +127,7 @@ fn labelled(reader: &mut Reader<'_, '_>, secrets: &Collection, names: &mut Names
     for namespace in scopes {
         let path = secrets.path(namespace.as_deref());
         let query = Query { labels: &label, ..Query::all(&path, reader.options.chunk_size) };
-        let listed = list(reader.runtime, reader.exchange, &query, Kind::Secret, &|_| true);
+        let listed = list(reader.runtime, reader.exchange, &query, (Kind::Secret, reader.collector.texts()), &|_| true);
         // What may not be listed is asked for by name.
         if let Some(failure) = listed.end.as_ref().err().filter(|failure| !matches!(failure, Failure::Forbidden(_))) {
             let failure = failure.clone();
@@ -191,7 +191,7 @@ fn first_page(reader: &mut Reader<'_, '_>, secrets: &Collection, namespace: &str
     let mut outcomes = Vec::new();
     let mut accept = |(outcome, _): Decoded| outcomes.push(outcome);
     let (runtime, exchange) = (reader.runtime, reader.exchange);
-    with_pool(&mut accept, |pool| {
+    with_pool(reader.collector.texts(), &mut accept, |pool| {
         let page = runtime.block_on(exchange.get(&query.page(""), OBJECTS, Page::cut));
         for (heading, text) in page.iter().flat_map(Page::items) {
             if wanted.remove(&heading.key.name) || heading.speaks_of_cert_manager {
@@ -216,7 +216,7 @@ fn singles(
     let mut failures = Vec::new();
     let mut accept = |(outcome, _): Decoded| outcomes.push(outcome);
     let (runtime, exchange) = (reader.runtime, reader.exchange);
-    with_pool(&mut accept, |pool| {
+    with_pool(reader.collector.texts(), &mut accept, |pool| {
         let got = stream::iter(wanted).map(|name| async move {
             let path = secrets.object(namespace, name);
             (name, exchange.get(&path, OBJECTS, whole).await)
