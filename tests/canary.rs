@@ -214,6 +214,11 @@ fn misplaced(input: &str) -> (String, Vec<Vec<u8>>) {
 #[test]
 fn no_snapshot_holds_a_secret() {
     let (input, mut hidden) = canaries();
+    // What a certificate has in common with a key, such as the names of algorithms, is public.
+    let list: Value = serde_json::from_str(&input).unwrap();
+    let certificates = list["items"].as_array().unwrap().iter().filter_map(|object| object["data"]["tls.crt"].as_str());
+    let public = certificates.flat_map(|text| STANDARD.decode(text).unwrap()).collect::<Vec<u8>>();
+    hidden.retain(|needle| memmem::find(&public, needle).is_none());
     let (misplaced, more) = misplaced(&input);
     hidden.extend(more);
     for input in [&input, &misplaced] {

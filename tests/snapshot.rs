@@ -15,6 +15,17 @@ use serde_json::Value;
 
 const RELEASES: [&str; 5] = ["v1.8.0", "v1.12.0", "v1.17.0", "v1.18.0", "v1.21.0"];
 
+/// What is left out of these sources.
+const LEFT_OUT: [(&str, &str); 4] = [
+    ("\"7f2c6a0e-demo\"", "\"(left out: 13 bytes)\""),
+    ("\"AKIADEMODEMODEMODEMO\"", "\"(left out: 20 bytes)\""),
+    (r#"["--v=2", "--leader-election-namespace=kube-system"]"#, "[]"),
+    (
+        r#"["--v=2", "--secure-port=10250", "--dynamic-serving-ca-secret-namespace=$(POD_NAMESPACE)", "--dynamic-serving-ca-secret-name=cert-manager-webhook-ca"]"#,
+        "[]",
+    ),
+];
+
 fn read(path: &Path, texts: Texts) -> Loaded {
     load(&[SourceSpec::Path(path.to_owned())], &LoadOptions { texts, ..LoadOptions::default() })
 }
@@ -78,7 +89,12 @@ fn what_comes_back_is_what_was_there() {
             fs::write(file.path(), &snapshot).unwrap();
             let restored = read(file.path(), texts);
             assert_eq!(restored.world.coverage.inputs[0].kind, "snapshot");
-            let (expected, found) = (shown(&loaded), shown(&restored));
+            let (mut expected, found) = (shown(&loaded), shown(&restored));
+            for text in &mut expected {
+                for (said, left_out) in LEFT_OUT {
+                    *text = text.replace(said, left_out);
+                }
+            }
             assert_eq!(expected.len(), found.len(), "{}", source.display());
             for (expected, found) in expected.iter().zip(&found) {
                 assert_eq!(expected, found, "{}", source.display());

@@ -17,7 +17,7 @@ use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, X5
 
 /// Why a payload is refused, without the words that differ between releases of cert-manager.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(rename_all = "camelCase")]
 enum Refusal {
     /// There is no PEM block.
     NoPem,

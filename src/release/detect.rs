@@ -67,7 +67,13 @@ fn from_workload(kind: Kind, object: &Workload) -> Option<(bool, Detected)> {
 /// Whether a Deployment or a Pod runs cert-manager's controller.
 #[must_use]
 pub fn is_controller(object: &Workload) -> bool {
-    object.containers().iter().any(|container| controller_version(container).is_some())
+    object.containers().iter().any(is_controller_container)
+}
+
+/// Whether a container runs cert-manager's controller.
+#[must_use]
+pub fn is_controller_container(container: &Container) -> bool {
+    controller_version(container).is_some()
 }
 
 /// The tag of an image `…/cert-manager-controller:v1.17.4[@sha256:…]`.

@@ -8,7 +8,7 @@ mod profile;
 mod table;
 mod version;
 
-pub use detect::{Detected, detect, is_controller};
+pub use detect::{Detected, detect, is_controller, is_controller_container};
 pub use find::{Found, ReleaseError, ReleaseNote, all, find, find_text, newest};
 pub use flags::{ControllerFlags, FlagError};
 pub(crate) use known::closest;

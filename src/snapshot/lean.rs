@@ -12,7 +12,14 @@ pub(super) fn value(object: &Object) -> Value {
         Object::Secret(o) => lean(&SecretRecord::from(&**o)),
         Object::Certificate(o) => lean(&**o),
         Object::CertificateRequest(o) => lean(&**o),
-        Object::Issuer(o) | Object::ClusterIssuer(o) => lean(&**o),
+        Object::Issuer(o) | Object::ClusterIssuer(o) => {
+            let mut value = lean(&**o);
+            // It is kept as it stands, null and all.
+            if !o.spec.is_null() {
+                value["spec"] = o.spec.clone();
+            }
+            value
+        }
         Object::Order(o) => lean(&**o),
         Object::Challenge(o) => lean(&**o),
         Object::Ingress(o) => lean(&**o),

@@ -5,7 +5,7 @@
 //!   Secrets in annotations.
 //! - Of an **Issuer** those texts stay that say where something is, and the names of Secrets; credentials that stand in the
 //!   spec itself (role and access ids, the configuration of webhook solvers, URLs with a password) go.
-//! - Of the arguments of **containers** the flags of cert-manager's controller stay, of others their names.
+//! - Of the arguments of **containers** the flags of cert-manager's controller stay; of flags that it does not have, the names.
 //! - Of everything, texts that hold a private key in PEM go, be it once more in base64, and annotations in which tools keep a
 //!   copy of the object. A password that stands in a Certificate is never held at all.
 //!
@@ -17,7 +17,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::object::Object;
-use crate::release::{Known, flag, is_controller, newest};
+use crate::release::{Known, flag, is_controller_container, newest};
 use crate::world::World;
 
 /// Annotations in which tools keep the object as it was applied.
@@ -115,10 +115,15 @@ impl Redaction {
                 }
             }
             Object::Deployment(workload) | Object::Pod(workload) => {
-                let takes_flags = is_controller(workload);
-                for pointer in ["/spec/containers", "/spec/template/spec/containers"] {
-                    let containers = json.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten();
-                    containers.for_each(|container| arguments(container, takes_flags));
+                let places = [
+                    ("/spec/containers", &workload.spec.containers),
+                    ("/spec/template/spec/containers", &workload.spec.template.spec.containers),
+                ];
+                for (pointer, containers) in places {
+                    let written = json.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten();
+                    written
+                        .zip(containers)
+                        .for_each(|(json, container)| arguments(json, is_controller_container(container)));
                 }
             }
             _ => {}
@@ -177,18 +182,25 @@ fn has_credentials(text: &str) -> bool {
 }
 
 /// Takes out of a container's arguments what is no flag of the controller. Nothing asks for the arguments of another program.
-fn arguments(container: &mut Value, takes_flags: bool) {
+fn arguments(container: &mut Value, is_controller: bool) {
     let Some(Value::Array(arguments)) = container.get_mut("args") else { return };
-    arguments.retain(|argument| argument.as_str().is_some_and(|argument| argument.starts_with('-')));
+    arguments.retain(|argument| is_controller && argument.as_str().is_some_and(is_flag));
     for argument in arguments {
         let Some((name, value)) = argument.as_str().and_then(|argument| argument.split_once('=')) else { continue };
-        let known = flag(name.trim_start_matches('-'), newest().version);
-        if !takes_flags || matches!(known, Known::Never(_)) {
+        if let Known::Never(_) = flag(name.trim_start_matches('-'), newest().version) {
             let mut value = Value::from(value);
             leave_out(&mut value);
             *argument = format!("{name}={}", value.as_str().unwrap_or_default()).into();
         }
     }
+}
+
+/// Whether a text is a flag, alone or with its value.
+fn is_flag(argument: &str) -> bool {
+    let name = argument.split_once('=').map_or(argument, |(name, _)| name);
+    let name = name.strip_prefix("--").or_else(|| name.strip_prefix('-')).unwrap_or_default();
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Takes every text out that holds a private key.

@@ -239,15 +239,15 @@ fn every_block_must_be_a_certificate() {
 #[test]
 fn what_was_read_lately_is_not_read_again() {
     let payload = |number: usize| [fixture("p256.crt"), b"\n".repeat(number)].concat();
-    let first = CertificateMaterial::read_again(&payload(0));
-    assert!(Arc::ptr_eq(&first, &CertificateMaterial::read_again(&payload(0))));
+    let first = CertificateMaterial::read_again(&payload(0), false);
+    assert!(Arc::ptr_eq(&first, &CertificateMaterial::read_again(&payload(0), false)));
     let mut damaged = payload(0);
     damaged[100] = b'!';
     for payload in (1..40).map(payload).chain([damaged]) {
-        let (again, once) = (CertificateMaterial::read_again(&payload), CertificateMaterial::read(&payload));
+        let (again, once) = (CertificateMaterial::read_again(&payload, false), CertificateMaterial::read(&payload));
         assert_eq!(again.decode(&newest()), once.decode(&newest()));
     }
-    let forgotten = CertificateMaterial::read_again(&payload(0));
+    let forgotten = CertificateMaterial::read_again(&payload(0), false);
     assert!(!Arc::ptr_eq(&first, &forgotten));
     assert_eq!(first.decode(&newest()), forgotten.decode(&newest()));
 }
