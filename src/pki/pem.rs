@@ -266,8 +266,6 @@ struct BeginFirst {
     last_end: Option<usize>,
     /// There is no further END line.
     exhausted: bool,
-    /// Lengths of the input before and behind the header lines that were skipped last.
-    headers: (usize, usize),
 }
 
 impl BeginFirst {
@@ -289,7 +287,7 @@ impl BeginFirst {
     fn step<'a>(&mut self, rest: &'a [u8], valid: Valid<'_>) -> Step<'a> {
         let (label, after_label) = line(rest);
         let Some(label) = label.strip_suffix(DASHES) else { return Step::GoOn(after_label) };
-        let Some((body, headers)) = self.skip_headers(after_label) else { return Step::Stop };
+        let Some((body, headers)) = skip_headers(after_label) else { return Step::Stop };
         let (end, trailer) = match body.strip_prefix(&END[1..]) {
             Some(trailer) if !headers => (0, trailer),
             _ => match self.end(body) {
@@ -301,17 +299,6 @@ impl BeginFirst {
             Some(after) if valid(&body[..end]) => Step::Found(Found { label, body: &body[..end], rest: after }),
             _ => Step::GoOn(body),
         }
-    }
-
-    /// [`skip_headers`], not done again for a BEGIN line that is itself one of many header lines.
-    fn skip_headers<'a>(&mut self, rest: &'a [u8]) -> Option<(&'a [u8], bool)> {
-        let (before, behind) = self.headers;
-        if (behind + 1..=before).contains(&rest.len()) {
-            return Some((&rest[rest.len() - behind..], true));
-        }
-        let (body, any) = skip_headers(rest)?;
-        self.headers = (rest.len(), body.len());
-        Some((body, any))
     }
 
     fn end(&mut self, rest: &[u8]) -> Option<usize> {

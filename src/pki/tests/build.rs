@@ -42,10 +42,14 @@ pub(super) fn scalar(der: &[u8]) -> Vec<u8> {
 }
 
 /// The INTEGERs of an RSAPrivateKey, whole elements.
-pub(super) fn rsa_numbers() -> Vec<Vec<u8>> {
-    let der = der_of("rsa2048-pkcs1.key");
+pub(super) fn numbers_of(name: &str) -> Vec<Vec<u8>> {
+    let der = der_of(name);
     let mut fields = Der(&der).read(tag::SEQUENCE).unwrap();
     std::iter::from_fn(|| fields.any().map(|tlv| tlv.full.to_vec())).collect()
+}
+
+pub(super) fn rsa_numbers() -> Vec<Vec<u8>> {
+    numbers_of("rsa2048-pkcs1.key")
 }
 
 pub(super) fn rsa_key(numbers: &[Vec<u8>]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Certificates.
 
-use super::build::{ECDSA, P256, alt_name, extension, p256_point, pem, rdn, tlv};
+use super::build::{ECDSA, P256, alt_name, extension, p256_info, p256_point, pem, rdn, tlv};
 use super::*;
 use insta::assert_snapshot;
 
@@ -14,7 +14,7 @@ fn what_each_go_makes_of_a_certificate() {
     let constraint = |tag, value: &[u8]| {
         with(&[extension(30, true, &tlv(0x30, &[&tlv(0xa0, &[&tlv(0x30, &[&tlv(tag, &[value])])])]))])
     };
-    let rows: [(&str, Certificate, &str); 69] = [
+    let rows: [(&str, Certificate, &str); 75] = [
         ("plain", with(&[]), "aaaaaaaa"),
         ("v1", version(&[]), "aaaaaaaa"),
         ("v4", version(&[0xa0, 3, 2, 1, 3]), "rrrrrrrr"),
@@ -88,6 +88,20 @@ fn what_each_go_makes_of_a_certificate() {
         ("offset of zero", until(0x17, b"300101000000+0000"), "rrrrrrrr"),
         ("offset of a day and more", until(0x17, b"300101000000+2500"), "aarrrrrr"),
         ("31st of February", until(0x18, b"20300231000000Z"), "rrrrrrrr"),
+        (
+            "v1, malformed issuerUniqueID",
+            Certificate { info: [p256_info(), vec![0x81, 9]].concat(), ..version(&[]) },
+            "aaaaaaaa",
+        ),
+        (
+            "v2, malformed issuerUniqueID",
+            Certificate { info: [p256_info(), vec![0x81, 9]].concat(), ..version(&[0xa0, 3, 2, 1, 1]) },
+            "rrrrrrrr",
+        ),
+        ("v2", version(&[0xa0, 3, 2, 1, 1]), "aaaaaaaa"),
+        ("offset of 59 minutes", until(0x17, b"300101000000+0059"), "aaaaaaaa"),
+        ("ones that are no digit", until(0x17, b"30010100000:Z"), "rrrrrrrr"),
+        ("tens that are no digit", until(0x17, b"3001010000:0Z"), "rrrrrrrr"),
     ];
     assert_snapshot!("refused_certificates", refusals(rows));
 }
@@ -97,6 +111,12 @@ fn what_each_go_makes_of_a_public_key() {
     let info = |algorithm: &[&[u8]], key: &[u8]| Certificate {
         info: tlv(0x30, &[&tlv(0x30, algorithm), &tlv(3, &[&[0], key])]),
         ..with(&[])
+    };
+    // The first four bits of both keys are zero, so that there are four unused ones at the end.
+    let unaligned = |algorithm: &[&[u8]], key: &[u8]| {
+        let moved = key.iter().zip(key[1..].iter().chain([&0])).map(|(octet, next)| octet << 4 | next >> 4);
+        let key = [vec![4], moved.collect()].concat();
+        Certificate { info: tlv(0x30, &[&tlv(0x30, algorithm), &tlv(3, &[&key])]), ..with(&[]) }
     };
     let (p256, ed25519) = (p256_point(), [6, 3, 0x2b, 0x65, 0x70]);
     let off_curve = [&p256[..64], &[p256[64] ^ 1]].concat();
@@ -109,8 +129,10 @@ fn what_each_go_makes_of_a_public_key() {
         info(&[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], &tlv(0x30, &[&numbers])], &[2, 1, y])
     };
     let secp256k1 = [6, 5, 0x2b, 0x81, 0x04, 0x00, 0x0a];
-    let rows: [(&str, Certificate, &str); 24] = [
+    let rows: [(&str, Certificate, &str); 26] = [
         ("P-256", info(&[ECDSA, P256], &p256), "aaaaaaaa"),
+        ("P-256, moved by four bits", unaligned(&[ECDSA, P256], &p256), "aaaaaaaa"),
+        ("Ed25519, moved by four bits", unaligned(&[&ed25519], &[7; 32]), "aaaaaaaa"),
         ("P-256 as P-224", info(&[ECDSA, &[6, 5, 0x2b, 0x81, 0x04, 0x00, 0x21]], &p256), "rrrrrrrr"),
         ("a point off the curve", info(&[ECDSA, P256], &off_curve), "rrrrrrrr"),
         ("a compressed point", info(&[ECDSA, P256], &[&[2], &p256[1..33]].concat()), "rrrrrrrr"),
@@ -206,6 +228,65 @@ fn a_certificate_is_read_in_full() {
     assert_eq!((&*certificate.serial, certificate.key_usage), ("-FF", Some(5)));
 }
 
+/// The attributes that Go has fields for, each named by its number.
+#[test]
+fn each_attribute_has_its_field() {
+    let attributes: Vec<u8> = (3..18).flat_map(|number| rdn(number, 0x0c, number.to_string().as_bytes())).collect();
+    let certificate = Certificate { subject: tlv(0x30, &[&attributes]), ..with(&[]) };
+    let material = CertificateMaterial::read(&certificate.pem());
+    let certificate = material.decode(&newest()).unwrap();
+    let list = |number: &str| ThinVec::from_iter([Box::from(number)]);
+    let name = Name {
+        common_name: "3".into(),
+        serial_number: "5".into(),
+        countries: list("6"),
+        localities: list("7"),
+        provinces: list("8"),
+        street_addresses: list("9"),
+        organizations: list("10"),
+        organizational_units: list("11"),
+        postal_codes: list("17"),
+    };
+    assert_eq!(certificate.subject, name);
+    let sequence = certificate.subject_sequence(GO[7]).unwrap();
+    assert_eq!(sequence.len(), 15);
+    assert_eq!((&*sequence[14][0].0, sequence[14][0].1.as_deref()), ("2.5.4.17", Some("17")));
+    assert!(!certificate.is_self_issued());
+}
+
+/// SAN of a certificate, and what is kept of its otherNames.
+#[test]
+fn other_names_of_a_certificate_are_kept() {
+    let other = tlv(0xa0, &[&[6, 2, 0x2a, 3], &tlv(0xa0, &[&tlv(0x0c, &[b"x"])])]);
+    let dns = tlv(0x82, &[b"a"]);
+    let value = || Some(OtherNames::Values(vec![("1.2.3".into(), "x".into())]));
+    let malformed = DecodeError("asn1: syntax error: sequence truncated".to_owned());
+    let rows = [
+        (dns.clone(), None),
+        (other.clone(), value()),
+        ([&*other, &*dns].concat(), value()),
+        ([&*dns, &*other].concat(), value()),
+        (tlv(0xa0, &[]), Some(OtherNames::Malformed(malformed))),
+    ];
+    for (names, expected) in rows {
+        let certificate = with(&[extension(17, false, &tlv(0x30, &[&names]))]);
+        let material = CertificateMaterial::read(&certificate.pem());
+        assert_eq!(material.decode(&newest()).unwrap().other_names.as_deref(), expected.as_ref());
+    }
+}
+
+#[test]
+fn usages_are_kept() {
+    let usage = |value: &[u8]| {
+        let material = CertificateMaterial::read(&with(&[extension(15, true, value)]).pem());
+        material.decode(&newest()).unwrap().key_usage
+    };
+    assert_eq!(usage(&[3, 3, 7, 0x01, 0x80]), Some(1 << 7 | 1 << 8));
+    assert_eq!(usage(&[3, 2, 6, 0x40]), Some(1 << 1));
+    let material = CertificateMaterial::read(&with(&[extension(37, false, &[0x30, 4, 6, 2, 0x2a, 3])]).pem());
+    assert_eq!(material.decode(&newest()).unwrap().extended_key_usages, [Arc::from("1.2.3")]);
+}
+
 /// With an extension given twice, the Go that takes it takes the last one.
 #[test]
 fn the_last_of_two_alt_names_wins() {
@@ -243,7 +324,11 @@ fn what_was_read_lately_is_not_read_again() {
     assert!(Arc::ptr_eq(&first, &CertificateMaterial::read_again(&payload(0), false)));
     let mut damaged = payload(0);
     damaged[100] = b'!';
-    for payload in (1..40).map(payload).chain([damaged]) {
+    for number in 1..16 {
+        let _ = CertificateMaterial::read_again(&payload(number), false);
+    }
+    assert!(Arc::ptr_eq(&first, &CertificateMaterial::read_again(&payload(0), false)));
+    for payload in (1..16).map(payload).chain([damaged]) {
         let (again, once) = (CertificateMaterial::read_again(&payload, false), CertificateMaterial::read(&payload));
         assert_eq!(again.decode(&newest()), once.decode(&newest()));
     }

@@ -18,7 +18,7 @@ fn what_each_go_makes_of_an_extension() {
     let policy = |id: &[u8]| tlv(0x30, &[&tlv(6, &[id])]);
     let long = [0x2a, 0x90, 0x80, 0x80, 0x80, 0x80, 0x01];
     let mask = |mask: [u8; 4]| constraint(0x87, &[&[10, 0, 0, 0], &mask[..]].concat());
-    let rows: [(&str, Certificate, &str); 82] = [
+    let rows: [(&str, Certificate, &str); 94] = [
         ("no SEQUENCE", with(&[vec![5, 0]]), "rrrrrrrr"),
         ("without identifier", with(&[tlv(0x30, &[&[4, 0]])]), "rrrrrrrr"),
         ("criticality of 1", with(&[tlv(0x30, &[&[6, 3, 0x55, 0x1d, 99, 1, 1, 1, 4, 0]])]), "rrrrrrrr"),
@@ -105,6 +105,26 @@ fn what_each_go_makes_of_an_extension() {
         ("authority key identifier, no SEQUENCE", value(35, &[5, 0]), "rrrrrrrr"),
         ("extended key usage, no SEQUENCE", value(37, &[5, 0]), "rrrrrrrr"),
         ("extended key usage, no identifier", list(37, &[5, 0]), "rrrrrrrr"),
+        ("extended key usage", list(37, &[6, 1, 0x2a]), "aaaaaaaa"),
+        ("arc of 31 bits", list(37, &[6, 6, 0x2a, 0x87, 0xff, 0xff, 0xff, 0x7f]), "aaaaaaaa"),
+        ("arc of 32 bits", list(37, &[6, 6, 0x2a, 0x88, 0x80, 0x80, 0x80, 0]), "rrrrrrrr"),
+        ("arc of six octets", list(37, &[6, 7, 0x2a, 0x81, 0x80, 0x80, 0x80, 0x80, 0]), "rrrrrrrr"),
+        (
+            "arc of eleven octets",
+            list(37, &[6, 12, 0x2a, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
+            "rrrrrrrr",
+        ),
+        ("criticality of FALSE", with(&[tlv(0x30, &[&[6, 3, 0x55, 0x1d, 99, 1, 1, 0, 4, 0]])]), "aaaaaaaa"),
+        ("tag 31", list(17, &[0x9f, 1, 0]), "rrrrrrrr"),
+        ("indefinite length", list(17, &[0x82, 0x80]), "rrrrrrrr"),
+        ("length without its octets", list(17, &[0x82, 0x82, 1]), "rrrrrrrr"),
+        ("length that is not minimal", list(17, &[0x82, 0x81, 1, b'a']), "rrrrrrrr"),
+        ("length with a leading zero", list(17, &[&[0x82, 0x82, 0, 128], &[b'a'; 128][..]].concat()), "rrrrrrrr"),
+        (
+            "length of nine octets",
+            list(17, &[&[0x82, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 128], &[b'a'; 128][..]].concat()),
+            "rrrrrrrr",
+        ),
     ];
     assert_snapshot!("refused_extensions", refusals(rows));
 }

@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// Where `#` stands for a certificate's block, which Go finds it?
-const AROUND: [(&str, &str); 12] = [
+const AROUND: [(&str, &str); 25] = [
     ("#", "aaaaaaaa"),
     ("text\n#text", "aaaaaaaa"),
     ("text#", "rrrrrrrr"),
@@ -18,6 +18,19 @@ const AROUND: [(&str, &str); 12] = [
     ("-----BEGIN X-----\n-----END Y-----\n#", "aaaaaaaa"),
     ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n#", "rrrrrrrr"),
     ("#-----BEGIN CERTIFICATE-----\n", "aaaaaaaa"),
+    ("-----BEGIN X-----\n-----END X: y\n#", "aaaararr"),
+    ("-----BEGIN X-----\nA: b\n-----END X-----:\n#", "aaaararr"),
+    ("-----BEGIN X-----\n-----END X:-----\n-----END X-----\n#", "aaaararr"),
+    ("-----BEGIN X-----\nA:\n-----END X:-----\nB:\n#", "aaaararr"),
+    ("-----BEGIN CERTIFICATE-----\nA: b\n-----END CERTIFICATE-----\n#", "aaaaaaaa"),
+    ("-----BEGIN CERTIFICATE-----\nA: #", "aaaarrrr"),
+    ("-----BEGIN CERTIFICATE-----\nA: ##", "aaaaaraa"),
+    ("-----BEGIN X-----\n\n-----END X-----\n#", "rrrrrrrr"),
+    ("-----BEGIN X-----\nA: b\n\n-----END X-----\n#", "rrrrrrrr"),
+    ("-----BEGIN CERTIFICATE-----\nA: #-----BEGIN A-----\n-----BEGIN C:D-----\nAA==\n-----END C:D-----\n", "aaaarrrr"),
+    ("-----BEGIN A-----\nx\n-----BEGIN A-----\nH: h\n-----END A-----\n#", "aaaaaaaa"),
+    ("#-----BEGIN A-----\nx\n-----BEGIN A-----\nH: h\n-----END ", "aaaaaaaa"),
+    ("-----BEGIN X-----\nA: b\n-----END X-----\nC: d", "rrrrrrrr"),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! Private keys.
 
-use super::build::{P256, pem, rsa_key, rsa_numbers, scalar, tlv};
+use super::build::{P256, numbers_of, pem, rsa_key, rsa_numbers, scalar, tlv};
 use super::*;
 use insta::assert_snapshot;
 
@@ -41,10 +41,23 @@ fn with_third(prime: &[u8]) -> Vec<u8> {
     rsa_key(&numbers)
 }
 
-/// One of the primes, less one: even.
+/// An odd number, less one.
+fn less_one(at: usize) -> Vec<u8> {
+    let mut number = rsa_numbers().swap_remove(at);
+    *number.last_mut().unwrap() -= 1;
+    number
+}
+
+/// A number with an octet more.
+fn longer(at: usize) -> Vec<u8> {
+    let number = rsa_numbers().swap_remove(at);
+    tlv(2, &[&[1], &number[5..], &[1]])
+}
+
+/// A key without CRT values, one of whose primes is even.
 fn with_even_prime(at: usize) -> Vec<u8> {
     let mut numbers = rsa_numbers();
-    *numbers[at].last_mut().unwrap() -= 1;
+    numbers[at] = less_one(at);
     rsa_key(&numbers[..6])
 }
 
@@ -57,8 +70,11 @@ fn what_each_go_makes_of_a_key() {
     let rsa_algorithm = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 5, 0];
     let without_crt = |n: usize| rsa_key(&rsa_numbers()[..n]);
     let order = b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51";
-    let ec = "EC PRIVATE KEY";
-    let rows: [(&str, &str, Vec<u8>, &str); 34] = [
+    let (ec, pkcs1) = ("EC PRIVATE KEY", "RSA PRIVATE KEY");
+    let ec_key = |curve: &[u8]| tlv(0x30, &[&[2, 1, 1], &tlv(4, &[&d]), curve]);
+    let of_three = numbers_of("rsa-prime-of-3.key");
+    let too_much = [vec![2, 1, of_three[8][2] + 3]];
+    let rows: [(&str, &str, Vec<u8>, &str); 73] = [
         ("SEC 1", ec, plain.clone(), "aaaaaaaa"),
         ("SEC 1, trailing octet", ec, [&*plain, &[0]].concat(), "aaaaaaaa"),
         ("SEC 1, padded scalar", ec, sec1(&[&[0, 0], &*d].concat()), "aaaaaaaa"),
@@ -98,6 +114,50 @@ fn what_each_go_makes_of_a_key() {
         ("PKCS#1, version 2", "RSA PRIVATE KEY", rsa_with(0, &[2, 1, 2]), "rrrrrrrr"),
         ("PKCS#1, a third prime", "RSA PRIVATE KEY", with_third(&[2, 1, 3]), "rrraaaaa"),
         ("PKCS#1, primes that are close", "RSA PRIVATE KEY", der_of("rsa256-close-primes.key"), "aaarrrrr"),
+        ("SEC 1, curve that is primitive", ec, ec_key(&tlv(0x80, &[P256])), "rrrrrrrr"),
+        ("SEC 1, curve that is universal", ec, ec_key(&tlv(0x20, &[P256])), "rrrrrrrr"),
+        ("SEC 1, curve in the place of the key", ec, ec_key(&tlv(0xa1, &[P256])), "rrrrrrrr"),
+        ("SEC 1, empty curve", ec, ec_key(&[0xa0, 0]), "rrrrrrrr"),
+        ("SEC 1, empty curve, more behind", ec, ec_key(&[0xa0, 0, 5, 0]), "rrrrrrrr"),
+        ("SEC 1, empty primitive curve, more behind", ec, ec_key(&[0x80, 0, 5, 0]), "rrrrrrrr"),
+        ("SEC 1 as PKCS#1", pkcs1, plain.clone(), "rrrrrrrr"),
+        ("PKCS#8 as PKCS#1", pkcs1, der_of("p256.key"), "rrrrrrrr"),
+        ("PKCS#8 as SEC 1", ec, der_of("p256.key"), "rrrrrrrr"),
+        ("PKCS#1 as SEC 1", ec, rsa.clone(), "rrrrrrrr"),
+        ("PKCS#1 as PKCS#8", "PRIVATE KEY", rsa.clone(), "rrrrrrrr"),
+        ("PKCS#1, empty INTEGER", pkcs1, rsa_with(0, &[2, 0]), "rrrrrrrr"),
+        ("PKCS#1, padded INTEGER", pkcs1, rsa_with(0, &[2, 2, 0, 1]), "rrrrrrrr"),
+        ("PKCS#1, p of zero", pkcs1, rsa_with(4, &[2, 1, 0]), "rrrrrrrr"),
+        ("PKCS#1, p of one", pkcs1, rsa_with(4, &[2, 1, 1]), "rrrrrrrr"),
+        (
+            "PKCS#1, p of two",
+            pkcs1,
+            rsa_key(&[&rsa_numbers()[..4], &[vec![2, 1, 2], rsa_numbers().swap_remove(5)]].concat()),
+            "rrrrrrrr",
+        ),
+        ("PKCS#1, p greater than N", pkcs1, rsa_with(4, &longer(1)), "rrrrrrrr"),
+        ("PKCS#1, N of one", pkcs1, rsa_with(1, &[2, 1, 1]), "rrrrrrrr"),
+        ("PKCS#1, N that is even", pkcs1, rsa_with(1, &less_one(1)), "rrrrrrrr"),
+        ("PKCS#1, D that is N", pkcs1, rsa_with(3, &rsa_numbers()[1]), "rrrrrrrr"),
+        ("PKCS#1, D longer than N", pkcs1, rsa_with(3, &longer(1)), "rrrrrrrr"),
+        ("PKCS#1, E of zero", pkcs1, rsa_with(2, &[2, 1, 0]), "rrrrrrrr"),
+        ("PKCS#1, E of one", pkcs1, rsa_with(2, &[2, 1, 1]), "rrrrrrrr"),
+        ("PKCS#1, E of two", pkcs1, rsa_with(2, &[2, 1, 2]), "rrrrrrrr"),
+        ("PKCS#1, E that is even", pkcs1, rsa_with(2, &[2, 3, 1, 0, 2]), "rrrrrrrr"),
+        ("PKCS#1, E of 31 bits", pkcs1, rsa_with(2, &[2, 4, 0x7f, 0xff, 0xff, 0xff]), "rrrrrrrr"),
+        ("PKCS#1, E of 32 bits", pkcs1, rsa_with(2, &[2, 5, 0, 0x80, 0, 0, 0]), "rrrrrrrr"),
+        ("PKCS#1, E of 32 bits that fits", pkcs1, der_of("rsa256-large-exponent.key"), "rrrrrrrr"),
+        ("PKCS#1, a prime of 3", pkcs1, der_of("rsa-prime-of-3.key"), "aaaaaaaa"),
+        ("PKCS#1, a prime of 3, without CRT values", pkcs1, rsa_key(&of_three[..6]), "aaaaaaaa"),
+        ("PKCS#1, qInv that is p too much", pkcs1, rsa_key(&[&of_three[..8], &too_much[..]].concat()), "aaaarrrr"),
+        ("tag 30 in two octets", pkcs1, vec![0x1f, 0x1e, 0], "rrrrrrrr"),
+        ("tag 31", pkcs1, vec![0x1f, 0x1f, 0], "rrrrrrrr"),
+        ("tag 128", pkcs1, vec![0x3f, 0x81, 0, 0], "rrrrrrrr"),
+        ("tag that is not minimal", pkcs1, vec![0x1f, 0x80, 1, 0], "rrrrrrrr"),
+        ("tag 2^31 - 1", pkcs1, vec![0x1f, 0x87, 0xff, 0xff, 0xff, 0x7f, 0], "rrrrrrrr"),
+        ("tag 2^31", pkcs1, vec![0x1f, 0x88, 0x80, 0x80, 0x80, 0, 0], "rrrrrrrr"),
+        ("tag of six octets", pkcs1, vec![0x1f, 0x81, 0x80, 0x80, 0x80, 0x80, 0, 0], "rrrrrrrr"),
+        ("tag that does not end", pkcs1, vec![0x1f, 0x81], "rrrrrrrr"),
     ];
     let mut refused = String::new();
     for (what, label, der, expected) in rows {
@@ -114,7 +174,7 @@ fn refused_keys_are_refused_in_gos_words() {
     let sec1 = der_of("p256-sec1.key");
     let rsa = "RSA PRIVATE KEY";
     let third = rsa_numbers().swap_remove(4);
-    let rows: [(&str, &[u8], &str); 17] = [
+    let rows: [(&str, &[u8], &str); 19] = [
         ("EC PARAMETERS", &sec1, "unknown private key type: EC PARAMETERS"),
         ("RSA PRIVATE KEY", &[], "error parsing rsa private key: asn1: syntax error: sequence truncated"),
         ("PRIVATE KEY", &[], "error parsing pkcs#8 private key: asn1: syntax error: sequence truncated"),
@@ -176,6 +236,13 @@ fn refused_keys_are_refused_in_gos_words() {
         ),
         (rsa, &with_third(&[2, 1, 1]), "error parsing rsa private key: crypto/rsa: prime factor is <= 1"),
         (rsa, &with_third(&third), "error parsing rsa private key: crypto/rsa: prime factors are not relatively prime"),
+        (rsa, &rsa_with(1, &tlv(2, &[&[0x7f; 1 << 15]])), "error parsing rsa private key: crypto/rsa: p * q != n"),
+        // Go would take minutes before it refuses it.
+        (
+            rsa,
+            &rsa_with(1, &tlv(2, &[&[0x7f; (1 << 15) + 1]])),
+            "error parsing rsa private key: crypto/rsa: key too large",
+        ),
         (rsa, &with_even_prime(4), "error parsing rsa private key: crypto/rsa: p is even"),
         (rsa, &with_even_prime(5), "error parsing rsa private key: crypto/rsa: p * q != n"),
     ];

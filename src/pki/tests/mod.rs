@@ -11,7 +11,7 @@ mod uris;
 
 use super::der::{Der, tag};
 use super::*;
-use build::{Certificate, der_of, fixture};
+use build::{Certificate, der_of, fixture, pem, tlv};
 
 /// The Go versions of a row, in the order of its letters.
 const GO: [Go; 8] = [
@@ -43,8 +43,8 @@ fn verdicts<T>(decode: impl Fn(&Decoder) -> Result<T, DecodeError>) -> String {
     GO.iter().map(|&go| if decode(&decoder(go)).is_ok() { 'a' } else { 'r' }).collect()
 }
 
-/// The words of each refusal, the oldest Go's first, below what is refused: Go's, but where it speaks of times, netip addresses and, before 1.23,
-/// basic constraints, which ours only name.
+/// The words of each refusal, the oldest Go's first, below what is refused. They are Go's, but where it speaks of times, of addresses
+/// in a URI, of a scalar that is the order of its curve and, before 1.23, of basic constraints: what ours say is the same for all.
 fn words<T>(what: &str, decode: impl Fn(&Decoder) -> Result<T, DecodeError>) -> String {
     let mut said: Vec<String> = Vec::new();
     for go in GO {
@@ -169,6 +169,41 @@ fn mixed_up_payloads_have_their_own_words() {
         let key = KeyMaterial::read(&read(key), &certificate);
         assert_eq!(x509_key_pair(&certificate, &key, &decoder(GO[1])), Err(DecodeError(text.to_owned())));
     }
+}
+
+/// Certificates that the old key check sees otherwise than the decoder, or not at all, with its words.
+#[test]
+fn the_old_key_check_has_its_own_words_for_certificates() {
+    let unknown = tlv(0x30, &[&tlv(0x30, &[&[6, 3, 0x2b, 0x65, 0x71]]), &tlv(3, &[&[0], &[7; 57]])]);
+    let of_unknown_key = Certificate { info: unknown, ..Certificate::default() };
+    let trailing = [der_of("p256.crt"), vec![0]].concat();
+    let rows = [
+        (of_unknown_key.pem(), "tls: unknown public key algorithm"),
+        (pem("CERTIFICATE", &trailing), "x509: trailing data"),
+        (
+            pem("TRUSTED CERTIFICATE", &der_of("p256.crt")),
+            "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
+             following types: [TRUSTED CERTIFICATE]",
+        ),
+    ];
+    for (payload, text) in rows {
+        let certificate = CertificateMaterial::read(&payload);
+        let key = KeyMaterial::read(&fixture("p256.key"), &certificate);
+        assert_eq!(x509_key_pair(&certificate, &key, &decoder(GO[1])), Err(DecodeError(text.to_owned())));
+    }
+}
+
+#[test]
+fn points_are_their_octets() {
+    for length in [57, 65, 97] {
+        let octets: Vec<u8> = (0..length).collect();
+        assert_eq!(Point::from(&*octets).as_ref(), octets);
+    }
+}
+
+#[test]
+fn go_versions_are_shown_as_go_names_them() {
+    assert_eq!(GoVersion::new(26, 8).to_string(), "go1.26.8");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn san(tag: u8, value: &[u8]) -> Vec<u8> {
 fn what_each_go_makes_of_a_request() {
     let twice: &[Vec<u8>] = &[alt_name(0x82, b"a"), alt_name(0x82, b"b")];
     let broken = |extension: &[u8]| request(&[0x30, 0], &[&[extension.to_vec()]]);
-    let rows: [(&str, Vec<u8>, &str); 28] = [
+    let rows: [(&str, Vec<u8>, &str); 30] = [
         ("empty subject", request(&[0x30, 0], &[]), "aaaaaaaa"),
         ("subject that is no SEQUENCE", request(&[5, 0], &[]), "rrrrrrrr"),
         ("one SAN", san(0x82, b"a"), "aaaaaaaa"),
@@ -45,6 +45,8 @@ fn what_each_go_makes_of_a_request() {
         ("URI, two colons", san(0x86, b"https://x:80:90/"), "aaaaaaar"),
         ("trailing octet", pem("X", &[der_of("p256.csr"), vec![0]].concat()), "rrrrrrrr"),
         ("any label, and more behind", [pem("X", &der_of("p256.csr")), pem("Y", &[])].concat(), "aaaaaaaa"),
+        ("criticality of FALSE", broken(&tlv(0x30, &[&[6, 3, 0x55, 0x1d, 99, 1, 1, 0, 4, 0]])), "aaaaaaaa"),
+        ("criticality of 1", broken(&tlv(0x30, &[&[6, 3, 0x55, 0x1d, 99, 1, 1, 1, 4, 0]])), "rrrrrrrr"),
     ];
     let mut refused = String::new();
     for (what, pem, expected) in rows {
@@ -82,6 +84,8 @@ fn subjects_are_read_by_their_string_types() {
 #[test]
 fn the_first_go_1_19_refuses_an_attribute_that_occurs_twice() {
     let usage = super::build::extension(15, true, &[3, 2, 5, 0xa0]);
+    let once = RequestMaterial::read(&request(&[0x30, 0], &[&[alt_name(0x82, b"a")]]));
+    assert!(once.decode(&decoder(go((19, 0), (17, 0)))).is_ok());
     let material = RequestMaterial::read(&request(&[0x30, 0], &[&[alt_name(0x82, b"a")], &[usage]]));
     for (toolchain, accepted) in [((18, 8), true), ((19, 0), false), ((19, 4), false), ((19, 5), true), ((20, 0), true)]
     {
@@ -118,7 +122,7 @@ fn other_names_are_read_as_cert_manager_reads_them() {
     let party_tags = "tags don't match (5 vs {class:2 tag:5 length:3 isCompound:false}) {optional:false explicit:false \
                       application:false private:false defaultValue:<nil> tag:0x… stringType:0 timeType:0 set:false \
                       omitEmpty:false} EDIPartyName @2";
-    let rows: [(&str, Vec<u8>, Result<usize, String>); 35] = [
+    let rows: [(&str, Vec<u8>, Result<usize, String>); 36] = [
         ("UTF8String", text(0x0c, b"x"), Ok(1)),
         ("empty UTF8String", text(0x0c, b""), Err("otherName is not an utf8 value, got: -1".to_owned())),
         ("PrintableString", text(0x13, b"x"), Err("otherName is not an utf8 value, got: 3".to_owned())),
@@ -172,6 +176,7 @@ fn other_names_are_read_as_cert_manager_reads_them() {
             san(0x06, b"\xff"),
             Err("x509: SAN uniformResourceIdentifier is malformed".to_owned()),
         ),
+        ("URI", san(0x86, b"x:y"), Ok(0)),
         ("address of another class", san(0x47, b"1234"), Ok(0)),
         ("the same of five octets", san(0x47, b"12345"), Err("x509: cannot parse IP address of length 5".to_owned())),
         ("registeredID", san(0x88, &[0x2a, 3]), Ok(0)),

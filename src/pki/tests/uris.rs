@@ -33,7 +33,7 @@ fn uris_are_printed_as_go_prints_them() {
 }
 
 /// Each has its results in the snapshot.
-const URIS: [&str; 86] = [
+const URIS: [&str; 88] = [
     "a",
     "a/b",
     "a:b",
@@ -114,7 +114,9 @@ const URIS: [&str; 86] = [
     "x://[::1]:a/",
     "x://[::1%25a]/",
     "x://[::1%25a%20%3c]/",
+    "x://[::1%25a%2f]/",
     "x://[::1%25a%zz]/",
+    "%2A",
     "x://[fe80%3a:1]/",
     "x://[1.2.3.4%25a]/",
     "x://[a]/",

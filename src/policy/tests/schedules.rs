@@ -89,6 +89,13 @@ fn the_next_time_is_found() {
     }
 }
 
+#[test]
+fn beyond_the_calendar_is_later_than_all() {
+    let schedule = Schedule::parse("0 0 1 1 *", load_location("").unwrap(), 5).unwrap();
+    let last = Instant::from(Time::parse("9999-12-31T23:59:59Z").unwrap());
+    assert!(schedule.next(last) > last);
+}
+
 /// Schedule, the library's error.
 const ERRORS: [(&str, &str); 17] = [
     ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
