@@ -5,10 +5,12 @@ mod audit;
 mod docs;
 mod exit;
 mod explain;
+mod file;
 mod output;
 mod plan;
 mod progress;
 mod reasons;
+mod settings;
 mod shared;
 mod verify;
 
@@ -19,6 +21,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Arguments, Command};
 use exit::Exit;
+use settings::Settings;
 
 /// Parses, runs, and turns the outcome into an exit code (design 3).
 #[must_use]
@@ -28,7 +31,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .bin_name(args::called_as(arguments.first()))
         .try_get_matches_from(&arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let parsed = match parsed {
+    let mut parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // clap's own text; help and version are a success.
@@ -38,15 +41,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     output::set_up(&parsed.shared);
-    let outcome = match &parsed.command {
-        Command::Audit(arguments) => audit::run(arguments, &parsed.shared),
-        Command::Plan(arguments) => plan::run(arguments, &parsed.shared),
-        Command::Verify(arguments) => verify::run(arguments, &parsed.shared),
-        Command::Rules => docs::rules(),
-        Command::Explain { id } => explain::explain(id),
-    };
-    match outcome {
+    match run(&mut parsed) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report_error(&error).into(),
+    }
+}
+
+fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
+    let Arguments { command, shared } = parsed;
+    if !matches!(command, Command::Rules | Command::Explain { .. }) {
+        shared.settings = Settings::read(shared)?;
+    }
+    match command {
+        Command::Audit(arguments) => audit::run(arguments, shared),
+        Command::Plan(arguments) => plan::run(arguments, shared),
+        Command::Verify(arguments) => verify::run(arguments, shared),
+        Command::Rules => docs::rules(),
+        Command::Explain { id } => explain::explain(id),
     }
 }

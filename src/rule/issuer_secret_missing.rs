@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! rules 9; restore-semantics 9.3, 9.4.
+//! cert-manager website `content/docs/devops-tips/backup.md`; `docs/restores.md`.
 
 use std::collections::BTreeMap;
 
