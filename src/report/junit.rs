@@ -34,9 +34,11 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Wri
     if !suite.test_cases.is_empty() {
         document.add_test_suite(suite);
     }
-    document
-        .serialize(out)
-        .map_err(|error| RenderError::Serialize { format: Format::Junit, message: error.to_string() })
+    // Its own writer would not tell a reader that went away from a failure.
+    let text = document
+        .to_string()
+        .map_err(|error| RenderError::Serialize { format: Format::Junit, message: error.to_string() })?;
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {

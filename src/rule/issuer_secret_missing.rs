@@ -11,7 +11,7 @@
 //!
 //! ## Since
 //!
-//! All releases; the fields are listed in rules section 9.
+//! All releases.
 //!
 //! ## Example
 //!

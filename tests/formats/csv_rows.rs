@@ -12,7 +12,8 @@ fn rows(report: &Report) -> Vec<Row> {
 
 fn value(row: &Row, column: &str) -> String {
     let cell = &row[column];
-    cell.strip_prefix('\'').unwrap_or(cell).to_owned()
+    let formula = |text: &&str| text.trim_start().starts_with(['=', '+', '-', '@']);
+    cell.strip_prefix('\'').filter(formula).unwrap_or(cell).to_owned()
 }
 
 #[test]
