@@ -108,7 +108,7 @@ fn terminal_width() -> Option<usize> {
 
 /// How the run ends (design 3): the first that holds.
 #[must_use]
-pub(super) fn exit_code(report: &Report, shared: &Shared) -> Exit {
+fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
         warn("no Certificate was read");
         for problem in report.coverage.inputs.iter().flat_map(|input| &input.problems) {
