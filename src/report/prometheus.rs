@@ -1,7 +1,8 @@
 //! Metrics for the textfile collector of node_exporter, or a Pushgateway, in Prometheus' text format.
 //!
-//! The labels of a Certificate are those of cert-manager's own metrics (cert-manager `pkg/metrics/certificates.go`: name,
-//! namespace, issuer_name, issuer_kind, issuer_group), so that both can be joined.
+//! The labels of a Certificate are those of cert-manager's own metrics (cert-manager v1.21
+//! `internal/collectors/certificate_collector.go`: name, namespace, issuer_name, issuer_kind, issuer_group), so that both
+//! can be joined.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Reports for a cluster, judged by the schemas of their CustomResourceDefinitions; `tests/consumers` applies them to a real
+//! Reports for a cluster, judged by the schemas of their CustomResourceDefinitions; `tests/real/reports` applies them to a real
 //! API server.
 
 use super::*;

@@ -1,4 +1,4 @@
-//! The text format of Prometheus, read by the rules of its documentation; `tests/consumers` gives the same to promtool.
+//! The text format of Prometheus, read by the rules of its documentation; `tests/real/reports` gives the same to promtool.
 
 use super::*;
 
@@ -62,7 +62,7 @@ fn it_says_what_the_json_says() {
     }
 }
 
-/// cert-manager v1.21.2, `internal/collectors` and `pkg/metrics`: the labels of `certmanager_certificate_*`.
+/// The labels of `certmanager_certificate_*` (cert-manager v1.21 `pkg/metrics/metrics.go`).
 const LABELS: [&str; 5] = ["name", "namespace", "issuer_name", "issuer_kind", "issuer_group"];
 
 #[test]

@@ -93,14 +93,10 @@ fn githubs_limits_hold_and_what_is_left_out_is_said() {
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 25_000);
-    let levels: Vec<&str> = results.iter().map(|result| text_of_level(result)).collect();
+    let levels: Vec<&str> = results.iter().map(|result| super::text(result, "level")).collect();
     assert!(levels.is_sorted_by_key(|level| ["error", "warning", "note"].iter().position(|known| known == level)));
     let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
     assert!(notes.contains("results, less grave than these, are left out"), "{notes}");
-}
-
-fn text_of_level(result: &Value) -> &str {
-    text(result, "level")
 }
 
 #[test]
