@@ -3,9 +3,12 @@
 //! Bytes come in ([`source`]), become lean typed objects ([`object`]), are joined into a [`world`], their PKI payloads
 //! decoded once ([`pki`], as Go does), judged by the policies of one release ([`release`], [`policy`], [`verdict`]) and by
 //! our own rules ([`rule`]). A plan turns one world into another ([`plan`], [`simulate`]) and the same judges look at the
-//! result. All of it becomes one frozen [`report::Report`], and renderers only read it. A [`snapshot`] is a world written down.
+//! result. All of it becomes one frozen [`report::Report`]; a [`config`] and a [`baseline`] set findings apart in it, and
+//! renderers only read it. A [`snapshot`] is a world written down.
 
+pub mod baseline;
 pub mod cli;
+pub mod config;
 pub mod coverage;
 pub mod docs;
 pub mod gateway_api;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::settings::Settings;
 use crate::release::Version;
 use crate::report::Format;
 use crate::rule::Severity;
@@ -155,15 +156,26 @@ pub(super) struct Shared {
     /// A flag of the cert-manager controller, by cert-manager's own name (repeatable)
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub controller_flag: Vec<(String, String)>,
-    /// Write a report: table, markdown, html, json or yaml, to stdout or to a file (repeatable)
+    /// Write a report, to stdout or to a file: table, markdown, html, json, yaml, csv, sarif, junit, github, prometheus,
+    /// openreports or policyreport (repeatable)
     #[arg(long, global = true, value_name = "FORMAT[:PATH]", value_parser = ReportTo::parse)]
     pub report: Vec<ReportTo>,
     /// Take templates from this directory where it has them
     #[arg(long, global = true, value_name = "DIR")]
     pub template: Option<PathBuf>,
-    /// Exit with 10 if a Certificate has this verdict, or a finding this severity, or a worse one (repeatable)
-    #[arg(long, global = true, value_name = "VERDICT|SEVERITY", value_parser = FailOn::parse)]
+    /// Exit with 10 if a Certificate has this verdict, or a finding (with new: one that the --baseline lacks) this severity,
+    /// or a worse one (repeatable)
+    #[arg(long, global = true, value_name = "VERDICT|SEVERITY|new:SEVERITY", value_parser = FailOn::parse)]
     pub fail_on: Vec<FailOn>,
+    /// Compare findings with an earlier report, which `--report json` wrote
+    #[arg(long, global = true, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Severities and findings to ignore [default: .reissue-audit.yaml in the current directory, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Show the findings that the configuration ignores, with the reason
+    #[arg(long, global = true)]
+    pub show_suppressed: bool,
     /// The input is all there is: what is not in it does not exist
     #[arg(long, global = true)]
     pub complete: bool,
@@ -182,6 +194,9 @@ pub(super) struct Shared {
     /// Which cluster `live` is.
     #[command(flatten)]
     pub live: Live,
+    /// What `config` and `baseline` hold; read before anything else.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
 /// Flags of the SOURCE `live`, named as kubectl names them.
@@ -261,15 +276,20 @@ pub(super) enum FailOn {
     Verdict(Verdict),
     /// This severity, or a worse one.
     Severity(Severity),
+    /// This severity, or a worse one, of a finding that the baseline lacks.
+    New(Severity),
 }
 
 impl FailOn {
     fn parse(text: &str) -> Result<Self, String> {
+        if let Some(severity) = text.strip_prefix("new:").and_then(Severity::parse) {
+            return Ok(Self::New(severity));
+        }
         let verdict = Verdict::parse(text).map(Self::Verdict);
         verdict.or_else(|| Severity::parse(text).map(Self::Severity)).ok_or_else(|| {
             let verdicts = Verdict::ALL.map(Verdict::as_str).join(", ");
             let severities = Severity::ALL.map(Severity::as_str).join(", ");
-            format!("expected a verdict ({verdicts}) or a severity ({severities})")
+            format!("expected a verdict ({verdicts}), a severity ({severities}) or new: with a severity")
         })
     }
 }

@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use super::args::{AuditArguments, Shared};
 use super::exit::Exit;
-use super::output::{exit_code, write_reports};
+use super::output::finish;
 use super::shared::{judge, read, scene};
 use crate::policy::Index;
 use crate::report::build::{Built, build};
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
     let judgements = ManuallyDrop::new(judge_all(&scene));
     let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
     let found = ManuallyDrop::new(findings(&View::new(&scene, &judgements, None, backup)));
-    let report = ManuallyDrop::new(build(&Built {
+    let mut report = ManuallyDrop::new(build(&Built {
         command: "audit",
         scene: &scene,
         source: settled.source,
@@ -34,6 +34,5 @@ pub(super) fn run(arguments: &AuditArguments, shared: &Shared) -> anyhow::Result
         before: None,
         plan: None,
     }));
-    write_reports(&report, shared)?;
-    Ok(exit_code(&report, shared))
+    finish(&mut report, &[&loaded.world], shared)
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::docs::first_sentence;
 use super::exit::{Exit, UsageError};
-use super::reasons::{ADVICE, REASONS};
+use super::reasons::REASONS;
 use crate::docs::{doc_comment, section, title};
 use crate::release::closest;
 use crate::report::wording::{VERDICT_WORDS, VerdictWords};
@@ -53,8 +53,7 @@ fn documentation(id: &str) -> Option<String> {
 /// A verdict: what it means and what to do.
 fn verdict(id: &str) -> Option<String> {
     let rank = VERDICT_WORDS.iter().position(|words| words.name.eq_ignore_ascii_case(id))?;
-    let VerdictWords { name, symbol, meaning } = VERDICT_WORDS.get(rank)?;
-    let (_, advice) = ADVICE.iter().find(|(verdict, _)| verdict == name)?;
+    let VerdictWords { name, symbol, meaning, advice } = VERDICT_WORDS.get(rank)?;
     let worse: Vec<&str> = VERDICT_WORDS.iter().take(rank).map(|words| words.name).collect();
     let fail = match worse.as_slice() {
         [] => format!("`--fail-on {name}` ends with 10 where a Certificate has it; no verdict ranks higher."),

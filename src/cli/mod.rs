@@ -6,11 +6,13 @@ mod completions;
 mod docs;
 mod exit;
 mod explain;
+mod file;
 mod man;
 mod output;
 mod plan;
 mod progress;
 mod reasons;
+mod settings;
 mod shared;
 mod snapshot;
 mod verify;
@@ -22,6 +24,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Arguments, Command};
 use exit::Exit;
+use settings::Settings;
 
 /// Parses, runs, and turns the outcome into an exit code (design 3).
 #[must_use]
@@ -34,7 +37,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .bin_name(args::called_as(arguments.first()))
         .try_get_matches_from(&arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let parsed = match parsed {
+    let mut parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // clap's own text; help and version are a success.
@@ -44,22 +47,29 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     output::set_up(&parsed.shared);
-    let outcome = match &parsed.command {
-        Command::Audit(arguments) => audit::run(arguments, &parsed.shared),
-        Command::Plan(arguments) => plan::run(arguments, &parsed.shared),
-        Command::Verify(arguments) => verify::run(arguments, &parsed.shared),
-        Command::Snapshot(arguments) => snapshot::run(arguments, &parsed.shared),
-        Command::Rules => docs::rules(),
-        Command::Explain { id } => explain::explain(id),
-        Command::Completions { shell } => completions::completions(*shell),
-        Command::Man { command } => man::man(command.as_deref()),
-    };
-    end(outcome)
+    end(run(&mut parsed))
 }
 
 fn end(outcome: anyhow::Result<Exit>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(error) => exit::report_error(&error).into(),
+    }
+}
+
+fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
+    let Arguments { command, shared } = parsed;
+    if matches!(command, Command::Audit(_) | Command::Plan(_) | Command::Verify(_)) {
+        shared.settings = Settings::read(shared)?;
+    }
+    match command {
+        Command::Audit(arguments) => audit::run(arguments, shared),
+        Command::Plan(arguments) => plan::run(arguments, shared),
+        Command::Verify(arguments) => verify::run(arguments, shared),
+        Command::Snapshot(arguments) => snapshot::run(arguments, shared),
+        Command::Rules => docs::rules(),
+        Command::Explain { id } => explain::explain(id),
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { command } => man::man(command.as_deref()),
     }
 }

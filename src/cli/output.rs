@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use anstream::ColorChoice;
 use anyhow::Context as _;
@@ -9,10 +10,13 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::{Color, FailOn, ReportTo, Shared};
 use super::exit::Exit;
+use super::file::replace;
 use super::shared::warn;
-use crate::report::model::Report;
+use crate::report::model::{Finding, Report};
 use crate::report::{Format, RenderOptions, render};
+use crate::rule::Severity;
 use crate::verdict::Verdict;
+use crate::world::World;
 
 /// Sets colour and logging for the whole run.
 pub(super) fn set_up(shared: &Shared) {
@@ -36,24 +40,50 @@ pub(super) fn set_up(shared: &Shared) {
         .try_init();
 }
 
+/// Applies the configuration and compares with the baseline, writes what was asked for, and says how the run ends.
+/// `worlds` are searched for the labels of objects, the first one first.
+pub(super) fn finish(report: &mut Report, worlds: &[&World], shared: &Shared) -> anyhow::Result<Exit> {
+    shared.settings.apply(report, worlds);
+    write_reports(report, shared)?;
+    Ok(exit_code(report, shared))
+}
+
 /// Renders every report that was asked for; a table to stdout if none was.
-pub(super) fn write_reports(report: &Report, shared: &Shared) -> anyhow::Result<()> {
+fn write_reports(report: &Report, shared: &Shared) -> anyhow::Result<()> {
     let default = [ReportTo { format: Format::Table, path: None }];
     let wanted: &[ReportTo] = if shared.report.is_empty() { &default } else { &shared.report };
     for to in wanted {
         match &to.path {
             None => write_to_stdout(report, to.format, shared)?,
             Some(path) => {
-                let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-                let mut out = BufWriter::with_capacity(1 << 16, file);
-                let options = RenderOptions { template_dir: shared.template.clone(), color: false, width: None };
-                render(report, to.format, &options, &mut out)?;
-                out.flush().with_context(|| format!("cannot write {}", path.display()))?;
+                replace(path, |out| Ok(render(report, to.format, &for_a_file(shared), out)?))?;
                 tracing::info!(path = %path.display(), "report written");
             }
         }
     }
+    if wanted.iter().any(|to| to.format == Format::Github) {
+        write_step_summary(report, shared)?;
+    }
     Ok(())
+}
+
+fn for_a_file(shared: &Shared) -> RenderOptions {
+    RenderOptions {
+        template_dir: shared.template.clone(),
+        show_suppressed: shared.show_suppressed,
+        ..RenderOptions::default()
+    }
+}
+
+/// Adds the Markdown report to the summary of a step, where GitHub Actions has one.
+fn write_step_summary(report: &Report, shared: &Shared) -> anyhow::Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let path = Path::new(&path);
+    let cannot = || format!("cannot write the step summary {}", path.display());
+    let mut out = File::options().create(true).append(true).open(path).with_context(cannot)?;
+    render(report, Format::Markdown, &for_a_file(shared), &mut out)?;
+    // Whatever another command of the step adds starts a paragraph of its own.
+    out.write_all(b"\n").with_context(cannot)
 }
 
 fn write_to_stdout(report: &Report, format: Format, shared: &Shared) -> anyhow::Result<()> {
@@ -64,7 +94,7 @@ fn write_to_stdout(report: &Report, format: Format, shared: &Shared) -> anyhow::
         Color::Auto => anstream::AutoStream::choice(&stdout) != ColorChoice::Never,
     };
     let width = stdout.is_terminal().then(terminal_width).flatten();
-    let options = RenderOptions { template_dir: shared.template.clone(), color, width };
+    let options = RenderOptions { color, width, ..for_a_file(shared) };
     let mut out = BufWriter::new(stdout.lock());
     render(report, format, &options, &mut out)?;
     out.flush()?;
@@ -78,7 +108,7 @@ fn terminal_width() -> Option<usize> {
 
 /// How the run ends (design 3): the first that holds.
 #[must_use]
-pub(super) fn exit_code(report: &Report, shared: &Shared) -> Exit {
+fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
         warn("no Certificate was read");
         for problem in report.coverage.inputs.iter().flat_map(|input| &input.problems) {
@@ -101,10 +131,15 @@ fn matches(report: &Report, wanted: FailOn) -> bool {
             .iter()
             .filter_map(|certificate| Verdict::parse(certificate.verdict))
             .any(|verdict| verdict <= limit),
-        FailOn::Severity(limit) => report
-            .findings
-            .iter()
-            .filter_map(|finding| crate::rule::Severity::parse(finding.severity))
-            .any(|severity| severity <= limit),
+        FailOn::Severity(limit) => worst(report, |_| true).is_some_and(|severity| severity <= limit),
+        FailOn::New(limit) => {
+            worst(report, |finding| finding.class == Some("new")).is_some_and(|severity| severity <= limit)
+        }
     }
+}
+
+/// The worst severity among findings.
+fn worst(report: &Report, among: impl Fn(&Finding) -> bool) -> Option<Severity> {
+    let findings = report.findings.iter().filter(|finding| among(finding));
+    findings.filter_map(|finding| Severity::parse(finding.severity)).min()
 }

@@ -132,27 +132,3 @@ pub(super) const REASONS: &[(&str, &str)] = &[
         "No renewal window of spec.renewal can be met before the certificate ends. Readiness says so; the trigger renews outside of the windows, with the reason Renewing.",
     ),
 ];
-
-/// What to do about a verdict.
-pub(super) const ADVICE: [(&str, &str); 8] = [
-    (
-        "lost",
-        "Look at the certificate's steps: they tell which step left it out, was refused, or had it collected. Change the plan, or re-create the Certificate afterwards.",
-    ),
-    ("unknown", "Add what the report says is missing to the input, or give --complete if the input is all there is."),
-    (
-        "blocked",
-        "Remove the obstacle that the report names; the issuance then goes on by itself. Until then the certificate runs towards its end.",
-    ),
-    (
-        "in-progress",
-        "Wait. If it does not end, look at the CertificateRequest of the Certificate and the events on it.",
-    ),
-    (
-        "reissue-now",
-        "If that is not wanted, mend the field or the Secret that the trigger names before cert-manager sees it. Mind the CA's limits, and pins on a key that rotates.",
-    ),
-    ("drift", "Run cmctl renew when a new certificate is wanted; nothing happens by itself before the renewal."),
-    ("reissue-later", "Nothing now. Plan for the instant that the report names."),
-    ("unchanged", "Nothing to do."),
-];

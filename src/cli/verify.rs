@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use super::args::{PlanArguments, Shared, VerifyArguments};
 use super::exit::{Exit, UsageError};
-use super::output::{exit_code, write_reports};
+use super::output::finish;
 use super::plan;
 use super::shared::{judge, read, scene};
 use crate::object::NamespacedName;
@@ -56,8 +56,7 @@ pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Resul
         plan: None,
     });
     attach(&mut report, &observed, predicted.as_ref());
-    write_reports(&report, shared)?;
-    Ok(exit_code(&report, shared))
+    finish(&mut report, &[&after.world, &before.world], shared)
 }
 
 fn lost((key, seen): &(NamespacedName, Observed)) -> Judgement {

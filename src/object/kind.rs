@@ -109,6 +109,12 @@ impl Kind {
         KINDS.iter().find(|row| row.name == kind && row.group == group).map(|row| row.kind)
     }
 
+    /// The kind that a `kind` text alone names.
+    #[must_use]
+    pub fn named(kind: &str) -> Option<Self> {
+        KINDS.iter().find(|row| row.name == kind).map(|row| row.kind)
+    }
+
     /// Recognises a Velero folder name such as `certificates.cert-manager.io` or `secrets`.
     #[must_use]
     pub fn of_resource(resource: &str) -> Option<Self> {

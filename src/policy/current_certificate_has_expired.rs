@@ -10,6 +10,9 @@
 //! ## Since
 //! All releases from 1.8 on, under this name, last in the readiness chain.
 //!
+//! ## Example
+//! `spec.renewal.policy: Disabled` on a certificate whose `notAfter` is last month.
+//!
 //! ## Fix
 //! Find out why it was not renewed in time.
 //!

@@ -13,6 +13,9 @@
 //! ## Since
 //! All releases from 1.8 on, under this name; percentages since 1.16.0, windows and policies since 1.21.0.
 //!
+//! ## Example
+//! A certificate of 90 days in a backup that is 61 days old: two thirds of its life are over when it is restored.
+//!
 //! ## Fix
 //! Nothing is wrong: let cert-manager renew, or restore a newer backup.
 //!

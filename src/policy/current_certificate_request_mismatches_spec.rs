@@ -16,6 +16,10 @@
 //! subjects since 1.9, IP addresses by value since 1.12.4, otherNames since 1.14, issuerRef with defaults since 1.18.3 and
 //! 1.19.1.
 //!
+//! ## Example
+//! `www.example.com` is added to `spec.dnsNames`: `Fields on existing CertificateRequest resource not up to date:
+//! [spec.dnsNames]`.
+//!
 //! ## Fix
 //! Bring the spec back to what was issued, or let cert-manager issue.
 //!

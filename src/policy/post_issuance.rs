@@ -12,6 +12,10 @@
 //! ## Since
 //! 1.8; keystores and base label since 1.11; renamed and reordered in 1.13.0.
 //!
+//! ## Example
+//! A Secret that `kubectl apply` restored: its labels and annotations belong to the field manager
+//! `kubectl-client-side-apply`.
+//!
 //! ## Fix
 //! Nothing to do: the Secret is written again by itself. What depends on managed fields, or on contents of values that are
 //! not kept, is not decided here.

@@ -12,6 +12,9 @@
 //! ## Since
 //! 1.13.2.
 //!
+//! ## Example
+//! The Secret of Certificate `web` is copied for Certificate `web-new`, with its annotations.
+//!
 //! ## Fix
 //! Take the annotation away, or set it to the name of the Certificate.
 //!

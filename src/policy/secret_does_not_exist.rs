@@ -12,6 +12,9 @@
 //! ## Since
 //! All releases from 1.8 on, under this name.
 //!
+//! ## Example
+//! A Velero backup with `excludedResources: [secrets]`, restored into a new cluster.
+//!
 //! ## Fix
 //! Restore Secrets before Certificates, or with cert-manager stopped. Set the label to `true`, or take it away.
 //!

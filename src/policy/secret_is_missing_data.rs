@@ -10,6 +10,9 @@
 //! ## Since
 //! All releases from 1.8 on, under this name.
 //!
+//! ## Example
+//! A dump whose Secrets were emptied before it was stored, applied as it is.
+//!
 //! ## Fix
 //! Restore the Secret with its data, or let cert-manager issue.
 //!

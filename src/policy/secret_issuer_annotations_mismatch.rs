@@ -13,6 +13,9 @@
 //! ## Since
 //! Up to 1.12 as `SecretIssuerAnnotationsNotUpToDate`, behind the private key check; from 1.13.0 on under this name.
 //!
+//! ## Example
+//! A Secret of a ClusterIssuer, brought back from a vault without annotations.
+//!
 //! ## Fix
 //! Annotate the Secret with the issuer that really signed it, or let cert-manager issue.
 //!

@@ -12,6 +12,9 @@
 //! ## Since
 //! Up to 1.12 as `SecretPrivateKeyMatchesSpec`, fourth in the chain; from 1.13.0 on under this name, behind the issuer check.
 //!
+//! ## Example
+//! `spec.privateKey.algorithm: ECDSA` is added to a Certificate whose Secret holds an RSA key.
+//!
 //! ## Fix
 //! Write the algorithm and size of the existing key into `spec.privateKey`, or let cert-manager issue with rotation policy
 //! `Always`.

@@ -12,6 +12,10 @@
 //! ## Since
 //! 1.13.0.
 //!
+//! ## Example
+//! The Secret comes from the backup of last month, requests and status are those of today, and the key has been rotated
+//! since.
+//!
 //! ## Fix
 //! Restore the Secret that belongs to the request, or delete the request: then the certificate itself is compared loosely.
 //!

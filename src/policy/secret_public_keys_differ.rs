@@ -12,6 +12,9 @@
 //! ## Since
 //! All releases from 1.8 on, under this name; own decoders since 1.13.0, size limits in some patch releases from 1.12.14 on.
 //!
+//! ## Example
+//! `tls.crt` of one Secret and `tls.key` of another, put together by hand.
+//!
 //! ## Fix
 //! Put the key and the certificate that belong together back, without any other PEM blocks, or let cert-manager issue.
 //!

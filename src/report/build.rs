@@ -69,6 +69,8 @@ pub fn build(parts: &Built<'_>) -> Report {
         certificates,
         findings,
         plan: parts.plan.clone(),
+        suppressed: Vec::new(),
+        baseline: None,
     }
 }
 
@@ -197,6 +199,7 @@ fn finding(finding: &rule::Finding) -> Finding {
             .iter()
             .map(|r| Remediation { text: r.text.clone(), command: r.command.clone(), effect: r.effect.as_str() })
             .collect(),
+        class: None,
     }
 }
 

@@ -16,11 +16,25 @@ pub enum Format {
     Json,
     /// The same model as YAML.
     Yaml,
+    /// A row for each Certificate and each finding.
+    Csv,
+    /// For code scanning.
+    Sarif,
+    /// A test case for each Certificate and each finding.
+    Junit,
+    /// Annotations and a step summary of GitHub Actions.
+    Github,
+    /// Metrics for the textfile collector.
+    Prometheus,
+    /// `Report` objects of `openreports.io`.
+    OpenReports,
+    /// `PolicyReport` objects of `wgpolicyk8s.io`.
+    PolicyReport,
 }
 
 /// A format name that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown report format {name:?}; known are table, markdown, html, json and yaml")]
+#[error("unknown report format {name:?}; known are {}", Format::ALL.map(Format::name).join(", "))]
 pub struct UnknownFormat {
     /// The name as it was given.
     pub name: String,
@@ -28,7 +42,20 @@ pub struct UnknownFormat {
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Self; 5] = [Self::Table, Self::Markdown, Self::Html, Self::Json, Self::Yaml];
+    pub const ALL: [Self; 12] = [
+        Self::Table,
+        Self::Markdown,
+        Self::Html,
+        Self::Json,
+        Self::Yaml,
+        Self::Csv,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Prometheus,
+        Self::OpenReports,
+        Self::PolicyReport,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -39,6 +66,13 @@ impl Format {
             Self::Html => "html",
             Self::Json => "json",
             Self::Yaml => "yaml",
+            Self::Csv => "csv",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Prometheus => "prometheus",
+            Self::OpenReports => "openreports",
+            Self::PolicyReport => "policyreport",
         }
     }
 }
@@ -66,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_name_reads_back_and_the_error_names_them_all() {
-        let error = "sarif".parse::<Format>().unwrap_err().to_string();
+        let error = "docx".parse::<Format>().unwrap_err().to_string();
         for format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(error.contains(format.name()), "{error}");

@@ -38,6 +38,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Wri
             entries,
             share_above: usize::MAX,
             explanations: usize::MAX,
+            suppressed: options.show_suppressed,
         };
         text = templates.render("report.md", &View::new(report, &limits))?;
         if text.chars().count() <= MAX_CHARS {

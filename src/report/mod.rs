@@ -5,12 +5,19 @@
 
 pub mod build;
 mod chart;
+mod csv;
 mod format;
+mod github;
+mod grade;
+mod junit;
 mod markdown;
 pub mod model;
 pub mod observation;
 mod page;
+mod policy_report;
+mod prometheus;
 mod render;
+mod sarif;
 mod table;
 mod template;
 mod text;

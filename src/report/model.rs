@@ -4,6 +4,7 @@
 
 mod observed;
 mod plan;
+mod triage;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use observed::{Observed, Predicted};
 pub use plan::{CertificateStep, Plan, PlanAge, PlanAlternative, PlanCommand, PlanStep, Refusal, RestorableUntil};
+pub use triage::{Baseline, Gone, Suppressed};
 
 use crate::time::Time;
 
@@ -45,6 +47,12 @@ pub struct Report {
     pub timeline: Vec<TimelineEntry>,
     /// The plan that was simulated.
     pub plan: Option<Plan>,
+    /// Findings that the configuration ignores; they count nowhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    /// How the findings stand beside those of an earlier report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
 }
 
 /// The program.
@@ -270,6 +278,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to do.
     pub remediation: Vec<Remediation>,
+    /// With a baseline: `new`, `unchanged` or `not-comparable`; what is fixed stands in [`Baseline::gone`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
 }
 
 /// Which object.

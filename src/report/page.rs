@@ -27,8 +27,15 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Wri
     let most = MAX_BYTES.max(report.certificates.len().saturating_mul(BYTES_PER_CERTIFICATE));
     let mut page = String::new();
     for (findings, explanations) in ROOM {
-        let limits =
-            Limits { certificates: usize::MAX, unchanged: true, findings, entries: 50, share_above: 200, explanations };
+        let limits = Limits {
+            certificates: usize::MAX,
+            unchanged: true,
+            findings,
+            entries: 50,
+            share_above: 200,
+            explanations,
+            suppressed: options.show_suppressed,
+        };
         page = templates.render("report.html", &View::new(report, &limits))?;
         if page.len() <= most {
             break;

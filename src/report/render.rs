@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use super::format::Format;
 use super::model::Report;
-use super::{markdown, page, table};
+use super::{csv, github, junit, markdown, page, policy_report, prometheus, sarif, table};
 
 /// How to render.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,8 @@ pub struct RenderOptions {
     pub color: bool,
     /// Columns of the terminal. Without it (a pipe, a file) nothing is wrapped, so that one line is one Certificate.
     pub width: Option<usize>,
+    /// Whether findings that the configuration ignores are shown as such. JSON and YAML always hold them.
+    pub show_suppressed: bool,
 }
 
 /// Why a report could not be written.
@@ -75,25 +79,35 @@ pub fn render(
         Format::Table => table::write(report, options, &mut out)?,
         Format::Markdown => markdown::write(report, options, &mut out)?,
         Format::Html => page::write(report, options, &mut out)?,
-        Format::Json => write_json(report, &mut out)?,
+        Format::Json => write_serialised(report, report.certificates.len() <= PRETTY_UP_TO, format, &mut out)?,
         Format::Yaml => write_yaml(report, &mut out)?,
+        Format::Csv => csv::write(report, &mut out)?,
+        Format::Sarif => sarif::write(report, options, &mut out)?,
+        Format::Junit => junit::write(report, options, &mut out)?,
+        Format::Github => github::write(report, &mut out)?,
+        Format::Prometheus => prometheus::write(report, &mut out)?,
+        Format::OpenReports => policy_report::write_open_reports(report, options, &mut out)?,
+        Format::PolicyReport => policy_report::write_policy_reports(report, options, &mut out)?,
     }
     out.flush()?;
     Ok(())
 }
 
 /// Above this many Certificates nobody reads the JSON by eye, and indentation would be half of it.
-const PRETTY_UP_TO: usize = 1_000;
+pub(super) const PRETTY_UP_TO: usize = 1_000;
 
-fn write_json(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
-    let done = if report.certificates.len() <= PRETTY_UP_TO {
-        serde_json::to_writer_pretty(&mut *out, report)
-    } else {
-        serde_json::to_writer(&mut *out, report)
-    };
+/// Writes JSON with a line feed at its end.
+pub(super) fn write_serialised(
+    value: &impl Serialize,
+    pretty: bool,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<(), RenderError> {
+    let done =
+        if pretty { serde_json::to_writer_pretty(&mut *out, value) } else { serde_json::to_writer(&mut *out, value) };
     done.map_err(|error| match error.io_error_kind() {
         Some(kind) => RenderError::Write(io::Error::from(kind)),
-        None => RenderError::Serialize { format: Format::Json, message: error.to_string() },
+        None => RenderError::Serialize { format, message: error.to_string() },
     })?;
     Ok(out.write_all(b"\n")?)
 }

@@ -20,6 +20,8 @@ pub struct VerdictWords {
     pub symbol: &'static str,
     /// What it means (design 2).
     pub meaning: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
 }
 
 /// One row per verdict, in the order of [`VERDICTS`].
@@ -28,38 +30,50 @@ pub const VERDICT_WORDS: [VerdictWords; 8] = [
         name: "lost",
         symbol: "✕",
         meaning: "The Certificate itself does not exist after the plan: it was excluded, refused by the API server or garbage-collected.",
+        advice: "Look at the certificate's steps: they tell which step left it out, was refused, or had it collected. Change the plan, or re-create the Certificate afterwards.",
     },
     VerdictWords {
         name: "unknown",
         symbol: "?",
         meaning: "What is needed to tell was not readable, or lies outside what was read. This is not a promise that nothing happens.",
+        advice: "Add what the report says is missing to the input, or give --complete if the input is all there is.",
     },
     VerdictWords {
         name: "blocked",
         symbol: "■",
         meaning: "It wants a new certificate now, or one is being issued, and it cannot get it: somebody has to act.",
+        advice: "Remove the obstacle that the report names; the issuance then goes on by itself. Until then the certificate runs towards its end.",
     },
     VerdictWords {
         name: "in-progress",
         symbol: "◐",
         meaning: "An issuance is already running (Issuing=True) and will finish, whatever the Secret holds.",
+        advice: "Wait. If it does not end, look at the CertificateRequest of the Certificate and the events on it.",
     },
     VerdictWords {
         name: "reissue-now",
         symbol: "↻",
         meaning: "cert-manager asks for a new certificate at once; the reason and the message are cert-manager's own.",
+        advice: "If that is not wanted, mend the field or the Secret that the trigger names before cert-manager sees it. Mind the CA's limits, and pins on a key that rotates.",
     },
     VerdictWords {
         name: "drift",
         symbol: "Δ",
         meaning: "What was issued differs from the spec and cert-manager will not notice: cmctl renew is needed.",
+        advice: "Run cmctl renew when a new certificate is wanted; nothing happens by itself before the renewal.",
     },
     VerdictWords {
         name: "reissue-later",
         symbol: "○",
         meaning: "Not now, but at a known instant within the horizon, or as soon as a back-off ends.",
+        advice: "Nothing now. Plan for the instant that the report names.",
     },
-    VerdictWords { name: "unchanged", symbol: "✓", meaning: "The certificate in the Secret stays in use." },
+    VerdictWords {
+        name: "unchanged",
+        symbol: "✓",
+        meaning: "The certificate in the Secret stays in use.",
+        advice: "Nothing to do.",
+    },
 ];
 
 /// The rank of a verdict, 0 for the highest; one that is not known ranks first, so that it cannot be overlooked.

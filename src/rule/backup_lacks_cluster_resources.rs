@@ -25,7 +25,7 @@
 //!
 //! ## Source
 //!
-//! Velero `pkg/backup/item_collector.go`, `pkg/util/collections/includes_excludes.go`; corrections-restores A2, R-20.
+//! Velero `pkg/backup/item_collector.go`, `pkg/util/collections/includes_excludes.go`.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/trigger/trigger_controller.go`; rules 3.7.
+//! cert-manager `pkg/controller/certificates/trigger/trigger_controller.go`.
 
 use crate::object::Kind;
 use crate::policy::TriggerOutcome;

@@ -26,8 +26,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/requestmanager/requestmanager_controller.go`; rules 7.3; R-35,
-//! restore-semantics 9.5.4.
+//! cert-manager `pkg/controller/certificates/requestmanager/requestmanager_controller.go`; `docs/restores.md`.
 
 use crate::naming::{request_prefix, revision_of};
 use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName};

@@ -25,7 +25,7 @@
 //!
 //! ## Source
 //!
-//! rules 1.4 (things that no check looks at); restore-semantics 9.4; RFC 5280 4.2.1.1.
+//! cert-manager `internal/controller/certificates/policies/checks.go`, where no check looks at the CA; RFC 5280 4.2.1.1.
 
 use crate::object::{Certificate, Kind, NamespacedName};
 use crate::pki::X509Certificate;

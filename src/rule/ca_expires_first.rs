@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! RFC 5280 6.1.3 (a)(2); demand-and-peers A6.
+//! RFC 5280 6.1.3 (a)(2); cert-manager issue 5864.
 
 use std::collections::HashMap;
 

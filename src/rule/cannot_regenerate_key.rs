@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/keymanager/keymanager_controller.go`; rules 4.1.
+//! cert-manager `pkg/controller/certificates/keymanager/keymanager_controller.go`.
 
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;

@@ -32,7 +32,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/context.go`, `cmd/controller/app/options/options.go`; corrections-restores B6; R-18, restore rules section 8.
+//! cert-manager `pkg/controller/context.go`, `cmd/controller/app/options/options.go`; `docs/restores.md`.
 
 use crate::gateway_api::{MissingApi, missing};
 use crate::object::kind::CERT_MANAGER_GROUPS;

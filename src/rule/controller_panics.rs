@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `internal/controller/certificates/policies/checks.go`; rules 2.4, 2.9.2; corrections 10, 11.
+//! cert-manager `internal/controller/certificates/policies/checks.go`, `pkg/util/pki/renewaltime.go`; `docs/conformance.md`.
 
 use crate::object::Kind;
 use crate::policy::TriggerOutcome;

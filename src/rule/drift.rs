@@ -25,7 +25,7 @@
 //!
 //! ## Source
 //!
-//! rules 2.3, 7.2; design 2, Drift needs proof.
+//! cert-manager `internal/controller/certificates/policies/checks.go`, CurrentCertificateRequestMismatchesSpec; `pkg/util/pki/match.go`.
 
 use crate::object::Kind;
 use crate::verdict::Verdict;

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `internal/controller/certificates/policies/gatherer.go`; rules 3.2.
+//! cert-manager `internal/controller/certificates/policies/gatherer.go`.
 
 use crate::object::Kind;
 

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager website `content/docs/faq/README.md`; rules section 8, last rows.
+//! cert-manager website `content/docs/faq/README.md`, beside `internal/controller/certificates/policies/checks.go`.
 
 use crate::object::Kind;
 use crate::policy::faq::differs;

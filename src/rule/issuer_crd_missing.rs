@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! corrections-restores A8.
+//! What real restores did: `docs/restores.md`.
 
 use std::collections::HashSet;
 

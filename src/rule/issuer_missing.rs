@@ -14,7 +14,7 @@
 //!
 //! ## Example
 //!
-//! A namespace-filtered Velero backup holds no ClusterIssuers.
+//! A namespace-filtered Velero backup holds no ClusterIssuers.
 //!
 //! ## Fix
 //!
@@ -22,7 +22,7 @@
 //!
 //! ## Source
 //!
-//! rules 9; restore-semantics 9.3.
+//! cert-manager website `content/docs/devops-tips/backup.md`; `docs/restores.md`.
 
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;

@@ -11,7 +11,7 @@
 //!
 //! ## Since
 //!
-//! All releases; the fields are listed in rules section 9.
+//! All releases.
 //!
 //! ## Example
 //!
@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! rules 9; restore-semantics 9.3, 9.4.
+//! cert-manager website `content/docs/devops-tips/backup.md`; `docs/restores.md`.
 
 use std::collections::BTreeMap;
 

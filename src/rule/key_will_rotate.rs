@@ -24,7 +24,8 @@
 //!
 //! ## Source
 //!
-//! rules 4.1, 5.3; cert-manager release notes 1.18.
+//! cert-manager `internal/apis/certmanager/v1/defaults.go`, `pkg/controller/certificates/keymanager/keymanager_controller.go`; release
+//! notes 1.18.
 
 use crate::object::Kind;
 use crate::verdict::Verdict;

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/issuing/keystore.go`; rules 4.3; corrections-restores B.
+//! cert-manager `pkg/controller/certificates/issuing/keystore.go`; `docs/restores.md`.
 
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;

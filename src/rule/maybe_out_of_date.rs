@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! design 2, Drift needs proof.
+//! cert-manager `pkg/util/pki/match.go`: without a request only names are compared.
 
 use crate::object::Kind;
 

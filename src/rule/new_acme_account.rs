@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! rules 9; restore-semantics 9.3; corrections-restores B.
+//! RFC 8555 7.3; `docs/restores.md`.
 
 use crate::object::{NamespacedName, ObjectRef};
 

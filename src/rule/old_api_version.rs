@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! rules 5.2; R-36.
+//! cert-manager release notes 0.11 and 1.6.
 
 use crate::object::Kind;
 

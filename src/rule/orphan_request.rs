@@ -15,7 +15,7 @@
 //!
 //! ## Example
 //!
-//! Velero restores requests without owner references.
+//! Velero restores requests without owner references.
 //!
 //! ## Fix
 //!
@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! rules 7.3; R-33; restore-semantics 9.5.
+//! cert-manager `pkg/controller/certificates/requestmanager/requestmanager_controller.go`; Velero `pkg/restore/restore.go`.
 
 use std::collections::HashSet;
 

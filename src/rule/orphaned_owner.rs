@@ -16,7 +16,7 @@
 //!
 //! ## Example
 //!
-//! Velero drops owner references and restores Certificates before Ingresses, so after a one-step
+//! Velero drops owner references and restores Certificates before Ingresses, so after a one-step
 //! restore every shim Certificate is ownerless for ever.
 //!
 //! ## Fix
@@ -26,7 +26,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificate-shim/sync.go`; rules 6.5.
+//! cert-manager `pkg/controller/certificate-shim/sync.go`; Velero `pkg/restore/restore.go`.
 
 use crate::object::{Ingress, Kind, NamespacedName};
 

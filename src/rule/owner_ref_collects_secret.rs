@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! rules 1.5, 7.3; restore-semantics 5.3.
+//! cert-manager `pkg/controller/certificates/issuing/secret_manager.go`; Kubernetes `pkg/controller/garbagecollector`.
 
 use crate::object::Kind;
 

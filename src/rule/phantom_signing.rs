@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! rules 7.4; restore-semantics 9.5; corrections-restores B.
+//! Velero `pkg/restore/restore.go`, which restores neither status nor owner; `docs/restores.md`.
 
 use super::View;
 use super::finding::{Effect, Finding};

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! corrections-restores A7.
+//! Velero `pkg/restore/restore.go`; `docs/restores.md`.
 
 use crate::object::{Kind, NamespacedName};
 use crate::policy::TriggerOutcome;

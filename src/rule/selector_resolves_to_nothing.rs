@@ -25,7 +25,7 @@
 //!
 //! ## Source
 //!
-//! Velero `pkg/util/collections/includes_excludes.go`; restore-semantics.
+//! Velero `pkg/util/collections/includes_excludes.go`.
 
 use std::collections::BTreeSet;
 

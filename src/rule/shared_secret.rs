@@ -23,8 +23,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `internal/controller/certificates/certificates.go` CertificateOwnsSecret; rules 3.4; release notes
-//! 1.12, 1.13.
+//! cert-manager `internal/controller/certificates/certificates.go`, CertificateOwnsSecret; release notes 1.12 and 1.13.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! rules 1.5, 3.4; corrections-restores A6.
+//! cert-manager `internal/controller/certificates/policies/policies.go`, NewSecretPostIssuancePolicyChain; `docs/restores.md`.
 
 use crate::object::Kind;
 

@@ -23,7 +23,7 @@
 //!
 //! ## Source
 //!
-//! Kubernetes `pkg/controller/garbagecollector`; restore-semantics 5.1.
+//! Kubernetes `pkg/controller/garbagecollector`.
 
 use std::collections::HashSet;
 use std::sync::Arc;

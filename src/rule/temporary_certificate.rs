@@ -24,7 +24,7 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/issuing/temporary.go`; rules 4.4; restore-semantics 9.6.
+//! cert-manager `pkg/controller/certificates/issuing/temporary.go`.
 
 use crate::object::Kind;
 use crate::verdict::Verdict;

@@ -123,6 +123,8 @@ pub fn empty() -> Report {
         findings: vec![],
         timeline: vec![],
         plan: None,
+        suppressed: vec![],
+        baseline: None,
     })
 }
 
@@ -146,6 +148,7 @@ pub fn finding(
             .iter()
             .map(|(text, command, effect)| Remediation { text: (*text).into(), command: some(command), effect })
             .collect(),
+        class: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::args::{PlanArguments, Shared};
 use super::exit::{Exit, UsageError};
-use super::output::{exit_code, write_reports};
+use super::output::finish;
 use super::shared::read;
 use crate::object::Kind;
 use crate::plan::{Material, Plan, Wishes, suggestions};
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     if arguments.show_plan {
         return show(candidates.iter().map(|candidate| &candidate.plan));
     }
-    let report = ManuallyDrop::new(if one {
+    let mut report = ManuallyDrop::new(if one {
         let candidate = candidates.first().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
         ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(candidate, &loaded, shared, Vec::new())
     } else {
@@ -67,8 +67,7 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         let (candidate, outcome, rows) = best(&candidates, &loaded, shared)?;
         outcome.report(candidate, &loaded, shared, rows)
     });
-    write_reports(&report, shared)?;
-    Ok(exit_code(&report, shared))
+    finish(&mut report, &[&loaded.world], shared)
 }
 
 /// What one plan foretells of a source; `at` is when it was carried out, and `release` what the target ran, where the plan

@@ -31,6 +31,8 @@ struct Item<'a> {
     /// Number in the report, from 1; the anchor is `f` and this.
     number: usize,
     title: &'a str,
+    /// With a baseline: `new`, `unchanged` or `not-comparable`.
+    class: Option<&'static str>,
     object: String,
     /// Anchor of the Certificate that it is about.
     certificate: Option<String>,
@@ -86,6 +88,7 @@ impl<'a> List<'a> {
                         .map(|&(number, finding)| Item {
                             number,
                             title: &finding.title,
+                            class: finding.class,
                             object: object(&finding.object),
                             certificate: (&*finding.object.kind == "Certificate")
                                 .then(|| certificates.anchor(&finding.object.namespace, &finding.object.name))

@@ -7,10 +7,12 @@ mod certificate;
 mod coverage;
 mod finding;
 mod plan;
+mod triage;
 
 pub(super) use certificate::sorted;
 pub(super) use finding::sorted as sorted_findings;
 use serde::Serialize;
+pub(super) use triage::Triage;
 
 use super::chart::{Chart, chart};
 use super::model::{ObjectId, Report};
@@ -31,6 +33,8 @@ pub(super) struct Limits {
     pub share_above: usize,
     /// Bytes of explanations that are not shared.
     pub explanations: usize,
+    /// Whether findings that the configuration ignores are listed.
+    pub suppressed: bool,
 }
 
 /// The root of what a template sees.
@@ -48,6 +52,7 @@ pub(super) struct View<'a> {
     severities: Vec<SeverityCount>,
     certificates: certificate::List<'a>,
     findings: finding::List<'a>,
+    triage: Triage,
     chart: Option<Chart>,
     timeline: Timeline<'a>,
     plan: Option<plan::Plan<'a>>,
@@ -115,7 +120,7 @@ struct Assumption<'a> {
 }
 
 /// `Secret shop/web`, or `ClusterIssuer letsencrypt` for what has no namespace.
-pub(super) fn object(id: &ObjectId) -> String {
+pub(in crate::report) fn object(id: &ObjectId) -> String {
     if id.namespace.is_empty() {
         format!("{} {}", id.kind, id.name)
     } else {
@@ -233,6 +238,7 @@ impl<'a> View<'a> {
             verdicts,
             severities,
             findings: finding::List::new(report, limits, &certificates),
+            triage: Triage::new(report, limits.entries, limits.suppressed),
             certificates,
             chart: chart(report),
             timeline: Timeline { shown, more },
