@@ -48,7 +48,7 @@ impl<'a> Query<'a> {
 pub(super) struct Listed {
     /// Its objects.
     pub(super) outcomes: Vec<Outcome>,
-    /// Their versions.
+    /// Their versions, if they are Certificates.
     pub(super) versions: Versions,
     /// Why it ended before its end.
     pub(super) end: Result<(), Failure>,
@@ -77,7 +77,10 @@ pub(super) fn list(
             let mut take = |page: &Page| {
                 for (heading, text) in page.items().filter(|(heading, _)| wanted(heading)) {
                     give(pool, kind, &heading, text);
-                    versions.insert(heading.key, heading.version);
+                    // Only those are looked at again.
+                    if kind == Kind::Certificate {
+                        versions.insert(heading.key, heading.version);
+                    }
                 }
             };
             *end = runtime.block_on(pages(exchange, query, OBJECTS, &mut take));

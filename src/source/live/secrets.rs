@@ -139,12 +139,14 @@ fn labelled(reader: &mut Reader<'_, '_>, secrets: &Collection, names: &mut Names
 
 /// Hands Secrets over, and takes them off the names.
 fn take(reader: &mut Reader<'_, '_>, path: &str, listed: Listed, names: &mut Names) {
-    for key in listed.versions.keys() {
-        if let Some(wanted) = names.get_mut(&key.namespace) {
-            wanted.remove(&key.name);
-        }
-    }
     reader.take(path, listed.outcomes);
+    let world = reader.collector.world();
+    for (namespace, wanted) in names {
+        wanted.retain(|name| {
+            let key = NamespacedName::new(namespace.clone(), name.clone());
+            world.secret(&key).is_none() && world.broken_object(Kind::Secret, &key).is_none()
+        });
+    }
 }
 
 /// Reads Secrets of one namespace by name.

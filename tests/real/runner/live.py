@@ -267,23 +267,24 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", help="names; all without any")
     parser.add_argument("--program", type=Path, default=ROOT / "target/debug/reissue-audit")
     parser.add_argument("--folder", type=Path, default=ROOT / "target/real-live", help="where everything is kept")
-    parser.add_argument("--certificates", type=int, default=CERTIFICATES, help=f"how many; {IN_A_NAMESPACE} in each namespace")
+    parser.add_argument("--certificates", type=int, help=f"how many [default: {CERTIFICATES}, with --measure {live_speed.CERTIFICATES}]")
     parser.add_argument("--measure", action="store_true", help="time and memory instead, with a larger cluster")
     options = parser.parse_args()
     # Whoever ends this ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    live = Live(options.folder.resolve(), options.program, options.certificates)
+    live = Live(options.folder.resolve(), options.program, options.certificates or CERTIFICATES)
     # The last one leaves another API server behind.
     cases = [live.whole, live.in_the_order_of_rights, live.an_aggregated_api_is_down, live.faults_that_pass]
     cases += [live.faults_that_stay, live.the_api_server_goes_and_comes_back, live.the_list_expires]
     known = {case.__name__: case for case in cases}
     if unknown := [name for name in options.cases if name not in known]:
         sys.exit(f"no case {', '.join(unknown)}; there are {', '.join(known)}")
+    certificates = options.certificates or live_speed.CERTIFICATES
     failed = []
     try:
         if options.measure:
             live.start_empty()
-            return 0 if live_speed.measure(live.cluster, options.program, live.folder, say) else 10
+            return 0 if live_speed.measure(live.cluster, options.program, live.folder, certificates, say) else 10
         say(f"a cluster of {live.certificates} Certificates in {live.namespaces} namespaces …")
         live.start()
         for name in options.cases or known:
