@@ -1,9 +1,8 @@
-//! Payloads, read once for all releases: `tls.key`, `tls.crt`, `spec.request` (rules 2.5 – 2.7).
+//! Payloads of Secrets, read once for all releases: `tls.key`, `tls.crt` (rules 2.5 – 2.7).
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::era::{Era, Reading};
@@ -12,13 +11,13 @@ use super::key::{self, Context, Pkcs8};
 use super::key_pair::{PairCertificate, PairKey};
 use super::pem::{Block, Blocks};
 use super::public_key::sha256;
-use super::record::{CertificateRecord, Outcome, Recorded, RequestRecord, Unrecorded};
-use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, X509Request, cert, csr};
+use super::record::{CertificateRecord, Outcome, Recorded, Unrecorded};
+use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, cert};
 
 /// Why a payload is refused, without the words that differ between releases of cert-manager.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Refusal {
+pub(super) enum Refusal {
     /// There is no PEM block.
     NoPem,
     /// Go's words, or all of cert-manager's.
@@ -32,20 +31,20 @@ impl From<String> for Refusal {
 }
 
 /// cert-manager's `ErrPEMDataTooLarge`, if the payload is.
-fn too_large(len: usize, limit: Option<usize>) -> Option<String> {
+pub(super) fn too_large(len: usize, limit: Option<usize>) -> Option<String> {
     let limit = limit.filter(|&limit| len > limit)?;
     Some(format!("provided PEM data was larger than the maximum {limit}B"))
 }
 
 /// The refusal of a key or a request before its block is looked at.
-fn pem_refusal(what: &str, inner: &str, errors: PemErrors) -> DecodeError {
+pub(super) fn pem_refusal(what: &str, inner: &str, errors: PemErrors) -> DecodeError {
     DecodeError(match errors {
         PemErrors::Bare => format!("error decoding {what} PEM block"),
         PemErrors::Wrapped => format!("error decoding {what} PEM block: {inner}"),
     })
 }
 
-const NO_PEM: &str = "no PEM data was found in given input";
+pub(super) const NO_PEM: &str = "no PEM data was found in given input";
 
 /// A private key payload (`tls.key`): its public half, or why each Go refuses it. Nothing secret is kept.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -156,12 +155,15 @@ pub(crate) struct CertificateReading {
     pair: Option<Box<PairCertificate>>,
 }
 
+/// Digest of a payload, whether its text is kept, and what it means.
+type Remembered = ([u8; 32], bool, Arc<CertificateMaterial>);
+
 /// Payloads that a thread remembers.
 const REMEMBERED: usize = 16;
 
 thread_local! {
     /// The last payloads of [`CertificateMaterial::read_again`], the latest first.
-    static RECENT: RefCell<Vec<([u8; 32], bool, Arc<CertificateMaterial>)>> = const { RefCell::new(Vec::new()) };
+    static RECENT: RefCell<Vec<Remembered>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Default for CertificateMaterial {
@@ -281,82 +283,6 @@ fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, R
     Ok(certificate)
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct RequestReading {
-    #[serde(with = "Outcome", rename = "request")]
-    decoded: Result<X509Request, Refusal>,
-}
-
-/// A request payload (`spec.request`): its first block, or why each Go refuses it.
-#[derive(Clone, Debug)]
-pub struct RequestMaterial {
-    len: usize,
-    reading: Arc<Reading<RequestReading>>,
-    /// The payload, where it was to be kept and is nothing but one request without a password in it.
-    text: Option<Arc<str>>,
-}
-
-impl Default for RequestMaterial {
-    /// An empty payload.
-    fn default() -> Self {
-        Self::read(&[])
-    }
-}
-
-/// pkcs-9-at-challengePassword (RFC 2985 5.4.1), tag and all.
-const CHALLENGE_PASSWORD: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x07];
-
-impl RequestMaterial {
-    /// Reads a payload.
-    #[must_use]
-    pub fn read(pem: &[u8]) -> Self {
-        Self::of(pem.len(), &Blocks::find(pem))
-    }
-
-    /// [`RequestMaterial::read`], which keeps the payload if it is one request and nothing else, and holds no password.
-    #[must_use]
-    pub fn read_and_keep(pem: &[u8]) -> Self {
-        let blocks = Blocks::find(pem);
-        let read = Self::of(pem.len(), &blocks);
-        let is_public = blocks.are_only(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])
-            && matches!(blocks.newest(), [only] if memmem::find(&only.bytes, CHALLENGE_PASSWORD).is_none())
-            && read.reading.newest().decoded.is_ok();
-        let text = std::str::from_utf8(pem).ok().filter(|_| is_public).map(Arc::from);
-        Self { text, ..read }
-    }
-
-    /// Forgets the payload that was kept.
-    pub fn forget(&mut self) {
-        self.text = None;
-    }
-
-    fn of(len: usize, blocks: &Blocks) -> Self {
-        let read = |era: &Era| RequestReading {
-            decoded: match blocks.of(era).first() {
-                Some(block) => csr::parse(&block.bytes, era).map_err(Refusal::from),
-                None => Err(Refusal::NoPem),
-            },
-        };
-        Self { len, reading: Arc::new(Reading::of(read)), text: None }
-    }
-
-    /// cert-manager's `DecodeX509CertificateRequestBytes` (`pkg/util/pki/parse.go`): the first block counts, whatever
-    /// its label.
-    ///
-    /// # Errors
-    /// [`DecodeError`] with cert-manager's text when the release refuses the payload.
-    pub fn decode(&self, decoder: &Decoder) -> Result<&X509Request, DecodeError> {
-        if let Some(inner) = too_large(self.len, decoder.limits.request) {
-            return Err(pem_refusal("certificate request", &inner, decoder.errors));
-        }
-        match &self.reading.for_go(decoder.go).decoded {
-            Ok(request) => Ok(request),
-            Err(Refusal::NoPem) => Err(pem_refusal("certificate request", NO_PEM, decoder.errors)),
-            Err(Refusal::Text(text)) => Err(DecodeError(text.to_string())),
-        }
-    }
-}
-
 impl From<&CertificateMaterial> for CertificateRecord {
     fn from(material: &CertificateMaterial) -> Self {
         Self::new(material.len, material.text.as_ref(), &material.reading)
@@ -379,24 +305,6 @@ impl CertificateMaterial {
         match &record.pem {
             Some(pem) => Ok(Self::read_again(pem.as_bytes(), keep)),
             None => Self::of_record(record, keep).map(Arc::new),
-        }
-    }
-}
-
-impl From<&RequestMaterial> for RequestRecord {
-    fn from(material: &RequestMaterial) -> Self {
-        Self::new(material.len, material.text.as_ref(), &material.reading)
-    }
-}
-
-impl RequestMaterial {
-    /// The payload that was recorded.
-    pub(crate) fn of_record(record: RequestRecord, keep: bool) -> Result<Self, Unrecorded> {
-        match record {
-            Recorded { pem: Some(pem), .. } if keep => Ok(Self::read_and_keep(pem.as_bytes())),
-            Recorded { pem: Some(pem), .. } => Ok(Self::read(pem.as_bytes())),
-            Recorded { length, readings: Some(reading), .. } => Ok(Self { len: length, reading, text: None }),
-            Recorded { .. } => Err(Unrecorded),
         }
     }
 }

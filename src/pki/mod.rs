@@ -21,6 +21,7 @@ mod other_names;
 mod pem;
 mod public_key;
 mod record;
+mod request_material;
 mod rsa;
 mod san;
 mod text;
@@ -29,8 +30,9 @@ mod validity;
 
 pub use go::{Decoder, Go, GoVersion, PemErrors, PemLimits};
 pub use key_pair::{public_keys_equal, x509_key_pair};
-pub use material::{CertificateMaterial, KeyMaterial, RequestMaterial};
+pub use material::{CertificateMaterial, KeyMaterial};
 pub(crate) use record::{CertificateRecord, RequestRecord, Unrecorded};
+pub use request_material::RequestMaterial;
 
 use std::sync::Arc;
 

@@ -8,7 +8,8 @@ use thin_vec::ThinVec;
 
 use super::Point;
 use super::era::Reading;
-use super::material::{CertificateReading, RequestReading};
+use super::material::CertificateReading;
+use super::request_material::RequestReading;
 use crate::go_base64;
 use crate::intern::intern_bytes;
 
