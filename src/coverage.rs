@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::object::secret::FAO_LABEL;
 use crate::object::{Kind, Secret};
-use crate::source::velero_access::Access;
 use crate::snapshot::Origin;
+use crate::source::velero_access::Access;
 
 /// One source that was read.
 #[derive(Clone, Debug, Default)]

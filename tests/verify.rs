@@ -95,7 +95,6 @@ fn what_is_gone_is_lost_and_what_came_is_new() {
 fn usage() {
     for (arguments, said) in [
         (&["verify", "demo"][..], "--before"),
-        (&["verify", "--before", "demo"], "name a SOURCE"),
         (&["verify", "--before", "demo", "--preset", "none", "demo"], "no preset"),
         (&["verify", "--before", "demo", "--preset", "etcd", "--to", "v1.21.2", "demo"], "--to"),
     ] {
