@@ -2,24 +2,16 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/rendered.rs"]
+mod rendered;
 mod report_sample;
 
 use proptest::prelude::*;
-use reissue_audit::report::model::Report;
 use reissue_audit::report::wording::headline;
 use reissue_audit::report::{Format, RenderError, RenderOptions, render};
+use rendered::{rendered, rendered_with};
 use report_sample as sample;
 use serde_json::Value;
-
-fn rendered_with(report: &Report, format: Format, options: &RenderOptions) -> String {
-    let mut out = vec![];
-    render(report, format, options, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn rendered(report: &Report, format: Format) -> String {
-    rendered_with(report, format, &RenderOptions::default())
-}
 
 /// The tags of a page, whatever text stands between them; `script` and `style` are skipped over.
 fn tags(page: &str) -> Vec<&str> {

@@ -11,6 +11,7 @@ use serde_saphyr::Spanned;
 use super::{Config, Ignore, Pinned};
 use crate::release::closest;
 use crate::rule::{self, Severity};
+use crate::yaml_file::{self, Mistake};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,17 +25,8 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// Something in it is wrong.
-    #[error("{file}:{line}:{column}: {message}")]
-    Malformed {
-        /// The file.
-        file: String,
-        /// From 1.
-        line: u64,
-        /// From 1.
-        column: u64,
-        /// What is wrong.
-        message: String,
-    },
+    #[error(transparent)]
+    Malformed(#[from] Mistake),
 }
 
 #[derive(Default, Deserialize)]
@@ -81,13 +73,7 @@ pub fn read(path: &Path) -> Result<Config, ConfigError> {
 pub(super) fn parse(file: &str, text: &str) -> Result<Config, ConfigError> {
     let place = Place { file };
     // A file of comments is a file without settings.
-    let document: Option<Document> = serde_saphyr::from_str(text).map_err(|error| {
-        let at = error.location();
-        let message = error.without_snippet().to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        let (line, column) = at.map_or((1, 1), |at| (at.line(), at.column()));
-        ConfigError::Malformed { file: file.to_owned(), line, column, message }
-    })?;
+    let document: Option<Document> = yaml_file::parse(file, text)?;
     let document = document.unwrap_or_default();
     let mut config = Config { file: file.to_owned(), ..Config::default() };
     for (rule, severity) in document.severities {
@@ -111,7 +97,7 @@ struct Place<'a> {
 impl Place<'_> {
     fn wrong<T>(&self, at: &Spanned<T>, message: String) -> ConfigError {
         let (line, column) = (at.referenced.line(), at.referenced.column());
-        ConfigError::Malformed { file: self.file.to_owned(), line, column, message }
+        Mistake { file: self.file.to_owned(), line, column, message }.into()
     }
 
     fn known_rule<T>(&self, rule: &str, at: &Spanned<T>) -> Result<(), ConfigError> {

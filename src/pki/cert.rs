@@ -8,8 +8,8 @@ use thin_vec::ThinVec;
 use super::der::{Der, Oid, tag};
 use super::era::{Change, Era};
 use super::extension::{self, Extension};
-use super::text::quote;
 use super::{Name, PublicKey, SubjectAltNames, X509Certificate, name, public_key, validity};
+use crate::go_quote::quote;
 use crate::intern::{intern, intern_bytes};
 use crate::time::Time;
 

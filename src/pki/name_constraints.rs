@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::der::{Der, tag};
 use super::era::{Change, Era};
 use super::san;
-use super::text::{quote, quote_octets};
+use crate::go_quote::{quote, quote_octets};
 
 /// Checks the value of the extension.
 pub(crate) fn check(mut value: Der<'_>, era: &Era) -> Result<(), String> {

@@ -3,8 +3,8 @@
 use super::SubjectAltNames;
 use super::der::{Der, tag};
 use super::era::{Change, Era};
-use super::text::quote;
 use super::url::Url;
+use crate::go_quote::quote;
 
 /// Reads the value of a SAN extension.
 pub(crate) fn read(value: &[u8], era: &Era) -> Result<SubjectAltNames, String> {

@@ -62,36 +62,3 @@ fn bmp(content: &[u8], era: &Era) -> Result<Box<str>, TextFault> {
     }
     Ok(String::from_utf16_lossy(&units).into())
 }
-
-/// Go's `strconv.Quote` for ASCII text.
-pub(crate) fn quote(text: &str) -> String {
-    quote_octets(text.as_bytes())
-}
-
-/// Go's `strconv.Quote` for a text that need not be UTF-8.
-pub(crate) fn quote_octets(octets: &[u8]) -> String {
-    let mut quoted = String::from('"');
-    for chunk in octets.utf8_chunks() {
-        chunk.valid().chars().for_each(|c| push_quoted(&mut quoted, c));
-        for octet in chunk.invalid() {
-            quoted.push_str(&format!("\\x{octet:02x}"));
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn push_quoted(quoted: &mut String, c: char) {
-    match c {
-        '"' | '\\' => quoted.extend(['\\', c]),
-        '\u{7}' => quoted.push_str("\\a"),
-        '\u{8}' => quoted.push_str("\\b"),
-        '\u{c}' => quoted.push_str("\\f"),
-        '\n' => quoted.push_str("\\n"),
-        '\r' => quoted.push_str("\\r"),
-        '\t' => quoted.push_str("\\t"),
-        '\u{b}' => quoted.push_str("\\v"),
-        c if c < ' ' || c == '\u{7f}' => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-        c => quoted.push(c),
-    }
-}

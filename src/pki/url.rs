@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use super::era::{Change, Era};
-use super::text::quote;
+use crate::go_quote::quote;
 
 /// Which part of a URL is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

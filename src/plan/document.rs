@@ -10,6 +10,7 @@ use super::preset::{target_steps, until_quiet};
 use super::velero::{BackupSpec, Contradiction, RestoreSpec, VeleroRelease};
 use super::{API_VERSION, KIND, KUBECTL, Plan, SourceFacts, Step, TargetFacts};
 use crate::release::Version;
+use crate::yaml_file::{Mistake, parse};
 
 /// Why a plan file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,17 +24,8 @@ pub enum PlanError {
         error: std::io::Error,
     },
     /// A document is not what it should be.
-    #[error("{file}:{line}:{column}: {message}")]
-    Malformed {
-        /// The file.
-        file: String,
-        /// From 1.
-        line: u64,
-        /// From 1.
-        column: u64,
-        /// What is wrong.
-        message: String,
-    },
+    #[error(transparent)]
+    Malformed(#[from] Mistake),
     /// Velero would refuse it.
     #[error("{file}: {place}: Velero would end it as FailedValidation: {contradiction}")]
     Refused {
@@ -181,24 +173,6 @@ fn documents(text: &str) -> Vec<String> {
         |document: &String| document.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
     documents.retain(|document| !is_empty(document));
     documents
-}
-
-/// The place stands before the message.
-fn without_place(message: &str) -> &str {
-    message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
-}
-
-fn parse<'de, T: Deserialize<'de>>(file: &str, text: &'de str) -> Result<T, PlanError> {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let place = error.location();
-        PlanError::Malformed {
-            file: file.to_owned(),
-            line: place.map_or(1, |place| place.line()),
-            column: place.map_or(1, |place| place.column()),
-            message: without_place(&error.without_snippet().to_string()).to_owned(),
-        }
-    })
 }
 
 impl File {

@@ -27,8 +27,8 @@
 //! ## FAQ
 //! Not listed, as nothing is re-issued.
 
-use super::go_text::quote;
 use super::{Input, Outcome};
+use crate::go_quote::quote;
 use crate::object::certificate::Keystore;
 use crate::object::secret::FAO_LABEL;
 use crate::object::{Secret, StringMap};

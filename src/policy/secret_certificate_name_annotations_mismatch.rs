@@ -24,8 +24,8 @@
 //! ## FAQ
 //! Not listed.
 
-use super::go_text::quote;
 use super::{Input, Outcome, faq};
+use crate::go_quote::quote;
 use crate::object::secret::annotation::CERTIFICATE_NAME;
 
 /// Rules 1.4.

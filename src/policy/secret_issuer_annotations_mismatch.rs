@@ -26,9 +26,9 @@
 //! ## FAQ
 //! Fourth bullet: the issuer annotations do not match. The FAQ does not say what missing annotations mean.
 
-use super::go_text::quote;
 use super::issuer_reference::{annotated, as_written, format, is_annotated, same_kind_and_group};
 use super::{Input, Outcome, faq};
+use crate::go_quote::quote;
 use crate::release::ChainEra;
 
 /// Rules 1.4.

@@ -25,9 +25,10 @@
 //! ## FAQ
 //! Second bullet: the private key does not match the private key spec.
 
-use super::go_text::{list, quote};
+use super::go_text::list;
 use super::private_key_matches_spec::private_key_matches_spec;
 use super::{Input, Outcome, faq};
+use crate::go_quote::quote;
 use crate::pki::PublicKey;
 use crate::release::ChainEra;
 

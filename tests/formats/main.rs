@@ -6,26 +6,19 @@ mod github;
 mod junit;
 mod policy_reports;
 mod prometheus;
+#[path = "../common/rendered.rs"]
+mod rendered;
 #[path = "../report_sample/mod.rs"]
 mod report_sample;
 mod sarif;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reissue_audit::report::Format;
 use reissue_audit::report::model::Report;
-use reissue_audit::report::{Format, RenderOptions, render};
+use rendered::rendered;
 use report_sample as sample;
 use serde_json::Value;
-
-fn rendered_with(report: &Report, format: Format, options: &RenderOptions) -> String {
-    let mut out = vec![];
-    render(report, format, options, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn rendered(report: &Report, format: Format) -> String {
-    rendered_with(report, format, &RenderOptions::default())
-}
 
 fn json(report: &Report) -> Value {
     serde_json::from_str(&rendered(report, Format::Json)).unwrap()
