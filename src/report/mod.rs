@@ -18,9 +18,11 @@ mod policy_report;
 mod prometheus;
 mod render;
 mod sarif;
+pub mod renewals;
 mod table;
 mod template;
 mod text;
+pub mod upgrade;
 mod view;
 pub mod wording;
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::model::{Observed, Predicted, Report, Trigger};
+use super::build::trigger;
+use super::model::{Observed, Predicted, Report};
 use super::wording::{Headline, count, list, thousands};
 use crate::object::NamespacedName;
 use crate::verify::{self, Change, Prediction, fits};
@@ -55,12 +56,7 @@ fn words(foretold: &Prediction) -> String {
 }
 
 fn prediction(foretold: &Prediction) -> Predicted {
-    let trigger = foretold.trigger.as_deref().map(|violation| Trigger {
-        policy: violation.policy.to_owned(),
-        reason: violation.reason.to_owned(),
-        message: violation.message.clone(),
-    });
-    Predicted { verdict: foretold.verdict.as_str(), trigger }
+    Predicted { verdict: foretold.verdict.as_str(), trigger: foretold.trigger.as_deref().map(trigger) }
 }
 
 /// The answer of `verify` in one sentence.
