@@ -3,8 +3,6 @@
 //! `cmctl renew` sets `Issuing=True` and nothing else: no check is asked, no back-off is kept, and the Secret's owner is not
 //! looked at (rules 3.5).
 
-#[cfg(test)]
-mod tests;
 mod wave;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use observed::{Observed, Predicted};
+pub use observed::{EventQuote, Observed, Predicted};
 pub use plan::{CertificateStep, Plan, PlanAge, PlanAlternative, PlanCommand, PlanStep, Refusal, RestorableUntil};
 pub use renewals::{Perhaps, RenewalReason, RenewalWave, Renewals, Renewing, Waiting};
 pub use triage::{Baseline, Gone, Suppressed};

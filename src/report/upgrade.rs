@@ -24,7 +24,7 @@ pub fn attach(report: &mut Report, upgrade: &Upgrade<'_>, differences: &HashMap<
         let (was, is) = (words(before), certificate.verdict);
         let mut because = format!("{from}: {was}; {to}: {is}. {}", certificate.because);
         for cause in &change.causes {
-            because.push_str(&format!(" Cause, since {}: {}", cause.since, cause.text));
+            because.push_str(&format!(" Cause (since {}): {}", cause.since, cause.text));
         }
         certificate.because = because.into();
         certificate.change = Some(Box::new(change));
@@ -66,7 +66,7 @@ fn step(index: usize, stop: &Stop) -> UpgradeStep {
         "kubectl apply --server-side -f https://github.com/cert-manager/cert-manager/releases/download/{version}/cert-manager.crds.yaml"
     );
     let chart = format!(
-        "helm upgrade cert-manager cert-manager --repo https://charts.jetstack.io --namespace cert-manager --version {version} --reuse-values --wait"
+        "helm upgrade cert-manager cert-manager --repo https://charts.jetstack.io --namespace cert-manager --version {version} --reset-then-reuse-values --wait"
     );
     let command = |text: &str, command: String| PlanCommand { text: text.to_owned(), command, effect: "safe" };
     let mut commands = vec![
@@ -78,7 +78,7 @@ fn step(index: usize, stop: &Stop) -> UpgradeStep {
         commands.push(command("Go on when no Secret of a Certificate is listed any more.", unlabelled.to_owned()));
     }
     if !(stop.reissued.is_empty() && stop.blocked.is_empty()) {
-        commands.iter_mut().take(2).for_each(|command| command.effect = "issues");
+        commands.iter_mut().skip(1).take(1).for_each(|command| command.effect = "issues");
     }
     UpgradeStep {
         index,

@@ -46,7 +46,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let incomplete = |reference: &ObjectReference| reference.kind.is_empty() || reference.group.is_empty();
     // The world as it was read: in the one after, the defaults stand already.
     let before = upgrade.before;
-    for (certificate, judgement) in view.certificates().filter(|(_, judged)| judged.verdict != Verdict::ReissueNow) {
+    let anyway = |verdict| matches!(verdict, Verdict::ReissueNow | Verdict::Blocked);
+    for (certificate, judgement) in view.certificates().filter(|(_, judged)| !anyway(judged.verdict)) {
         let Some(stored) = before.world.certificate(&judgement.key) else { continue };
         let Some(revision) = certificate.status.revision.map(|revision| revision.to_string()) else { continue };
         let current = before.index.requests_of(stored).find(|request| request.revision() == Some(&revision));

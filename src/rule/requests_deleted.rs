@@ -7,8 +7,8 @@
 //!
 //! ## Why
 //!
-//! They are the history of what was asked for. Where the revision counter began anew (a status that was lost), the current
-//! request has a lower number than stale ones and is deleted in their place: from then on changes of usages, duration, isCA
+//! They are the history of what was asked for. Where a request has a higher number than the current one (the next one has failed,
+//! or the revision counter began anew), the current one is deleted in its place: from then on changes of usages, duration, isCA
 //! and most of the subject are not noticed any more.
 //!
 //! ## Since
@@ -56,7 +56,9 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let Some(many @ 1..) = requests.len().checked_sub(limit as usize) else { continue };
         let deleted = requests.get(..many).unwrap_or_default();
         let current = certificate.status.revision;
-        let loses_current = deleted.iter().any(|(revision, _)| Some(*revision) == current);
+        let kept = requests.get(many..).unwrap_or_default();
+        let has_current = |of: &[(i64, &CertificateRequest)]| of.iter().any(|(revision, _)| Some(*revision) == current);
+        let loses_current = has_current(deleted) && !has_current(kept);
         let (namespace, name) = (shell(&judgement.key.namespace), shell(&judgement.key.name));
         let names: Vec<String> = deleted.iter().map(|(_, request)| shell(&request.metadata.name)).collect();
         let title = match many {
@@ -64,7 +66,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             _ => format!("{many} CertificateRequests are deleted"),
         };
         let detail = if loses_current {
-            "Among them is that of the current revision, as stale ones have higher numbers: cert-manager then compares the \
+            "Among them is that of the current revision, as others have higher numbers: cert-manager then compares the \
              certificate by its names alone and does not notice other changes of the spec."
         } else {
             "That of the current revision stays, so that cert-manager notices what it noticed before."
@@ -79,7 +81,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         if loses_current {
             finding = finding.severity(Severity::Medium).command(
                 Effect::Safe,
-                "Keep them all until the stale ones are sorted out.",
+                "Keep them all, until those with higher numbers are sorted out.",
                 format!(
                     "kubectl -n {namespace} patch certificate {name} --type merge -p '{{\"spec\":{{\"revisionHistoryLimit\":{}}}}}'",
                     requests.len()

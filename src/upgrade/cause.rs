@@ -29,9 +29,11 @@ pub(super) fn causes(upgrade: &Upgrade<'_>, after: &Scene<'_>, was: &Judgement, 
     let matters = |parameter: &&&Parameter| under(&parameter.taken_from(to, from)) == was;
     let one = differing.iter().find(suffices).or_else(|| differing.iter().find(matters));
     let found = one.map_or_else(|| in_turn(after, certificate, from, to, &differing), |parameter| vec![*parameter]);
+    let newer = if from.version <= to.version { is } else { was };
+    let mixed_into = if from.version <= to.version { to } else { from };
     let cause = |parameter: &Parameter| Cause {
         id: parameter.id,
-        since: parameter.since(from, to, after.flags),
+        since: parameter.since(from, to, after.flags, |release| under(&parameter.taken_from(mixed_into, release)) == newer),
         text: parameter.text,
     };
     found.into_iter().map(cause).collect()

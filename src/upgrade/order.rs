@@ -65,8 +65,12 @@ pub fn orders(upgrade: &Upgrade<'_>, after: &Scene<'_>, judgements: &[Judgement]
         let kinds = [Kind::Certificate, Kind::CertificateRequest];
         let seen = kinds.map(|kind| look(world, from, controller, to, Seen::Only(kind), after));
         let mut at_risk = BTreeSet::new();
-        seen.iter().for_each(|world| at_risk.extend(under(after, controller, world).0));
-        at_risk.retain(|key| !start.0.contains(key) && !end.0.contains(key));
+        for world in &seen {
+            let (reissued, blocked) = under(after, controller, world);
+            at_risk.extend(reissued.into_iter().chain(blocked));
+        }
+        let anyway = [&start.0, &start.1, &end.0, &end.1];
+        at_risk.retain(|key| !anyway.iter().any(|set| set.contains(key)));
         at_risk
     };
     let phase = |controller: &Release, crds: &Release, was: &Sets, is: &Sets, at_risk| Phase {

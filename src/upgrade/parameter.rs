@@ -34,17 +34,28 @@ impl Parameter {
         mixed
     }
 
-    /// The first of the releases up to `to` that are all like `to` in this, down to `from`.
+    /// The first of the releases between two whose value of this, and that of all after it, does what the newer one's does.
     #[must_use]
-    pub fn since(&self, from: &Release, to: &Release, flags: &ControllerFlags) -> Version {
+    pub fn since(
+        &self,
+        from: &Release,
+        to: &Release,
+        flags: &ControllerFlags,
+        does_the_same: impl Fn(&Release) -> bool,
+    ) -> Version {
         let (low, high) = (from.version.min(to.version), from.version.max(to.version));
-        // On the way down it is the release before that brought what is lost now.
-        let end = if from.version <= to.version { to } else { from };
+        let newer = if from.version <= to.version { to } else { from };
         let between = all().filter(|release| release.version > low && release.version <= high);
         let mut newest_first: Vec<Release> = between.map(|release| release.with_flags(flags)).collect();
         newest_first.reverse();
-        let alike = newest_first.iter().take_while(|release| !self.differs(release, end));
-        alike.last().map_or(end.version, |release| release.version)
+        let mut last = newer.clone();
+        for release in newest_first {
+            if self.differs(&release, &last) && !does_the_same(&release) {
+                break;
+            }
+            last = release;
+        }
+        last.version
     }
 }
 

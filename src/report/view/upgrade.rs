@@ -6,7 +6,6 @@ use super::object;
 use super::plan::Command;
 use crate::report::model;
 use crate::report::upgrade::order_words;
-use crate::report::wording::count;
 
 #[derive(Serialize)]
 pub(super) struct Upgrade<'a> {
@@ -22,7 +21,7 @@ pub(super) struct Upgrade<'a> {
 struct Cause<'a> {
     since: &'a str,
     text: &'a str,
-    certificates: String,
+    certificates: usize,
 }
 
 #[derive(Serialize)]
@@ -60,7 +59,7 @@ impl<'a> Upgrade<'a> {
         let causes = upgrade.causes.iter().map(|cause| Cause {
             since: &cause.cause.since,
             text: &cause.cause.text,
-            certificates: count(cause.certificates, "certificate", "certificates"),
+            certificates: cause.certificates,
         });
         let steps = upgrade.steps.iter().map(|step| Step {
             index: step.index,
