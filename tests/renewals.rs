@@ -135,7 +135,10 @@ fn a_running_issuance_and_a_foreign_secret_are_left_alone() {
     late["metadata"]["creationTimestamp"] = json!("2026-11-12T00:00:00Z");
     tree.objects.push(late);
     let held_back = held(&tree.report());
-    assert!(held_back.iter().any(|(name, why)| name == "late" && why.contains("belongs to Certificate leaf")), "{held_back:?}");
+    assert!(
+        held_back.iter().any(|(name, why)| name == "late" && why.contains("belongs to Certificate leaf")),
+        "{held_back:?}"
+    );
 }
 
 /// Arguments, exit code.

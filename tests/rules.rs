@@ -19,11 +19,11 @@ use reissue_audit::time::{GoDuration, Time};
 use reissue_audit::upgrade::{Upgrade, world_after};
 use reissue_audit::verdict::{Scene, judge_all, judge_plan};
 use reissue_audit::world::World;
+use rule_worlds::upgrade::{Upgraded, Way};
 use rule_worlds::{
     acme, altered, and, below_another_ca, below_ca, but, cluster_issuer, crd, external, healthy_with_crd, ingress, key,
     keystore, of_cluster_issuer, opaque, organization, orphaned, owned_by_ingress, sharing, stand_in, without,
 };
-use rule_worlds::upgrade::{Upgraded, Way};
 use serde_json::{Value, json};
 
 /// The ids that other tools may rely on (design, "Rule ids").
@@ -224,7 +224,16 @@ impl Run {
 }
 
 fn run(objects: Vec<Value>) -> Run {
-    Run { objects, version: "v1.21.2", flags: &[], preset: None, finished: false, excluded: None, complete: false, from: None }
+    Run {
+        objects,
+        version: "v1.21.2",
+        flags: &[],
+        preset: None,
+        finished: false,
+        excluded: None,
+        complete: false,
+        from: None,
+    }
 }
 
 /// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.

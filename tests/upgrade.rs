@@ -38,7 +38,11 @@ fn differences_are_told_with_their_causes() {
     assert_eq!(report["upgrade"]["changed"], json!(CHANGED.len()));
     for (namespace, name, before, after, causes) in CHANGED {
         let certificate = entry(&report, namespace, name);
-        assert_eq!((&certificate["before"]["verdict"], &certificate["verdict"]), (&json!(before), &json!(after)), "{name}");
+        assert_eq!(
+            (&certificate["before"]["verdict"], &certificate["verdict"]),
+            (&json!(before), &json!(after)),
+            "{name}"
+        );
         let told = certificate["change"]["causes"].as_array().unwrap();
         let told: Vec<(&str, &str)> =
             told.iter().map(|cause| (cause["id"].as_str().unwrap(), cause["since"].as_str().unwrap())).collect();
@@ -67,7 +71,14 @@ fn the_way_goes_through_the_newest_1_12_and_each_minor_after_1_17() {
         .iter()
         .map(|s| (s["version"].as_str().unwrap(), s["reissued"].as_u64().unwrap(), s["blocked"].as_u64().unwrap()))
         .collect();
-    let way = [("v1.12.17", 0, 0), ("v1.17.4", 2, 2), ("v1.18.6", 1, 0), ("v1.19.6", 0, 0), ("v1.20.3", 0, 0), ("v1.21.2", 0, 0)];
+    let way = [
+        ("v1.12.17", 0, 0),
+        ("v1.17.4", 2, 2),
+        ("v1.18.6", 1, 0),
+        ("v1.19.6", 0, 0),
+        ("v1.20.3", 0, 0),
+        ("v1.21.2", 0, 0),
+    ];
     assert_eq!(told, way);
     let orders = report["upgrade"]["orders"].as_array().unwrap();
     assert_eq!(orders[0]["name"], "crds-first");
@@ -105,7 +116,10 @@ fn the_defaults_of_1_19_0_put_certificates_at_risk_while_caches_differ() {
     };
     assert_eq!(at_risk(&to_it), both(&[1, 0], &[0, 1]));
     assert_eq!(to_it["upgrade"]["steps"][0]["version"], "v1.19.6", "1.19.0 is skipped");
-    assert_eq!(at_risk(&report(&[&file, "--from", "v1.17.4", "--to", "v1.18.6", "--now", NOW])), both(&[0, 0], &[0, 0]));
+    assert_eq!(
+        at_risk(&report(&[&file, "--from", "v1.17.4", "--to", "v1.18.6", "--now", NOW])),
+        both(&[0, 0], &[0, 0])
+    );
 }
 
 /// On the way out of 1.19.0 what is read has the defaults; stored it may not have them.
@@ -129,7 +143,8 @@ fn a_copy_of_the_key_elsewhere_is_a_pin() {
     let objects = rule_worlds::but("Certificate", "web", silent);
     let told = |objects: &[Value]| {
         let (_folder, file) = write(objects);
-        finding(&report(&[&file, "--from", "v1.17.4", "--to", "v1.18.6", "--now", NOW]), "rotation-default-changes").clone()
+        finding(&report(&[&file, "--from", "v1.17.4", "--to", "v1.18.6", "--now", NOW]), "rotation-default-changes")
+            .clone()
     };
     assert_eq!(told(&objects)["severity"], "medium");
     let own = objects.iter().find(|o| o["metadata"]["name"] == "web-tls").unwrap();

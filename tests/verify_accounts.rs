@@ -17,7 +17,20 @@ fn report(before: &[Value], after: &[Value]) -> Value {
         file.display().to_string()
     };
     let (before, after) = (write("before.json", before), write("after.json", after));
-    let arguments = ["verify", "--before", &before, &after, "--to", "v1.21.2", "--now", NOW, "--complete", "-q", "--report", "json"];
+    let arguments = [
+        "verify",
+        "--before",
+        &before,
+        &after,
+        "--to",
+        "v1.21.2",
+        "--now",
+        NOW,
+        "--complete",
+        "-q",
+        "--report",
+        "json",
+    ];
     let output = command().args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = serde_json::from_slice(&output.stdout).unwrap();
@@ -42,7 +55,8 @@ fn event(object: (&str, &str), kind: &str, reason: &str, message: &str, time: &s
 fn reissued(before: &[Value]) -> Vec<Value> {
     let again = issue(p256(), &["web.example.com"]);
     let objects = altered(before.to_vec(), "Secret", "web-tls", |secret| {
-        secret["data"] = json!({"tls.key": common::data(&again.key_pem), "tls.crt": common::data(&again.certificate_pem)});
+        secret["data"] =
+            json!({"tls.key": common::data(&again.key_pem), "tls.crt": common::data(&again.certificate_pem)});
     });
     let objects = altered(objects, "CertificateRequest", "web-1", |request| {
         request["spec"]["request"] = json!(common::data(&again.request_pem));
@@ -65,18 +79,30 @@ fn a_surprise_is_explained_and_events_are_quoted() {
     let missing = "Issuing certificate as Secret does not exist";
     let mut after = reissued(&before);
     after.push(event(("Certificate", "web"), "Normal", "Issuing", missing, "2026-11-20T09:05:05Z"));
-    after.push(event(("CertificateRequest", "web-1"), "Normal", "CertificateIssued", "Certificate fetched", "2026-11-20T09:05:06Z"));
+    after.push(event(
+        ("CertificateRequest", "web-1"),
+        "Normal",
+        "CertificateIssued",
+        "Certificate fetched",
+        "2026-11-20T09:05:06Z",
+    ));
     after.push(event(("Certificate", "other"), "Normal", "Issuing", "not of this one", "2026-11-20T09:05:07Z"));
     after.push(event(("Certificate", "web"), "Normal", "Old", "before it began", "2026-11-01T00:00:00Z"));
     let report = report(&before, &after);
     let seen = observed(&report);
     assert_eq!((&seen["outcome"], &seen["asPredicted"]), (&json!("reissued"), &json!(false)));
     let told = explained(&report);
-    assert!(told.contains("Its Secret was created at 2026-11-20T09:05:10Z, after the Certificate at 2026-11-20T09:05:00Z"), "{told}");
+    assert!(
+        told.contains("Its Secret was created at 2026-11-20T09:05:10Z, after the Certificate at 2026-11-20T09:05:00Z"),
+        "{told}"
+    );
     let reasons: Vec<&str> = seen["events"].as_array().unwrap().iter().map(|e| e["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["Issuing", "CertificateIssued"]);
     let because = entry(&report, "shop", "web")["because"].as_str().unwrap();
-    assert!(because.contains(&format!("Event at 2026-11-20T09:05:05Z of Certificate web, Issuing: {missing}")), "{because}");
+    assert!(
+        because.contains(&format!("Event at 2026-11-20T09:05:05Z of Certificate web, Issuing: {missing}")),
+        "{because}"
+    );
 }
 
 /// A change of the world after, and the words that explain the surprise.
@@ -84,7 +110,11 @@ type Row = (&'static str, fn(Vec<Value>) -> Vec<Value>, &'static str);
 const SURPRISES: [Row; 3] = [
     (
         "the spec was changed",
-        |objects| altered(objects, "Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"])),
+        |objects| {
+            altered(objects, "Certificate", "web", |c| {
+                c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"])
+            })
+        },
         "Its spec was changed in between: spec.dnsNames.",
     ),
     (
@@ -136,7 +166,11 @@ fn the_stuck_and_the_orphaned_are_named() {
     // A Certificate without a Secret and with an issuer that is not there.
     let gone = altered(before.clone(), "Issuer", "vault", |issuer| issuer["metadata"]["name"] = json!("other"));
     let told = report(&before, &without(gone, "Secret", "web-tls"));
-    assert!(observed(&told)["stuck"].as_str().unwrap().contains("Issuer shop/vault does not exist"), "{}", observed(&told));
+    assert!(
+        observed(&told)["stuck"].as_str().unwrap().contains("Issuer shop/vault does not exist"),
+        "{}",
+        observed(&told)
+    );
 }
 
 #[test]

@@ -62,7 +62,8 @@ type Deed = (String, String);
 
 /// Compares every way and reports.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let ways: Vec<&str> = if arguments.way.is_empty() { WAYS.to_vec() } else { arguments.way.iter().map(|w| &**w).collect() };
+    let ways: Vec<&str> =
+        if arguments.way.is_empty() { WAYS.to_vec() } else { arguments.way.iter().map(|w| &**w).collect() };
     let mut wrong = 0;
     let mut out = std::io::stdout().lock();
     writeln!(out, "| from | to | cases | changed | told otherwise |\n| --- | --- | ---: | ---: | ---: |")?;

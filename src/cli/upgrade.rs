@@ -67,7 +67,9 @@ fn releases(arguments: &UpgradeArguments, loaded: &Loaded, shared: &Shared) -> a
     };
     to.assumptions.retain(|text| !text.contains("No release was given"));
     to.assumptions.insert(0, first);
-    to.assumptions.extend(from_judge.assumptions.iter().filter(|text| !to.assumptions.contains(text)).cloned().collect::<Vec<_>>());
+    to.assumptions.extend(
+        from_judge.assumptions.iter().filter(|text| !to.assumptions.contains(text)).cloned().collect::<Vec<_>>(),
+    );
     if arguments.to < from {
         to.assumptions.push(format!("{} is older than {from}: cert-manager does not test going back.", arguments.to));
     }

@@ -194,7 +194,8 @@ impl<'a> Family<'a> {
                 Some(format!("Its CA, Certificate {ca}, is issued anew by itself: wait until that is done."))
             }
             Verdict::ReissueLater if self.rotates(certificate) => {
-                let when = judgement.renewal.renewal_time.map_or_else(|| "soon".to_owned(), |at| format!("on {}", at.date()));
+                let when =
+                    judgement.renewal.renewal_time.map_or_else(|| "soon".to_owned(), |at| format!("on {}", at.date()));
                 Some(format!("Its CA, Certificate {ca}, is renewed {when} with a new key: wait until that is done."))
             }
             _ => None,
@@ -224,13 +225,17 @@ impl<'a> Family<'a> {
             }
             for key in self.members.keys() {
                 let Some(ca) = self.ca_of(key).filter(|ca| replaced.contains(ca)) else { continue };
-                let has_certificate = |c: &Certificate| self.scene.secret(c).is_some_and(|secret| secret.has("tls.crt"));
+                let has_certificate =
+                    |c: &Certificate| self.scene.secret(c).is_some_and(|secret| secret.has("tls.crt"));
                 if !self.members.get(key).is_some_and(|(certificate, _)| has_certificate(certificate)) {
                     continue;
                 }
                 if !reasons.contains_key(key) {
                     if let Some(why) = self.hold(key).filter(|_| !not_now.iter().any(|held| held.key == *key)) {
-                        not_now.push(NotNow { key: key.clone(), why: format!("Its CA, Certificate {ca}, becomes another one. {why}") });
+                        not_now.push(NotNow {
+                            key: key.clone(),
+                            why: format!("Its CA, Certificate {ca}, becomes another one. {why}"),
+                        });
                     }
                     if not_now.iter().any(|held| held.key == *key) {
                         continue;

@@ -68,7 +68,9 @@ pub fn attach(
 /// The Event that tells most: the last warning, else the last that begins an issuance, else the last.
 fn telling(account: &Account) -> Option<&Quote> {
     let last = |holds: fn(&Quote) -> bool| account.events.iter().rfind(|quote| holds(quote));
-    last(|quote| &*quote.kind == "Warning").or_else(|| last(|quote| &*quote.reason == "Issuing")).or(account.events.last())
+    last(|quote| &*quote.kind == "Warning")
+        .or_else(|| last(|quote| &*quote.reason == "Issuing"))
+        .or(account.events.last())
 }
 
 fn event(quote: &Quote) -> EventQuote {

@@ -1,8 +1,6 @@
 //! What `renewals` adds to a report (design 4).
 
-use super::model::{
-    self, Perhaps, PlanCommand, RenewalReason, RenewalWave, Renewing, Report, Waiting,
-};
+use super::model::{self, Perhaps, PlanCommand, RenewalReason, RenewalWave, Renewing, Report, Waiting};
 use super::wording::{Headline, count, list, thousands};
 use crate::object::NamespacedName;
 use crate::renewals::{Reason, Renewal, Renewals, Wave};

@@ -74,7 +74,8 @@ fn step(index: usize, stop: &Stop) -> UpgradeStep {
         command("The controller, webhook and cainjector.", chart),
     ];
     if stop.why == Why::NewestOf112 {
-        let unlabelled = "kubectl get secrets -A --field-selector type=kubernetes.io/tls -l '!controller.cert-manager.io/fao'";
+        let unlabelled =
+            "kubectl get secrets -A --field-selector type=kubernetes.io/tls -l '!controller.cert-manager.io/fao'";
         commands.push(command("Go on when no Secret of a Certificate is listed any more.", unlabelled.to_owned()));
     }
     if !(stop.reissued.is_empty() && stop.blocked.is_empty()) {
@@ -124,11 +125,8 @@ fn words(before: &Judgement) -> String {
 }
 
 fn change(difference: &Difference) -> Change {
-    let cause = |cause: &upgrade::Cause| Cause {
-        id: cause.id,
-        since: cause.since.to_string(),
-        text: cause.text.to_owned(),
-    };
+    let cause =
+        |cause: &upgrade::Cause| Cause { id: cause.id, since: cause.since.to_string(), text: cause.text.to_owned() };
     Change {
         kind: if difference.verdict { "verdict" } else { "reason" },
         causes: difference.causes.iter().map(cause).collect(),
@@ -142,10 +140,8 @@ fn causes(report: &Report) -> Vec<CauseCount> {
     for cause in changes.filter(|change| change.kind == "verdict").flat_map(|change| &change.causes) {
         *counted.entry(cause).or_default() += 1;
     }
-    let mut causes: Vec<CauseCount> = counted
-        .into_iter()
-        .map(|(cause, certificates)| CauseCount { cause: cause.clone(), certificates })
-        .collect();
+    let mut causes: Vec<CauseCount> =
+        counted.into_iter().map(|(cause, certificates)| CauseCount { cause: cause.clone(), certificates }).collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.certificates));
     causes
 }

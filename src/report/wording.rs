@@ -150,7 +150,9 @@ pub struct Why<'a> {
 pub fn why(certificate: &Certificate) -> Why<'_> {
     match &certificate.trigger {
         // What was seen comes first.
-        _ if certificate.observed.is_some() || certificate.change.is_some() => Why { reason: None, text: &certificate.because },
+        _ if certificate.observed.is_some() || certificate.change.is_some() => {
+            Why { reason: None, text: &certificate.because }
+        }
         Some(trigger) if certificate.verdict == "reissue-now" || certificate.because.is_empty() => {
             Why { reason: Some(&trigger.reason), text: &trigger.message }
         }

@@ -33,7 +33,8 @@ pub(super) fn causes(upgrade: &Upgrade<'_>, after: &Scene<'_>, was: &Judgement, 
     let mixed_into = if from.version <= to.version { to } else { from };
     let cause = |parameter: &Parameter| Cause {
         id: parameter.id,
-        since: parameter.since(from, to, after.flags, |release| under(&parameter.taken_from(mixed_into, release)) == newer),
+        since: parameter
+            .since(from, to, after.flags, |release| under(&parameter.taken_from(mixed_into, release)) == newer),
         text: parameter.text,
     };
     found.into_iter().map(cause).collect()

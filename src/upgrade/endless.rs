@@ -36,14 +36,20 @@ impl Endless {
     pub const fn text(self) -> &'static str {
         match self {
             Self::SharedSecret => "several Certificates name the Secret and overwrite each other",
-            Self::Addresses => "an IP address is not written in its canonical form, and addresses are compared by their text",
+            Self::Addresses => {
+                "an IP address is not written in its canonical form, and addresses are compared by their text"
+            }
             Self::LargeRequest => "its signing request is larger than this release reads",
             Self::LargeCertificate => "its certificate chain is larger than this release reads",
-            Self::LiteralSubject => "literalSubject is set while the gate LiteralCertificateSubject is off, so that no request holds it",
+            Self::LiteralSubject => {
+                "literalSubject is set while the gate LiteralCertificateSubject is off, so that no request holds it"
+            }
             Self::OtherNames => "otherNames are set while the gate OtherNames is off, so that no request holds them",
             Self::WrongKey => "its issuer answers with a certificate for another key, and this release stores it",
             Self::Expired => "its issuer answers with a certificate that has ended already, and this release stores it",
-            Self::Truststore => "its keystore wants a truststore, and its issuer gives no CA certificate: the Secret is rewritten again and again",
+            Self::Truststore => {
+                "its keystore wants a truststore, and its issuer gives no CA certificate: the Secret is rewritten again and again"
+            }
         }
     }
 }
@@ -74,7 +80,8 @@ pub fn endless(scene: &Scene<'_>, certificate: &Certificate) -> Option<Endless> 
         (Endless::Expired, expired),
         (Endless::Truststore, |scene, certificate| {
             let keystores = certificate.spec.keystores.as_deref();
-            let wanted = keystores.into_iter().flat_map(|all| [&all.jks, &all.pkcs12]).flatten().any(|store| store.create);
+            let wanted =
+                keystores.into_iter().flat_map(|all| [&all.jks, &all.pkcs12]).flatten().any(|store| store.create);
             scene.release.version.minor == 11
                 && wanted
                 && scene.secret(certificate).is_some_and(|secret| secret.has("tls.crt") && !secret.has("ca.crt"))
@@ -97,7 +104,9 @@ fn unlimited(release: &Release) -> Release {
 
 /// From 1.13 on a request that does not decode is re-issued; before, it was passed over (rules 2.6).
 fn large_request(scene: &Scene<'_>, certificate: &Certificate) -> bool {
-    let Some(request) = current(scene, certificate).filter(|_| scene.release.chain != ChainEra::A) else { return false };
+    let Some(request) = current(scene, certificate).filter(|_| scene.release.chain != ChainEra::A) else {
+        return false;
+    };
     request.spec.request.decode(&scene.release.decoder).is_err()
         && request.spec.request.decode(&unlimited(scene.release).decoder).is_ok()
 }

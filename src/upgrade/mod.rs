@@ -88,7 +88,12 @@ pub fn differences(
 
 /// The world as the release after finds it and its shim leaves it, and the specs that the shim replaces.
 #[must_use]
-pub fn world_after<'w>(world: &'w World, from: &Release, to: &Release, flags: &ControllerFlags) -> (Cow<'w, World>, Vec<Edit>) {
+pub fn world_after<'w>(
+    world: &'w World,
+    from: &Release,
+    to: &Release,
+    flags: &ControllerFlags,
+) -> (Cow<'w, World>, Vec<Edit>) {
     let (shimmed, edits) = state::shimmed(world, from, to, flags);
     (state::served(shimmed, from, to, state::Seen::All), edits)
 }

@@ -27,7 +27,12 @@ pub(super) fn crds_matter(from: &Release, to: &Release) -> bool {
 }
 
 /// The world as a release's shim leaves it.
-pub(super) fn shimmed<'w>(world: &'w World, from: &Release, to: &Release, flags: &ControllerFlags) -> (Cow<'w, World>, Vec<Edit>) {
+pub(super) fn shimmed<'w>(
+    world: &'w World,
+    from: &Release,
+    to: &Release,
+    flags: &ControllerFlags,
+) -> (Cow<'w, World>, Vec<Edit>) {
     let edits = edits(world, from, to, flags);
     if edits.is_empty() {
         return (Cow::Borrowed(world), edits);

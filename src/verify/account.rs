@@ -150,7 +150,9 @@ impl<'a> Between<'a> {
             (Change::Reissued, Verdict::Blocked) => {
                 told.push("What was to keep it from being issued does not stand in the way any more.".to_owned());
             }
-            (_, Verdict::Lost) => told.push("It was there at the end, or came back: something else than the plan made it.".to_owned()),
+            (_, Verdict::Lost) => {
+                told.push("It was there at the end, or came back: something else than the plan made it.".to_owned())
+            }
             _ => {}
         }
         told
@@ -202,7 +204,9 @@ fn edited(old: &Certificate, new: &Certificate) -> Option<String> {
 /// A certificate that was to be replaced and is still there.
 fn why_kept(judgement: &Judgement) -> String {
     match judgement.verdict {
-        Verdict::ReissueNow => "It is still to be re-issued: cert-manager has not looked at it, or does not run.".to_owned(),
+        Verdict::ReissueNow => {
+            "It is still to be re-issued: cert-manager has not looked at it, or does not run.".to_owned()
+        }
         Verdict::ReissueLater => judgement.because.clone(),
         Verdict::Blocked | Verdict::InProgress => judgement.because.clone(),
         _ => "What was foretold to be found wrong is not wrong as things stand now.".to_owned(),

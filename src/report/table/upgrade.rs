@@ -52,14 +52,10 @@ impl<W: Write> Page<'_, W> {
 
 /// `2 certificates are newly re-issued and 1 is at risk`.
 fn effects(reissued: usize, blocked: usize, at_risk: usize) -> String {
-    let parts: Vec<String> = [
-        (reissued, "newly re-issued"),
-        (blocked, "newly blocked"),
-        (at_risk, "at risk"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| format!("{} {what}", count(n, "certificate", "certificates")))
-    .collect();
+    let parts: Vec<String> = [(reissued, "newly re-issued"), (blocked, "newly blocked"), (at_risk, "at risk")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{} {what}", count(n, "certificate", "certificates")))
+        .collect();
     if parts.is_empty() { "Nothing newly re-issued or blocked".to_owned() } else { list(&parts) }
 }

@@ -30,7 +30,12 @@ pub(super) struct Command<'a> {
 
 impl<'a> Command<'a> {
     pub(super) fn new(command: &'a model::PlanCommand) -> Self {
-        Self { text: &command.text, command: &command.command, effect: command.effect, effect_words: effect(command.effect) }
+        Self {
+            text: &command.text,
+            command: &command.command,
+            effect: command.effect,
+            effect_words: effect(command.effect),
+        }
     }
 }
 

@@ -64,9 +64,12 @@ impl<'a> Renewals<'a> {
             more: wave.certificates.len().saturating_sub(limits.entries),
             commands: wave.commands.iter().map(Command::new).collect(),
         };
-        let waiting = |held: &'a model::Waiting| Waiting { name: full_name(&held.namespace, &held.name), why: &held.why };
-        let perhaps =
-            |entry: &'a model::Perhaps| Perhaps { name: full_name(&entry.namespace, &entry.name), fields: &entry.fields };
+        let waiting =
+            |held: &'a model::Waiting| Waiting { name: full_name(&held.namespace, &held.name), why: &held.why };
+        let perhaps = |entry: &'a model::Perhaps| Perhaps {
+            name: full_name(&entry.namespace, &entry.name),
+            fields: &entry.fields,
+        };
         Self {
             waves: renewals.waves.iter().map(wave).collect(),
             not_now: renewals.not_now.iter().take(limits.entries).map(waiting).collect(),
