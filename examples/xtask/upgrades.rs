@@ -103,7 +103,7 @@ fn one(from: &str, to: &str, arguments: &Arguments) -> Result<Told> {
         told.cases += 1;
         let changes = was != is;
         told.changed += usize::from(changes);
-        let same = ours.deeds == (was.clone(), is.clone()) && (!changes || ours.told || !visible(&was, &is));
+        let same = ours.deeds == (was.clone(), is.clone()) && (!changes || ours.told);
         if !same {
             told.wrong.push(format!("{} {:?}: {was:?} -> {is:?}, told {:?}", question.id, question.kinds, ours.deeds));
         }
@@ -137,9 +137,10 @@ fn deed(facets: &Facets) -> Option<Deed> {
     let facets: BTreeMap<&str, &str> = facets.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let outcome = *facets.get("outcome")?;
     let whole = !outcome.starts_with("invalid-case") && !facets.contains_key(ANY_OWNER);
-    let chain = facets.get("chain").copied().unwrap_or("-");
-    let chain = if matches!(chain, "gather-error" | "panic") { "-" } else { chain };
-    whole.then(|| (outcome.to_owned(), chain.to_owned()))
+    // What it sets Issuing for; of a Certificate that it does not come to judge, what the chain says.
+    let reason = if outcome == "set" { facets.get("reason") } else { facets.get("chain") }.copied().unwrap_or("-");
+    let reason = if matches!(reason, "gather-error" | "panic") { "-" } else { reason };
+    whole.then(|| (outcome.to_owned(), reason.to_owned()))
 }
 
 struct Answer {
@@ -147,11 +148,6 @@ struct Answer {
     deeds: (Deed, Deed),
     /// Whether the difference is in the list that goes into the report.
     told: bool,
-}
-
-/// Whether a change of deeds is one of verdict or reason: what is a matter of back-off or of another panic's text is not.
-fn visible(was: &Deed, is: &Deed) -> bool {
-    was.1 != is.1 || (was.0 == "set") != (is.0 == "set")
 }
 
 /// What `upgrade` says of the one Certificate of a case.
@@ -180,6 +176,7 @@ fn answer(question: &Question, from: &Release, to: &Release) -> Option<Answer> {
 fn deed_of(judgement: &Judgement) -> Option<Deed> {
     let outcome = judgement.outcome.as_ref().map(outcome_name)?;
     let gathered = judgement.duplicates.is_empty();
-    let reason = judgement.violations.first().filter(|_| gathered).map_or("-", |violation| violation.reason);
+    let first = if outcome == "set" { judgement.trigger.as_deref() } else { judgement.violations.first() };
+    let reason = first.filter(|_| gathered).map_or("-", |violation| violation.reason);
     Some((outcome.to_owned(), reason.to_owned()))
 }

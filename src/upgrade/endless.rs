@@ -54,10 +54,13 @@ impl Endless {
     }
 }
 
+/// Whether a reason holds for a Certificate.
+type Check = fn(&Scene<'_>, &Certificate) -> bool;
+
 /// Why a Certificate never comes to rest under the scene's release; nothing if it does.
 #[must_use]
 pub fn endless(scene: &Scene<'_>, certificate: &Certificate) -> Option<Endless> {
-    const CHECKS: [(Endless, fn(&Scene<'_>, &Certificate) -> bool); 9] = [
+    const CHECKS: [(Endless, Check); 9] = [
         (Endless::SharedSecret, |scene, certificate| {
             scene.release.secret_ownership == SecretOwnership::None && scene.index.shares_secret(certificate)
         }),

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::object::NamespacedName;
 use crate::release::{ControllerFlags, Release};
-use crate::verdict::{Judgement, Scene, Verdict};
+use crate::verdict::{Judgement, Scene, Verdict, outcome_name};
 use crate::world::World;
 
 /// An upgrade that is looked at: the world under the release before. The release after is that of the scene that is judged.
@@ -56,15 +56,16 @@ impl<'a> Upgrade<'a> {
 /// What an upgrade changes for a Certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Whether the verdict is another one; else only the reason that cert-manager gives is.
+    /// Whether the verdict is another one; else only what cert-manager does on the way to it, or the reason that it gives.
     pub verdict: bool,
     /// What of the releases makes the difference; empty where nothing by itself does.
     pub causes: Vec<Cause>,
 }
 
 /// What both releases say of a Certificate, as far as a difference matters: texts may differ between releases that do the same.
-fn outcome(judgement: &Judgement) -> (Verdict, Option<&'static str>) {
-    (judgement.verdict, judgement.trigger.as_deref().map(|violation| violation.reason))
+fn outcome(judgement: &Judgement) -> (Verdict, Option<&'static str>, Option<&'static str>) {
+    let reason = judgement.trigger.as_deref().map(|violation| violation.reason);
+    (judgement.verdict, judgement.outcome.as_ref().map(outcome_name), reason)
 }
 
 /// The Certificates that the release after judges otherwise, with the cause of each difference.

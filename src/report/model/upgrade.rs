@@ -16,7 +16,7 @@ pub struct Before {
 /// A difference between both releases.
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
-    /// `verdict`, or `reason` where only cert-manager's reason is another one.
+    /// `verdict`, or `reason` where the verdict is the same and cert-manager comes to it in another way.
     pub kind: &'static str,
     /// What makes the difference; empty where nothing by itself does.
     pub causes: Vec<Cause>,
