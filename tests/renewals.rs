@@ -146,7 +146,7 @@ const CODES: [(&[&str], i32); 5] = [
     (&["demo"], 0),
     (&["demo", "--fail-on", "drift"], 10),
     (&["demo", "--strict"], 4),
-    (&[], 2),
+    (&[], 3),
     (&["/no/such/file"], 3),
 ];
 

@@ -136,6 +136,16 @@ fn finding<'r>(report: &'r Value, rule: &str) -> &'r Value {
     report["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == rule).unwrap()
 }
 
+/// SHA-256 over the SubjectPublicKeyInfo, by another library.
+fn fingerprint(secret: &Value) -> String {
+    use base64::Engine as _;
+    let pem = base64::engine::general_purpose::STANDARD.decode(secret["data"]["tls.crt"].as_str().unwrap()).unwrap();
+    let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).unwrap();
+    let certificate = pem.parse_x509().unwrap();
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate.public_key().raw);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A copy of the certificate in a Secret that no Certificate writes pins its key.
 #[test]
 fn a_copy_of_the_key_elsewhere_is_a_pin() {
@@ -153,6 +163,24 @@ fn a_copy_of_the_key_elsewhere_is_a_pin() {
     let pinned = told(&rule_worlds::and(objects.clone(), copy));
     assert_eq!(pinned["severity"], "high");
     assert_eq!(pinned["evidence"][1]["actual"], "Secret app/truststore");
+    // The configuration lists it, by name or by fingerprint.
+    let (folder, file) = write(&objects);
+    let config = folder.path().join("config.yaml");
+    let told = |entry: &str| {
+        std::fs::write(&config, format!("pinned:\n- {entry}\n  reason: TLSA record\n")).unwrap();
+        let arguments =
+            [&file, "--from", "v1.17.4", "--to", "v1.18.6", "--now", NOW, "--config", config.to_str().unwrap()];
+        finding(&report(&arguments), "rotation-default-changes").clone()
+    };
+    for entry in ["name: w*", &format!("publicKeySha256: {}", fingerprint(own))] {
+        let listed = told(entry);
+        assert_eq!(
+            (&listed["severity"], &listed["evidence"][1]["actual"]),
+            (&json!("high"), &json!("TLSA record")),
+            "{entry}"
+        );
+    }
+    assert_eq!(told(&format!("publicKeySha256: {}", "0".repeat(64)))["severity"], "medium");
 }
 
 /// The next request has failed and has the higher number, so that the current one is deleted.
@@ -183,7 +211,7 @@ const CODES: [(&[&str], i32, &str); 9] = [
     (&["demo", "--from", "v1.12.3", "--to", "v1.21.2", "--fail-on", "blocked"], 10, ""),
     (&["demo", "--to", "v1.21.2", "--strict"], 4, ""),
     (&["demo"], 2, "--to"),
-    (&["--to", "v1.21.2"], 2, "name a SOURCE"),
+    (&["--to", "v1.21.2"], 3, "no Certificate was read"),
     (&["demo", "--to", "newest"], 2, "newest"),
     (&["demo", "--to", "v1.7.0"], 2, "v1.8.0"),
     (&["demo", "--to", "v1.21.2", "--cert-manager", "v1.17.4"], 2, "--from and --to"),

@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use super::args::{RenewalsArguments, Shared};
 use super::exit::Exit;
-use super::output::{exit_code, write_reports};
+use super::output::finish;
 use super::shared::{judge, read, scene};
 use crate::policy::Index;
 use crate::renewals::renewals;
@@ -16,7 +16,7 @@ use crate::verdict::judge_all;
 /// Reads, judges, puts what must be renewed in order, reports.
 pub(super) fn run(arguments: &RenewalsArguments, shared: &Shared) -> anyhow::Result<Exit> {
     // The process ends soon: to take a million small pieces apart one by one would only take time.
-    let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
+    let loaded = ManuallyDrop::new(read(&arguments.sources, shared));
     let settled = judge(shared, &loaded.world, None)?;
     let index = Index::new(&loaded.world);
     let scene = scene(&settled, &loaded, &index, shared);
@@ -36,6 +36,5 @@ pub(super) fn run(arguments: &RenewalsArguments, shared: &Shared) -> anyhow::Res
         plan: None,
     });
     attach(&mut report, &renewals(&scene, &judgements, &found));
-    write_reports(&report, shared)?;
-    Ok(exit_code(&report, shared))
+    finish(&mut report, &[&loaded.world], shared)
 }

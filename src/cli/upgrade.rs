@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use super::args::{Shared, UpgradeArguments};
 use super::exit::{Exit, UsageError};
-use super::output::{exit_code, write_reports};
+use super::output::finish;
 use super::shared::{Judge, judge, read, scene};
 use crate::plan::Wishes;
 use crate::policy::Index;
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &UpgradeArguments, shared: &Shared) -> anyhow::Resu
         return Err(UsageError("upgrade judges by --from and --to; leave out --cert-manager".to_owned()).into());
     }
     // The process ends soon: to take a million small pieces apart one by one would only take time.
-    let loaded = ManuallyDrop::new(read(&arguments.sources, shared)?);
+    let loaded = ManuallyDrop::new(read(&arguments.sources, shared));
     let (from, to) = releases(arguments, &loaded, shared)?;
     let (world, edits) = world_after(&loaded.world, &from.release, &to.release, &to.flags);
     let (index_before, index) = (Index::new(&loaded.world), Index::new(&world));
@@ -31,7 +31,12 @@ pub(super) fn run(arguments: &UpgradeArguments, shared: &Shared) -> anyhow::Resu
     let after = Scene { world: &world, index: &index, ..scene(&to, &loaded, &index_before, shared) };
     let judged_before = ManuallyDrop::new(judge_all(&before));
     let judgements = ManuallyDrop::new(judge_all(&after));
-    let upgrade = Upgrade { before: &before, judged_before: &judged_before, edits: &edits, pinned: &[] };
+    let upgrade = Upgrade {
+        before: &before,
+        judged_before: &judged_before,
+        edits: &edits,
+        pinned: &shared.settings.config.pinned,
+    };
     let different = differences(&upgrade, &after, &judgements);
     let backup = loaded.velero_backup.as_ref().map(|backup| (backup, &loaded.world));
     let found = ManuallyDrop::new(findings(&View::new(&after, &judgements, None, backup).upgraded(&upgrade)));
@@ -49,14 +54,16 @@ pub(super) fn run(arguments: &UpgradeArguments, shared: &Shared) -> anyhow::Resu
     });
     attach(&mut report, &upgrade, &different);
     add_way(&mut report, &stops(&upgrade, &after), &orders(&upgrade, &after, &judgements));
-    write_reports(&report, shared)?;
-    Ok(exit_code(&report, shared))
+    finish(&mut report, &[&world, &loaded.world], shared)
 }
 
 /// The release before, given or found in the input, and the one after.
 fn releases(arguments: &UpgradeArguments, loaded: &Loaded, shared: &Shared) -> anyhow::Result<(Judge, Judge)> {
     let detected = release::detect(&loaded.world);
-    let from = arguments.from.or_else(|| detected.as_ref().map(|detected| detected.version)).ok_or_else(|| {
+    let told = arguments.from.or_else(|| detected.as_ref().map(|detected| detected.version));
+    // Where nothing was read, that is what has to be said.
+    let nothing = loaded.world.certificates().next().is_none().then_some(arguments.to);
+    let from = told.or(nothing).ok_or_else(|| {
         UsageError("the input does not tell which cert-manager runs there; name it with --from".to_owned())
     })?;
     let from_judge = judge_by(from, &loaded.world, shared)?;

@@ -72,16 +72,22 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         for place in others.iter().take(SHOWN) {
             finding = finding.evidence("copy of the public key", "none", format!("Secret {place}"));
         }
-        let listed = upgrade.pinned.iter().any(|pinned| *pinned == judgement.key.to_string());
-        if listed {
-            finding = finding.evidence("list of pinned keys", "not listed", "listed");
+        let issued = secret.certificate.as_ref().and_then(|c| c.decode(&view.scene.release.decoder).ok());
+        let fingerprint = issued.map(|issued| hex(&issued.public_key_sha256));
+        let entry = upgrade.pinned.iter().find(|entry| entry.fits(&judgement.key, fingerprint.as_deref()));
+        if let Some(entry) = entry {
+            finding = finding.evidence("pinned keys in the configuration", "not listed", &*entry.reason);
         }
-        if listed || !others.is_empty() {
+        if entry.is_some() || !others.is_empty() {
             finding.title = format!("A key that is pinned changes at the next issuance{when}");
             finding = finding.severity(Severity::High);
         }
         found.push(finding);
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn never(key: &NamespacedName) -> String {

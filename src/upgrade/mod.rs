@@ -20,6 +20,7 @@ pub use shim::Edit;
 
 use rayon::prelude::*;
 
+use crate::config::Pinned;
 use crate::object::NamespacedName;
 use crate::release::{ControllerFlags, Release};
 use crate::verdict::{Judgement, Scene, Verdict, outcome_name};
@@ -34,8 +35,8 @@ pub struct Upgrade<'a> {
     pub judged_before: &'a [Judgement],
     /// The specs that the shim of the release after replaces.
     pub edits: &'a [Edit],
-    /// `namespace/name` of Certificates whose keys somebody is known to have pinned.
-    pub pinned: &'a [String],
+    /// The keys that somebody outside of the cluster relies on, as the configuration lists them.
+    pub pinned: &'a [Pinned],
 }
 
 impl<'a> Upgrade<'a> {
