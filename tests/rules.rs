@@ -11,12 +11,15 @@ use common::{NOW, healthy, list};
 use reissue_audit::docs::{doc_comment, section, title};
 use reissue_audit::plan::{SourceFacts, TargetFacts, preset};
 use reissue_audit::policy::Index;
-use reissue_audit::release::{self, ControllerFlags, Version};
+use reissue_audit::release::{self, ControllerFlags, Release, Version};
 use reissue_audit::rule::{Finding, Severity, TABLE, View, findings};
 use reissue_audit::simulate::{FinishedBackup, Setting, simulate};
 use reissue_audit::source::{VeleroBackup, VeleroFilters, load_bytes};
 use reissue_audit::time::{GoDuration, Time};
+use reissue_audit::upgrade::{Upgrade, world_after};
 use reissue_audit::verdict::{Scene, judge_all, judge_plan};
+use reissue_audit::world::World;
+use rule_worlds::upgrade::{Upgraded, Way};
 use rule_worlds::{
     acme, altered, and, below_another_ca, below_ca, but, cluster_issuer, crd, external, healthy_with_crd, ingress, key,
     keystore, of_cluster_issuer, opaque, organization, orphaned, owned_by_ingress, sharing, stand_in, without,
@@ -56,6 +59,8 @@ const CONTRACT: [&str; 25] = [
 fn the_table() {
     let rows: Vec<String> = TABLE.iter().map(|rule| format!("{} {}", rule.id, rule.severity.as_str())).collect();
     insta::assert_snapshot!(rows.join("\n"), @"
+    acme-in-flight medium
+    admission-refuses high
     backup-lacks-cluster-resources high
     being-deleted info
     blocked-at-renewal high
@@ -64,14 +69,18 @@ fn the_table() {
     cannot-regenerate-key high
     controller-cannot-start critical
     controller-panics critical
+    crd-default-skew high
     drift medium
     duplicate-requests high
     faq-differs info
+    gateway-shim-stops high
     issuer-crd-missing info
     issuer-missing high
     issuer-secret-missing high
     key-will-rotate low
     keystore-password-missing high
+    loop-ends info
+    loop-starts high
     maybe-out-of-date info
     new-acme-account medium
     old-api-version medium
@@ -79,12 +88,22 @@ fn the_table() {
     orphaned-owner medium
     owner-ref-collects-secret high
     phantom-signing medium
+    release-not-advised high
+    renewal-moves low
+    requests-deleted low
+    rotation-default-changes medium
+    secret-label-race medium
     secret-replaced medium
     selector-resolves-to-nothing medium
     shared-secret medium
     shared-secret-owner-war medium
+    shim-changes-spec medium
+    signature-hash-changes info
     stale-owner high
+    stored-api-version high
+    stuck-request-ends low
     temporary-certificate high
+    venafi-renewal medium
     ");
     let ids: BTreeSet<&str> = TABLE.iter().map(|rule| rule.id).collect();
     assert_eq!(ids.len(), TABLE.len(), "an id is there twice");
@@ -125,6 +144,8 @@ struct Run {
     excluded: Option<&'static str>,
     /// The user says that the input is all there is.
     complete: bool,
+    /// The release that an upgrade starts from.
+    from: Option<&'static str>,
 }
 
 impl Run {
@@ -153,6 +174,18 @@ impl Run {
         self
     }
 
+    /// What the rules say of an upgrade from another release.
+    fn upgraded(&self, from: &str, world: &World, to: &Release, flags: &ControllerFlags) -> Vec<Finding> {
+        let from = release::find(Version::parse(from).unwrap()).unwrap().release.with_flags(flags);
+        let (now, horizon) = (Time::parse(NOW).unwrap(), GoDuration::hours(168));
+        let (index, (after, edits)) = (Index::new(world), world_after(world, &from, to, flags));
+        let before = Scene { world, index: &index, release: &from, flags, now, horizon };
+        let (judged_before, index) = (judge_all(&before), Index::new(&after));
+        let scene = Scene { world: &after, index: &index, release: to, ..before };
+        let upgrade = Upgrade { before: &before, judged_before: &judged_before, edits: &edits, pinned: &[] };
+        findings(&View::new(&scene, &judge_all(&scene), None, None).upgraded(&upgrade))
+    }
+
     fn findings(&self) -> Vec<Finding> {
         let mut world = load_bytes("world.json", list(&self.objects).as_bytes()).world;
         world.coverage.complete = self.complete;
@@ -177,6 +210,9 @@ impl Run {
             let backup = backup.as_ref().map(|backup| (backup, world));
             findings(&View::new(&scene, &judgements, simulation, backup))
         };
+        if let Some(from) = self.from {
+            return self.upgraded(from, &world, &release, &flags);
+        }
         let Some(name) = self.preset else { return look(&world, None) };
         let source = SourceFacts { location: "world.json".to_owned(), cert_manager: None };
         let plan = preset(name).unwrap().plan(source, TargetFacts::new_cluster(self.version));
@@ -188,7 +224,16 @@ impl Run {
 }
 
 fn run(objects: Vec<Value>) -> Run {
-    Run { objects, version: "v1.21.2", flags: &[], preset: None, finished: false, excluded: None, complete: false }
+    Run {
+        objects,
+        version: "v1.21.2",
+        flags: &[],
+        preset: None,
+        finished: false,
+        excluded: None,
+        complete: false,
+        from: None,
+    }
 }
 
 /// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.
@@ -424,9 +469,16 @@ fn surroundings_rows() -> Vec<Row> {
     ]
 }
 
+fn upgrade_rows() -> Vec<Row> {
+    let along = |way: Way| Run { from: Some(way.from), ..run(way.objects).on(way.to).flag(way.flags) };
+    let row = |row: Upgraded| Row(row.rule, along(row.speaks), along(row.silent), row.id, row.command);
+    rule_worlds::upgrade::rows().into_iter().map(row).collect()
+}
+
 #[test]
 fn every_rule_speaks_and_is_silent() {
-    let rows: Vec<Row> = issuance_rows().into_iter().chain(surroundings_rows()).collect();
+    let rows = issuance_rows().into_iter().chain(surroundings_rows()).chain(upgrade_rows());
+    let rows: Vec<Row> = rows.collect();
     let covered: BTreeSet<&str> = rows.iter().map(|Row(rule, ..)| *rule).collect();
     assert_eq!(covered, TABLE.iter().map(|rule| rule.id).collect());
     let mut wrong = Vec::new();

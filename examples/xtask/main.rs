@@ -3,6 +3,7 @@
 //! ```text
 //! cargo xtask conformance --release v1.21.2 --cases 10000 --seed 1    # fresh random cases
 //! cargo xtask matrix --cases 100000                                   # the same for many releases, with a record
+//! cargo xtask upgrades --way v1.17.4..v1.18.6                         # which Certificates an upgrade changes
 //! cargo xtask corpus                                                  # the committed cases and answers
 //! cargo xtask speed --release v1.21.2                                 # cases per second of both sides
 //! ```
@@ -22,6 +23,7 @@ mod minimise;
 mod oracle;
 mod releases;
 mod speed;
+mod upgrades;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,8 @@ enum Task {
     Matrix(matrix::Arguments),
     /// Chooses the committed cases anew and asks the releases about them.
     Corpus(corpus::Arguments),
+    /// Compares what `upgrade` tells with what the controllers of both releases do.
+    Upgrades(upgrades::Arguments),
     /// Measures both sides on the same cases.
     Speed(speed::Arguments),
 }
@@ -45,6 +49,7 @@ fn main() -> Result<ExitCode> {
     let done = match Task::parse() {
         Task::Conformance(arguments) => return command::run(&arguments),
         Task::Matrix(arguments) => return matrix::run(&arguments),
+        Task::Upgrades(arguments) => return upgrades::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Speed(arguments) => speed::run(&arguments),
     };

@@ -45,8 +45,12 @@ pub(super) enum Command {
     Audit(AuditArguments),
     /// What a backup and restore would re-issue, lose, orphan or block
     Plan(PlanArguments),
+    /// What going from one cert-manager release to another changes
+    Upgrade(UpgradeArguments),
     /// What was done to the certificates, against what was foretold
     Verify(VerifyArguments),
+    /// Which certificates have to be renewed by hand, and the commands in order
+    Renewals(RenewalsArguments),
     /// A picture of the input without private keys or other secrets, to be read later or elsewhere
     Snapshot(SnapshotArguments),
     /// List the policies and rules
@@ -85,6 +89,28 @@ pub(super) struct SnapshotArguments {
     /// Where to write the snapshot, - for stdout
     #[arg(long, short, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+/// Arguments of `upgrade`.
+#[derive(Debug, Args)]
+pub(super) struct UpgradeArguments {
+    /// The release that runs there [default: read from the input]
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    pub from: Option<Version>,
+    /// The release to go to
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    pub to: Version,
+    /// What to read; several are one world
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceSpec>,
+}
+
+/// Arguments of `renewals`.
+#[derive(Debug, Args)]
+pub(super) struct RenewalsArguments {
+    /// What to read; several are one world
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<SourceSpec>,
 }
 
 /// Arguments of `verify`.

@@ -12,9 +12,11 @@ mod output;
 mod plan;
 mod progress;
 mod reasons;
+mod renewals;
 mod settings;
 mod shared;
 mod snapshot;
+mod upgrade;
 mod verify;
 
 use std::ffi::OsString;
@@ -59,13 +61,23 @@ fn end(outcome: anyhow::Result<Exit>) -> ExitCode {
 
 fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
     let Arguments { command, shared } = parsed;
-    if matches!(command, Command::Audit(_) | Command::Plan(_) | Command::Verify(_)) {
+    let reports = !matches!(
+        command,
+        Command::Snapshot(_)
+            | Command::Rules
+            | Command::Explain { .. }
+            | Command::Completions { .. }
+            | Command::Man { .. }
+    );
+    if reports {
         shared.settings = Settings::read(shared)?;
     }
     match command {
         Command::Audit(arguments) => audit::run(arguments, shared),
         Command::Plan(arguments) => plan::run(arguments, shared),
+        Command::Upgrade(arguments) => upgrade::run(arguments, shared),
         Command::Verify(arguments) => verify::run(arguments, shared),
+        Command::Renewals(arguments) => renewals::run(arguments, shared),
         Command::Snapshot(arguments) => snapshot::run(arguments, shared),
         Command::Rules => docs::rules(),
         Command::Explain { id } => explain::explain(id),

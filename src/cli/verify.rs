@@ -18,7 +18,7 @@ use crate::rule::{View, findings};
 use crate::source::Loaded;
 use crate::time::Time;
 use crate::verdict::{Confidence, Judgement, Scene, Verdict, judge_all};
-use crate::verify::{Change, Observed, Prediction, Side, began, observe};
+use crate::verify::{Account, Between, Change, Observed, Prediction, Side, began, observe};
 
 /// Reads both sides, judges the one after, compares, reports.
 pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Result<Exit> {
@@ -32,10 +32,9 @@ pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Resul
     let predicted = predict(arguments, &before, began, detected, shared)?;
     let (index, index_before) = (Index::new(&after.world), Index::new(&before.world));
     let scene = scene(&settled, &after, &index, shared);
-    let observed = observe(
-        &Side { world: &before.world, index: &index_before, release: &settled.release },
-        &Side { world: &after.world, index: &index, release: &settled.release },
-    );
+    let side_before = Side { world: &before.world, index: &index_before, release: &settled.release };
+    let side_after = Side { world: &after.world, index: &index, release: &settled.release };
+    let observed = observe(&side_before, &side_after);
     let mut judgements = judge_all(&scene);
     judgements.extend(observed.iter().filter(|(_, seen)| seen.change == Change::Lost).map(lost));
     judgements.sort_by(|a, b| a.key.cmp(&b.key));
@@ -55,8 +54,24 @@ pub(super) fn run(arguments: &VerifyArguments, shared: &Shared) -> anyhow::Resul
         before: Some(&before.world),
         plan: None,
     });
-    attach(&mut report, &observed, predicted.as_ref());
+    let between = Between::new(&side_before, &side_after, began);
+    attach(&mut report, &observed, predicted.as_ref(), &accounts(&between, &judgements, &observed, predicted.as_ref()));
     finish(&mut report, &[&after.world, &before.world], shared)
+}
+
+/// What the objects tell of each Certificate; both lists are in order.
+fn accounts(
+    between: &Between<'_>,
+    judgements: &[Judgement],
+    observed: &[(NamespacedName, Observed)],
+    predicted: Option<&HashMap<NamespacedName, Prediction>>,
+) -> HashMap<NamespacedName, Account> {
+    let account = |(key, seen): &(NamespacedName, Observed)| {
+        let at = judgements.binary_search_by(|judgement| judgement.key.cmp(key)).ok()?;
+        let foretold = predicted.and_then(|predicted| predicted.get(key));
+        Some((key.clone(), between.account(judgements.get(at)?, seen, foretold)))
+    };
+    observed.iter().filter_map(account).collect()
 }
 
 fn lost((key, seen): &(NamespacedName, Observed)) -> Judgement {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use globset::GlobMatcher;
 use jiff::civil::Date;
 
+use crate::object::NamespacedName;
 use crate::rule::Severity;
 
 /// The name under which a configuration is found in the current directory.
@@ -63,4 +64,15 @@ pub struct Pinned {
     pub public_key_sha256: Option<String>,
     /// Who relies on it.
     pub reason: String,
+}
+
+impl Pinned {
+    /// Whether a Certificate, and the fingerprint of its key in lower-case hex, fit everything that the entry names.
+    #[must_use]
+    pub fn fits(&self, certificate: &NamespacedName, public_key_sha256: Option<&str>) -> bool {
+        let fits = |glob: &Option<GlobMatcher>, text: &str| glob.as_ref().is_none_or(|glob| glob.is_match(text));
+        fits(&self.namespace, &certificate.namespace)
+            && fits(&self.name, &certificate.name)
+            && self.public_key_sha256.as_deref().is_none_or(|wanted| public_key_sha256 == Some(wanted))
+    }
 }

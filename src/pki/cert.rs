@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ring::digest::{SHA256, digest};
 use thin_vec::ThinVec;
 
 use super::der::{Der, Oid, tag};
@@ -31,7 +32,7 @@ pub(crate) fn parse(der: &[u8], era: &Era) -> Result<X509Certificate, String> {
     let subject = tbs.element(tag::SEQUENCE).ok_or_else(|| malformed("issuer"))?.full;
     certificate.subject = name::of_certificate(subject, era)?;
     certificate.raw_subject = subject.into();
-    certificate.public_key = subject_public_key(&mut tbs, era)?;
+    (certificate.public_key, certificate.public_key_sha256) = subject_public_key(&mut tbs, era)?;
     if version > 1 {
         tbs.optional(tag::context(1)).ok_or_else(|| malformed("issuerUniqueID"))?;
         tbs.optional(tag::context(2)).ok_or_else(|| malformed("subjectUniqueID"))?;
@@ -57,6 +58,7 @@ fn empty() -> X509Certificate {
         not_before: Time(0),
         not_after: Time(0),
         public_key: PublicKey::Unknown,
+        public_key_sha256: Box::default(),
         is_ca: None,
         key_usage: None,
         extended_key_usages: ThinVec::new(),
@@ -128,12 +130,15 @@ fn algorithm<'a>(mut identifier: Der<'a>, era: &Era) -> Result<(Oid<'a>, &'a [u8
     Ok((oid, parameters.full))
 }
 
-fn subject_public_key(tbs: &mut Der<'_>, era: &Era) -> Result<PublicKey, String> {
-    let mut info = tbs.read(tag::SEQUENCE).ok_or("x509: malformed spki")?;
+/// The key, and its fingerprint.
+fn subject_public_key(tbs: &mut Der<'_>, era: &Era) -> Result<(PublicKey, Box<[u8]>), String> {
+    let element = tbs.element(tag::SEQUENCE).ok_or("x509: malformed spki")?;
+    let mut info = Der(element.content);
     let identifier = info.read(tag::SEQUENCE).ok_or("x509: malformed public key algorithm identifier")?;
     let (oid, parameters) = algorithm(identifier, era)?;
     let key = info.bit_string().ok_or("x509: malformed subjectPublicKey")?;
-    public_key::parse(oid, parameters, key, era)
+    let key = public_key::parse(oid, parameters, key, era)?;
+    Ok((key, digest(&SHA256, element.full).as_ref().into()))
 }
 
 fn extensions(tbs: &mut Der<'_>, certificate: &mut X509Certificate, era: &Era) -> Result<(), String> {

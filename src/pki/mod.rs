@@ -219,6 +219,9 @@ pub struct X509Certificate {
     pub not_after: Time,
     /// The public key.
     pub public_key: PublicKey,
+    /// SHA-256 over the SubjectPublicKeyInfo, as pins name a key (RFC 7469, section 2.4).
+    #[serde(default, with = "record::octets")]
+    pub public_key_sha256: Box<[u8]>,
     /// Basic constraints say CA; `None` without the extension.
     pub is_ca: Option<bool>,
     /// Bits of the key usage extension (bit 0 = digitalSignature), `None` without it.

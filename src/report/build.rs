@@ -71,6 +71,8 @@ pub fn build(parts: &Built<'_>) -> Report {
         plan: parts.plan.clone(),
         suppressed: Vec::new(),
         baseline: None,
+        upgrade: None,
+        renewals: None,
     }
 }
 
@@ -123,10 +125,12 @@ fn certificate(
         steps: parts.simulation.map(|_| fate.map_or_else(Vec::new, |fate| fate.story.clone())),
         observed: None,
         predicted: None,
+        before: None,
+        change: None,
     }
 }
 
-fn trigger(violation: &policy::Violation) -> Trigger {
+pub(super) fn trigger(violation: &policy::Violation) -> Trigger {
     Trigger {
         policy: violation.policy.to_owned(),
         reason: violation.reason.to_owned(),

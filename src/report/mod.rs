@@ -17,10 +17,12 @@ mod page;
 mod policy_report;
 mod prometheus;
 mod render;
+pub mod renewals;
 mod sarif;
 mod table;
 mod template;
 mod text;
+pub mod upgrade;
 mod view;
 pub mod wording;
 

@@ -4,7 +4,9 @@
 
 mod observed;
 mod plan;
+mod renewals;
 mod triage;
+mod upgrade;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,9 +14,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use observed::{Observed, Predicted};
+pub use observed::{EventQuote, Observed, Predicted};
 pub use plan::{CertificateStep, Plan, PlanAge, PlanAlternative, PlanCommand, PlanStep, Refusal, RestorableUntil};
+pub use renewals::{Perhaps, RenewalReason, RenewalWave, Renewals, Renewing, Waiting};
 pub use triage::{Baseline, Gone, Suppressed};
+pub use upgrade::{Before, Cause, CauseCount, Change, Upgrade, UpgradeOrder, UpgradePhase, UpgradeStep};
 
 use crate::time::Time;
 
@@ -53,6 +57,12 @@ pub struct Report {
     /// How the findings stand beside those of an earlier report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
+    /// Of `upgrade`: the way from one release to the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+    /// Of `renewals`: what to renew, in waves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewals: Option<Renewals>,
 }
 
 /// The program.
@@ -175,6 +185,12 @@ pub struct Certificate {
     /// Of `verify`: what was foretold; `null` where nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted: Option<Option<Box<Predicted>>>,
+    /// Of `upgrade`: what the release before makes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Before>>,
+    /// Of `upgrade`: the difference between both releases; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
 }
 
 /// `spec.issuerRef`.

@@ -2,17 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::model::{Observed, Predicted, Report, Trigger};
+use super::build::trigger;
+use super::model::{EventQuote, Observed, Predicted, Report};
 use super::wording::{Headline, count, list, thousands};
 use crate::object::NamespacedName;
-use crate::verify::{self, Change, Prediction, fits};
+use crate::verify::{self, Account, Change, Prediction, Quote, fits};
 
 /// Puts what was seen, and what was foretold if anything was, into the report of the world after it.
 pub fn attach(
     report: &mut Report,
     observed: &[(NamespacedName, verify::Observed)],
     predicted: Option<&HashMap<NamespacedName, Prediction>>,
+    accounts: &HashMap<NamespacedName, Account>,
 ) {
+    let nothing = Account::default();
     let observed: HashMap<&NamespacedName, &verify::Observed> =
         observed.iter().map(|(key, seen)| (key, seen)).collect();
     for certificate in &mut report.certificates {
@@ -26,6 +29,17 @@ pub fn attach(
             (Some(foretold), _) => because.push_str(&format!(" Foretold was: {}.", words(foretold))),
             (None, _) if predicted.is_some() => because.push_str(" Nothing was foretold of it."),
             (None, _) => {}
+        }
+        let account = accounts.get(&key).unwrap_or(&nothing);
+        for text in &account.explained {
+            because.push_str(&format!(" {text}"));
+        }
+        if let Some(text) = &account.orphaned {
+            because.push_str(&format!(" Orphaned: {text}."));
+        }
+        // Of what is as it was and as foretold, the Events are in the JSON report.
+        if let Some(quote) = telling(account).filter(|_| seen.change != Change::Same || as_predicted == Some(false)) {
+            because.push_str(&format!(" {}", quote.sentence()));
         }
         // Of what is not there any more, nothing else can be said.
         if seen.change != Change::Lost && certificate.verdict != "unchanged" {
@@ -42,8 +56,30 @@ pub fn attach(
             request: seen.request.as_ref().map(|request| request.name.to_string()),
             at: seen.at,
             as_predicted,
+            explained: account.explained.clone(),
+            stuck: account.stuck.clone(),
+            orphaned: account.orphaned.clone(),
+            events: account.events.iter().map(event).collect(),
         }));
         certificate.predicted = Some(foretold.map(|foretold| Box::new(prediction(foretold))));
+    }
+}
+
+/// The Event that tells most: the last warning, else the last that begins an issuance, else the last.
+fn telling(account: &Account) -> Option<&Quote> {
+    let last = |holds: fn(&Quote) -> bool| account.events.iter().rfind(|quote| holds(quote));
+    last(|quote| &*quote.kind == "Warning")
+        .or_else(|| last(|quote| &*quote.reason == "Issuing"))
+        .or(account.events.last())
+}
+
+fn event(quote: &Quote) -> EventQuote {
+    EventQuote {
+        at: quote.at,
+        kind: quote.kind.clone(),
+        object: quote.about.clone(),
+        reason: quote.reason.clone(),
+        message: quote.message.clone(),
     }
 }
 
@@ -55,12 +91,7 @@ fn words(foretold: &Prediction) -> String {
 }
 
 fn prediction(foretold: &Prediction) -> Predicted {
-    let trigger = foretold.trigger.as_deref().map(|violation| Trigger {
-        policy: violation.policy.to_owned(),
-        reason: violation.reason.to_owned(),
-        message: violation.message.clone(),
-    });
-    Predicted { verdict: foretold.verdict.as_str(), trigger }
+    Predicted { verdict: foretold.verdict.as_str(), trigger: foretold.trigger.as_deref().map(trigger) }
 }
 
 /// The answer of `verify` in one sentence.
@@ -69,6 +100,8 @@ pub(super) fn headline(report: &Report) -> Headline {
     let of = |outcome: &str| seen().filter(|seen| seen.outcome == outcome).count();
     let total = report.summary.certificates;
     let surprises = seen().filter(|seen| seen.as_predicted == Some(false)).count();
+    let orphaned = seen().filter(|seen| seen.orphaned.is_some()).count();
+    let stuck = seen().filter(|seen| seen.stuck.is_some()).count();
     let drifted = report.summary.verdicts.get("drift").copied().unwrap_or(0);
     let answer = match (of("reissued"), total) {
         (0, 1) => "The one certificate was not re-issued".to_owned(),
@@ -84,6 +117,8 @@ pub(super) fn headline(report: &Report) -> Headline {
     let parts: Vec<String> = [
         (of("lost"), "is lost", "are lost"),
         (of("pending"), "waits for a certificate", "wait for a certificate"),
+        (stuck, "is stuck", "are stuck"),
+        (orphaned, "is orphaned", "are orphaned"),
         (of("new"), "is new", "are new"),
         (of("not-comparable"), "cannot be compared", "cannot be compared"),
         (surprises, "is not as foretold", "are not as foretold"),
@@ -95,6 +130,7 @@ pub(super) fn headline(report: &Report) -> Headline {
     let steps: Vec<&str> = [
         (of("lost") > 0, "bring back what is lost"),
         (of("pending") > 0, "see what the waiting ones wait for"),
+        (stuck > 0, "clear what keeps them stuck"),
         (of("not-comparable") > 0, "read what is missing"),
         (surprises > 0, "look at those that are not as foretold"),
         (drifted > 0, "renew by hand what has drifted"),

@@ -1,6 +1,8 @@
 //! The report for a terminal.
 
 mod plan;
+mod renewals;
+mod upgrade;
 
 use std::io::{self, Write};
 
@@ -45,6 +47,8 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut impl Wri
     page.findings(report)?;
     page.triage(&Triage::new(report, usize::MAX, options.show_suppressed))?;
     page.plan(report)?;
+    page.upgrade(report)?;
+    page.renewals(report)?;
     page.coverage(report)?;
     page.assumptions(report)?;
     Ok(())

@@ -12,12 +12,14 @@ use super::render::RenderError;
 use super::text;
 
 /// The built-in templates by file name. `report.css` and `report.js` are put into the page as they are.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 12] = [
     ("report.html", include_str!("../../templates/report.html")),
     ("certificates.html", include_str!("../../templates/certificates.html")),
     ("findings.html", include_str!("../../templates/findings.html")),
     ("triage.html", include_str!("../../templates/triage.html")),
     ("plan.html", include_str!("../../templates/plan.html")),
+    ("upgrade.html", include_str!("../../templates/upgrade.html")),
+    ("renewals.html", include_str!("../../templates/renewals.html")),
     ("coverage.html", include_str!("../../templates/coverage.html")),
     ("macros.html", include_str!("../../templates/macros.html")),
     ("report.css", include_str!("../../templates/report.css")),

@@ -2,7 +2,7 @@
 //! question. Every renderer for people takes them from here.
 
 use super::model::{Certificate, CoverageInput, Observed, Report};
-use super::observation;
+use super::{observation, renewals, upgrade};
 
 /// The verdicts of design 2, highest rank first.
 pub const VERDICTS: [&str; 8] =
@@ -150,7 +150,9 @@ pub struct Why<'a> {
 pub fn why(certificate: &Certificate) -> Why<'_> {
     match &certificate.trigger {
         // What was seen comes first.
-        _ if certificate.observed.is_some() => Why { reason: None, text: &certificate.because },
+        _ if certificate.observed.is_some() || certificate.change.is_some() => {
+            Why { reason: None, text: &certificate.because }
+        }
         Some(trigger) if certificate.verdict == "reissue-now" || certificate.because.is_empty() => {
             Why { reason: Some(&trigger.reason), text: &trigger.message }
         }
@@ -163,7 +165,9 @@ pub fn why(certificate: &Certificate) -> Why<'_> {
 #[must_use]
 pub fn is_unchanged(certificate: &Certificate) -> bool {
     let as_it_was = |seen: &Observed| seen.outcome == "same" && seen.as_predicted != Some(false);
-    certificate.verdict == "unchanged" && certificate.observed.as_deref().is_none_or(as_it_was)
+    certificate.verdict == "unchanged"
+        && certificate.observed.as_deref().is_none_or(as_it_was)
+        && certificate.change.is_none()
 }
 
 /// The day of the renewal; one that is only predicted is marked.
@@ -199,6 +203,12 @@ impl std::fmt::Display for Headline {
 pub fn headline(report: &Report) -> Headline {
     if report.command == "verify" && report.summary.certificates > 0 {
         return observation::headline(report);
+    }
+    if let Some(upgrade) = report.upgrade.as_ref().filter(|_| report.summary.certificates > 0) {
+        return upgrade::headline(report, upgrade);
+    }
+    if let Some(renewals) = report.renewals.as_ref().filter(|_| report.summary.certificates > 0) {
+        return renewals::headline(report, renewals);
     }
     Headline { answer: answer(report), others: others(report), action: action(report) }
 }
@@ -245,7 +255,7 @@ fn answer(report: &Report) -> String {
     }
 }
 
-fn others(report: &Report) -> String {
+pub(super) fn others(report: &Report) -> String {
     let mut parts = Vec::new();
     for (verdict, one, many) in [
         ("lost", "is lost", "are lost"),

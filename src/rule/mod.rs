@@ -21,6 +21,8 @@ macro_rules! rules {
 }
 
 rules! {
+    acme_in_flight: Medium;
+    admission_refuses: High;
     backup_lacks_cluster_resources: High;
     being_deleted: Info;
     blocked_at_renewal: High;
@@ -29,14 +31,18 @@ rules! {
     cannot_regenerate_key: High;
     controller_cannot_start: Critical;
     controller_panics: Critical;
+    crd_default_skew: High;
     drift: Medium;
     duplicate_requests: High;
     faq_differs: Info;
+    gateway_shim_stops: High;
     issuer_crd_missing: Info;
     issuer_missing: High;
     issuer_secret_missing: High;
     key_will_rotate: Low;
     keystore_password_missing: High;
+    loop_ends: Info;
+    loop_starts: High;
     maybe_out_of_date: Info;
     new_acme_account: Medium;
     old_api_version: Medium;
@@ -44,12 +50,22 @@ rules! {
     orphaned_owner: Medium;
     owner_ref_collects_secret: High;
     phantom_signing: Medium;
+    release_not_advised: High;
+    renewal_moves: Low;
+    requests_deleted: Low;
+    rotation_default_changes: Medium;
+    secret_label_race: Medium;
     secret_replaced: Medium;
     selector_resolves_to_nothing: Medium;
     shared_secret: Medium;
     shared_secret_owner_war: Medium;
+    shim_changes_spec: Medium;
+    signature_hash_changes: Info;
     stale_owner: High;
+    stored_api_version: High;
+    stuck_request_ends: Low;
     temporary_certificate: High;
+    venafi_renewal: Medium;
 }
 
 pub(crate) use finding::shell;
@@ -58,8 +74,10 @@ pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 use rayon::prelude::*;
 
 use crate::object::{Certificate, Secret};
+use crate::release::Version;
 use crate::simulate::Simulation;
 use crate::source::VeleroBackup;
+use crate::upgrade::Upgrade;
 use crate::verdict::{Judgement, Scene};
 use crate::world::World;
 
@@ -86,6 +104,8 @@ pub struct View<'a> {
     pub simulation: Option<&'a Simulation>,
     /// The Velero Backup that describes the source, and the source, if it is one.
     pub backup: Option<(&'a VeleroBackup, &'a World)>,
+    /// The upgrade that is looked at, if one is; the scene is that of the release after.
+    pub upgrade: Option<&'a Upgrade<'a>>,
     /// Every Certificate that could be read, with its judgement and the Secret that it names.
     certificates: Vec<(&'a Certificate, &'a Judgement, Option<&'a Secret>)>,
 }
@@ -110,7 +130,20 @@ impl<'a> View<'a> {
         let judged: Vec<_> = judgements.iter().filter_map(with_certificate).collect();
         let with_secret = |&(certificate, judgement)| (certificate, judgement, scene.secret(certificate));
         let certificates = judged.par_iter().map(with_secret).collect();
-        Self { scene, judgements, simulation, backup, certificates }
+        Self { scene, judgements, simulation, backup, upgrade: None, certificates }
+    }
+
+    /// The same as the outcome of an upgrade.
+    #[must_use]
+    pub const fn upgraded(mut self, upgrade: &'a Upgrade<'a>) -> Self {
+        self.upgrade = Some(upgrade);
+        self
+    }
+
+    /// The upgrade, if it goes from below a release to it or above.
+    fn crosses(&self, version: Version) -> Option<&'a Upgrade<'a>> {
+        let reaches = self.scene.release.version >= version;
+        self.upgrade.filter(|upgrade| reaches && upgrade.from().version < version)
     }
 
     /// Every Certificate that could be read, with its judgement.

@@ -36,6 +36,18 @@ pub(super) struct Refused {
     pub(super) message: String,
 }
 
+/// An object as the CRDs of a release serve it: without fields that they do not know, and with the defaults of v1.19.0.
+pub(crate) fn read_through_crds(object: &mut Object, release: &Release) {
+    let flags = ControllerFlags::default();
+    Gatekeeper { release, flags: &flags, crds: true, webhook: Webhook::Absent }.prune(object);
+}
+
+/// Why a release's API server and webhook refuse an object at its next update; nothing if they do not.
+pub(crate) fn refusal(object: &Object, release: &Release, flags: &ControllerFlags) -> Option<String> {
+    let gatekeeper = Gatekeeper { release, flags, crds: true, webhook: Webhook::Serving };
+    gatekeeper.admit(&mut object.clone()).err().map(|refused| refused.message)
+}
+
 pub(super) fn refused(status: u16, message: impl Into<String>) -> Refused {
     Refused { status, message: message.into() }
 }

@@ -30,11 +30,15 @@ mod startup;
 mod tests;
 mod whole;
 
+pub(crate) use admission::{read_through_crds, refusal};
 pub use judge::{Decision, Judge, Judgement, Policies};
 pub use outcome::{
     ControllerDown, DownCause, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, PutBack,
     SecretWriter, Simulation, TooEarly,
 };
+
+pub(crate) use shim::Shim;
+pub(crate) use shim_update::needs_update;
 
 use std::collections::BTreeMap;
 

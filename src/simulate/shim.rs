@@ -17,14 +17,16 @@ use crate::world::World;
 
 /// What the shim is told by its release and its flags.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shim<'a> {
-    pub(super) release: &'a Release,
-    pub(super) flags: &'a ControllerFlags,
+pub(crate) struct Shim<'a> {
+    /// The release.
+    pub(crate) release: &'a Release,
+    /// The flags of its controller.
+    pub(crate) flags: &'a ControllerFlags,
 }
 
 impl Shim<'_> {
     /// The Certificates that an Ingress, a Gateway or a ListenerSet asks for; none when it does not, or is badly configured.
-    pub(super) fn wanted(&self, world: &World, object: &Object) -> Vec<Certificate> {
+    pub(crate) fn wanted(&self, world: &World, object: &Object) -> Vec<Certificate> {
         match object {
             Object::ListenerSet(set) if self.flags.follows_listener_sets(self.release.version) => {
                 let parent = parent_of(set).and_then(|key| world.gateway(&key));

@@ -5,7 +5,7 @@ use crate::object::certificate::PrivateKeySpec;
 use crate::release::Version;
 
 /// Whether what the shim made differs from what its Ingress or Gateway asks for now, in what the release compares.
-pub(super) fn needs_update(existing: &Certificate, wanted: &Certificate, version: Version) -> bool {
+pub(crate) fn needs_update(existing: &Certificate, wanted: &Certificate, version: Version) -> bool {
     let (a, b) = (&existing.spec, &wanted.spec);
     let always = existing.metadata.labels != wanted.metadata.labels
         || a.common_name != b.common_name

@@ -3,12 +3,14 @@
 //!
 //! Two certificates are the same when issuer, serial number and public key are (RFC 5280, 4.1.2.2).
 
+mod account;
 mod expectation;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
+pub use account::{Account, Between, Quote};
 pub use expectation::{Prediction, fits};
 
 use crate::object::secret::annotation::CERTIFICATE_NAME;
@@ -16,6 +18,7 @@ use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName};
 use crate::pki::X509Certificate;
 use crate::policy::Index;
 use crate::policy::gather::secret_key;
+use crate::policy::renewal_time::renewal_time;
 use crate::release::Release;
 use crate::time::Time;
 use crate::world::World;
@@ -153,6 +156,12 @@ impl<'a> Side<'a> {
         };
         let decoded = secret.certificate.as_ref().and_then(|material| material.decode(&self.release.decoder).ok());
         decoded.map_or(Issued::Nothing, Issued::Holds)
+    }
+
+    /// When the certificate that a Secret holds is renewed.
+    fn renewal_time(&self, certificate: &Certificate) -> Option<Time> {
+        let Issued::Holds(issued) = self.issued(certificate) else { return None };
+        renewal_time(issued.not_before, issued.not_after, &certificate.spec, self.release).time()
     }
 
     /// The Certificate's own request for a key: that of its present revision before all others.

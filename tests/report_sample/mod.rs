@@ -59,6 +59,8 @@ pub fn certificate(namespace: &str, name: &str, renews_in: i64) -> Certificate {
         issuances: None,
         steps: None,
         observed: None,
+        before: None,
+        change: None,
         predicted: None,
     }
 }
@@ -125,6 +127,8 @@ pub fn empty() -> Report {
         plan: None,
         suppressed: vec![],
         baseline: None,
+        upgrade: None,
+        renewals: None,
     })
 }
 

@@ -1,6 +1,8 @@
 //! Small worlds for the rules, each a change of the healthy one.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod upgrade;
+
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 

@@ -62,7 +62,7 @@ pub(crate) fn decide(question: &Question, list: &[u8], release: &Release) -> boo
     found.is_some_and(|found| matches!(found.outcome, TriggerOutcome::Set { .. }))
 }
 
-fn flags(given: &Value) -> ControllerFlags {
+pub(crate) fn flags(given: &Value) -> ControllerFlags {
     let mut flags = ControllerFlags::default();
     let mut set = |name: &str, value: &str| drop(flags.set(name, value));
     for (gate, on) in given["featureGates"].as_object().into_iter().flatten() {

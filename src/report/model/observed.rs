@@ -25,6 +25,30 @@ pub struct Observed {
     pub at: Option<Time>,
     /// Whether it fits what was foretold; `null` where nothing was.
     pub as_predicted: Option<bool>,
+    /// Why it does not fit, as far as the objects tell.
+    pub explained: Vec<String>,
+    /// What keeps it from getting a certificate.
+    pub stuck: Option<String>,
+    /// The Ingress, Gateway or ListenerSet that it followed and follows no longer.
+    pub orphaned: Option<String>,
+    /// cert-manager's Events about it since it began, newest last.
+    pub events: Vec<EventQuote>,
+}
+
+/// An Event in cert-manager's words.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventQuote {
+    /// When it was seen last.
+    pub at: Option<Time>,
+    /// `Normal` or `Warning`.
+    #[serde(rename = "type")]
+    pub kind: Box<str>,
+    /// What it is about.
+    pub object: String,
+    /// The reason.
+    pub reason: Box<str>,
+    /// The sentence.
+    pub message: Box<str>,
 }
 
 /// What was foretold of a Certificate.

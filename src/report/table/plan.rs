@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Page;
-use crate::report::model::{Plan, PlanAge, PlanAlternative, Report};
+use crate::report::model::{Plan, PlanAge, PlanAlternative, PlanCommand, Report};
 use crate::report::text::{columns, one_line};
 use crate::report::view::object;
 use crate::report::wording::{count, effect, thousands};
@@ -45,7 +45,11 @@ impl<W: Write> Page<'_, W> {
         }
         self.ages(plan)?;
         self.alternatives(plan)?;
-        self.commands(plan)
+        if plan.commands.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("Commands of {}", one_line(&plan.name)))?;
+        self.commands(&plan.commands)
     }
 
     fn ages(&mut self, plan: &Plan) -> io::Result<()> {
@@ -92,12 +96,8 @@ impl<W: Write> Page<'_, W> {
         self.paragraph("  ", hint)
     }
 
-    fn commands(&mut self, plan: &Plan) -> io::Result<()> {
-        if plan.commands.is_empty() {
-            return Ok(());
-        }
-        self.heading(&format!("Commands of {}", one_line(&plan.name)))?;
-        for command in &plan.commands {
+    pub(super) fn commands(&mut self, commands: &[PlanCommand]) -> io::Result<()> {
+        for command in commands {
             self.paragraph("  → ", &format!("{} [{}]", command.text, effect(command.effect)))?;
             writeln!(self.out, "      {}", one_line(&command.command))?;
         }

@@ -7,7 +7,9 @@ mod certificate;
 mod coverage;
 mod finding;
 mod plan;
+mod renewals;
 mod triage;
+mod upgrade;
 
 pub(super) use certificate::sorted;
 pub(super) use finding::sorted as sorted_findings;
@@ -56,6 +58,8 @@ pub(super) struct View<'a> {
     chart: Option<Chart>,
     timeline: Timeline<'a>,
     plan: Option<plan::Plan<'a>>,
+    upgrade: Option<upgrade::Upgrade<'a>>,
+    renewals: Option<renewals::Renewals<'a>>,
     coverage: coverage::Coverage<'a>,
     assumptions: Vec<Assumption<'a>>,
     assumptions_more: usize,
@@ -243,6 +247,8 @@ impl<'a> View<'a> {
             chart: chart(report),
             timeline: Timeline { shown, more },
             plan: report.plan.as_ref().map(|plan| plan::Plan::new(plan, limits)),
+            upgrade: report.upgrade.as_ref().map(upgrade::Upgrade::new),
+            renewals: report.renewals.as_ref().map(|renewals| renewals::Renewals::new(renewals, limits)),
             coverage: coverage::Coverage::new(&report.coverage, limits),
             assumptions,
             assumptions_more,

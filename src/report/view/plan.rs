@@ -19,12 +19,24 @@ pub(super) struct Plan<'a> {
     commands: Vec<Command<'a>>,
 }
 
+/// One thing to type.
 #[derive(Serialize)]
-struct Command<'a> {
+pub(super) struct Command<'a> {
     text: &'a str,
     command: &'a str,
     effect: &'a str,
     effect_words: &'static str,
+}
+
+impl<'a> Command<'a> {
+    pub(super) fn new(command: &'a model::PlanCommand) -> Self {
+        Self {
+            text: &command.text,
+            command: &command.command,
+            effect: command.effect,
+            effect_words: effect(command.effect),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -94,16 +106,7 @@ impl<'a> Plan<'a> {
                 .map(|until| Until { time: until.time.to_string(), first: &until.first }),
             ages: &plan.ages,
             alternatives: &plan.alternatives,
-            commands: plan
-                .commands
-                .iter()
-                .map(|command| Command {
-                    text: &command.text,
-                    command: &command.command,
-                    effect: command.effect,
-                    effect_words: effect(command.effect),
-                })
-                .collect(),
+            commands: plan.commands.iter().map(Command::new).collect(),
         }
     }
 }
