@@ -23,7 +23,9 @@
 //!
 //! ## Source
 //!
-//! cert-manager release notes 1.12; rules section 8.
+//! cert-manager release notes 1.12.
+
+// Rules, section 8.
 
 use crate::object::Kind;
 use crate::release::Version;

@@ -24,7 +24,9 @@
 //!
 //! ## Source
 //!
-//! rules 5.2, 5.4; `internal/apis/certmanager/validation/certificate.go@v1.21.1`.
+//! `internal/apis/certmanager/validation/certificate.go@v1.21.1`.
+
+// Rules 5.2, 5.4.
 
 use std::sync::Arc;
 

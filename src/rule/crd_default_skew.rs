@@ -24,7 +24,9 @@
 //!
 //! ## Source
 //!
-//! rules 5.1; cert-manager issues 8158 and 8182; release notes 1.19, 1.19.1.
+//! cert-manager issues 8158 and 8182; release notes 1.19, 1.19.1.
+
+// Rules 5.1.
 
 use crate::object::{Kind, ObjectReference};
 use crate::release::Version;

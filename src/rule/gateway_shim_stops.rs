@@ -23,7 +23,9 @@
 //!
 //! ## Source
 //!
-//! cert-manager release notes 1.15; `upgrading-1.12.md`; rules 5.4, 6.
+//! cert-manager release notes 1.15; `upgrading-1.12.md`.
+
+// Rules 5.4, 6.
 
 use crate::object::{Kind, NamespacedName};
 use crate::simulate::Shim;

@@ -24,7 +24,9 @@
 //!
 //! ## Source
 //!
-//! rules 1.5, 2.1, 2.6, 3.4, 4.3; cert-manager release notes 1.12, 1.13 (1.13.2), 1.18 (1.18.3, 1.18.5), 1.21.
+//! cert-manager release notes 1.12, 1.13 (1.13.2), 1.18 (1.18.3, 1.18.5), 1.21.
+
+// Rules 1.5, 2.1, 2.6, 3.4, 4.3.
 
 use crate::object::Kind;
 use crate::upgrade::endless;

@@ -24,7 +24,9 @@
 //!
 //! ## Source
 //!
-//! rules 1.5, 2.1, 2.6, 3.4, 4.3; cert-manager release notes 1.12 (1.12.14), 1.15 (1.15.4), 1.16 (1.16.2), 1.18 (1.18.3).
+//! cert-manager release notes 1.12 (1.12.14), 1.15 (1.15.4), 1.16 (1.16.2), 1.18 (1.18.3).
+
+// Rules 1.5, 2.1, 2.6, 3.4, 4.3.
 
 use crate::object::Kind;
 use crate::upgrade::endless;

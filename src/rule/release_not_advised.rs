@@ -23,7 +23,9 @@
 //!
 //! ## Source
 //!
-//! rules 0.1, 2.9, 3.3, 3.4, 5.1; cert-manager release notes 1.13, 1.16, 1.19, 1.21.
+//! cert-manager release notes 1.13, 1.16, 1.19, 1.21.
+
+// Rules 0.1, 2.9, 3.3, 3.4, 5.1.
 
 use crate::object::issuer::IssuerType;
 use crate::object::secret::FAO_LABEL;

@@ -24,7 +24,9 @@
 //!
 //! ## Source
 //!
-//! rules 2.9.1, 2.9.2; cert-manager release notes 1.16 (1.16.3), 1.21 (PR 8947).
+//! cert-manager release notes 1.16 (1.16.3), 1.21 (PR 8947).
+
+// Rules 2.9.1, 2.9.2.
 
 use crate::object::Kind;
 use crate::time::Time;

@@ -26,8 +26,10 @@
 //!
 //! ## Source
 //!
-//! cert-manager `pkg/controller/certificates/revisionmanager/revisionmanager_controller.go@v1.18.2`; rules 4.5; release notes
+//! cert-manager `pkg/controller/certificates/revisionmanager/revisionmanager_controller.go@v1.18.2`; release notes
 //! 1.18.
+
+// Rules 4.5.
 
 use crate::object::meta::has_condition;
 use crate::object::{CertificateRequest, Kind};

@@ -26,7 +26,9 @@
 //!
 //! ## Source
 //!
-//! rules 4.1, 5.3; cert-manager release notes 1.18, `upgrading-1.17-1.18.md`.
+//! cert-manager release notes 1.18, `upgrading-1.17-1.18.md`.
+
+// Rules 4.1, 5.3.
 
 use std::collections::HashMap;
 

@@ -26,7 +26,9 @@
 //!
 //! ## Source
 //!
-//! rules 3.3; cert-manager issue 6494; `upgrading-1.12.md`.
+//! cert-manager issue 6494; `upgrading-1.12.md`.
+
+// Rules 3.3.
 
 use crate::object::Kind;
 use crate::object::secret::FAO_LABEL;

@@ -26,7 +26,9 @@
 //!
 //! ## Source
 //!
-//! rules 6.1, 6.2, 6.4; corrections, v1.21.2; cert-manager release notes 1.13 (PR 6267), 1.20 (PR 8232), 1.21 (PR 8927).
+//! cert-manager release notes 1.13 (PR 6267), 1.20 (PR 8232), 1.21 (PR 8927).
+
+// Rules 6.1, 6.2, 6.4; corrections, v1.21.2.
 
 use crate::object::Kind;
 

@@ -23,7 +23,9 @@
 //!
 //! ## Source
 //!
-//! cert-manager `upgrading-1.16-1.17.md`; rules section 8.
+//! cert-manager `upgrading-1.16-1.17.md`.
+
+// Rules, section 8.
 
 use crate::object::Kind;
 use crate::pki::PublicKey;

@@ -22,7 +22,9 @@
 //!
 //! ## Source
 //!
-//! cert-manager website `content/docs/releases/upgrading/remove-deprecated-apis.md`; rules section 8 (1.6, 1.7).
+//! cert-manager website `content/docs/releases/upgrading/remove-deprecated-apis.md`.
+
+// Rules, section 8 (1.6, 1.7).
 
 use crate::object::Kind;
 use crate::object::kind::CERT_MANAGER_GROUPS;

@@ -23,7 +23,9 @@
 //!
 //! ## Source
 //!
-//! rules 4.3, section 8; cert-manager release notes 1.9 (1.9.2), 1.12.
+//! cert-manager release notes 1.9 (1.9.2), 1.12.
+
+// Rules 4.3, 8.
 
 use crate::object::{CertificateRequest, Kind};
 use crate::release::Version;

@@ -37,6 +37,7 @@ pub(super) fn certificate(common_name: &str, dns: &[&str]) -> X509Certificate {
         not_before: NOW,
         not_after: Time(NOW.0 + 90 * DAY),
         public_key: PublicKey::Unknown,
+        public_key_sha256: Box::default(),
         is_ca: None,
         key_usage: None,
         extended_key_usages: ThinVec::new(),

@@ -19,6 +19,7 @@ fn issued(bits: u16, extended: &[&str], is_ca: Option<bool>, lifetime_hours: i64
         not_before: Time(0),
         not_after: Time(lifetime_hours * 3600),
         public_key: PublicKey::Unknown,
+        public_key_sha256: Box::default(),
         is_ca,
         key_usage: Some(bits),
         extended_key_usages: extended.iter().map(|oid| Arc::from(*oid)).collect(),
