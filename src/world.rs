@@ -42,6 +42,11 @@ impl World {
         self.broken.insert((kind, key), broken);
     }
 
+    /// Forgets that an object exists and cannot be read.
+    pub fn remove_broken(&mut self, kind: Kind, key: &NamespacedName) -> Option<BrokenObject> {
+        self.broken.remove(&(kind, key.clone()))
+    }
+
     /// Takes an object out.
     pub fn remove(&mut self, kind: Kind, key: &NamespacedName) -> Option<Object> {
         self.objects.get_mut(&kind)?.0.get_mut(&key.namespace)?.remove(&key.name)

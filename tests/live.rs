@@ -113,6 +113,33 @@ fn the_report_is_that_of_a_dump() {
     }
 }
 
+/// Only for those who look at them, and nothing is missing where they are refused.
+#[test]
+fn events_are_read_to_be_quoted() {
+    let mut objects = whole();
+    let event = |kind: &str| {
+        json!({"apiVersion": "v1", "kind": "Event", "metadata": {"namespace": "shop", "name": format!("e-{kind}")},
+            "involvedObject": {"kind": kind, "namespace": "shop", "name": "search-api"},
+            "type": "Normal", "reason": "Issuing", "message": format!("of a {kind}"), "lastTimestamp": NOW})
+    };
+    objects.extend(["Certificate", "CertificateRequest", "Pod"].map(event));
+    let api = FakeApi::healthy(objects.clone());
+    let verified = report(&api, &["verify", "--before", "demo"]);
+    assert!(verified.to_string().contains("of a Certificate\""), "the Event is quoted");
+    let count =
+        |report: &Value| report["coverage"]["inputs"].as_array().unwrap().last().unwrap()["objects"]["Event"].clone();
+    assert_eq!(count(&verified), json!(2));
+    assert_eq!(count(&report(&api, &["audit"])), Value::Null);
+    let refusing = FakeApi::start(objects, |request, _| match request.path.ends_with("/events") {
+        true => Fault::Status(403, &[]),
+        false => Fault::None,
+    });
+    let mut refused = on(&refusing, &["verify", "--before", "demo", "--strict"]);
+    let refused = report_of(&mut refused);
+    let notes = refused["coverage"]["inputs"].as_array().unwrap().last().unwrap()["problems"].clone();
+    assert_eq!((&notes[0]["impact"], notes.as_array().unwrap().len()), (&json!("note"), 1), "{notes}");
+}
+
 #[test]
 fn only_the_secrets_that_decide_something_are_asked_for() {
     let mut objects = demo();
@@ -194,6 +221,36 @@ fn a_plugin_gives_the_credentials() {
     let kubeconfig = api.kubeconfig_with(json!({"server": format!("http://{}", api.address)}), json!({"exec": exec}));
     let live = report_of(command().args(["audit", "--report", "json", "--kubeconfig"]).arg(kubeconfig));
     assert_eq!(problems(&live), Vec::<String>::new());
+}
+
+/// A token of an OpenID provider that ends at this instant; nobody here looks at its signature.
+fn id_token(expires: u64) -> String {
+    let part = |value: Value| base64_url(value.to_string().as_bytes());
+    format!("{}.{}.{}", part(json!({"alg": "none"})), part(json!({"exp": expires})), base64_url(b"signature"))
+}
+
+fn base64_url(bytes: &[u8]) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+#[test]
+fn an_openid_token_is_sent_while_it_is_good_and_a_new_one_is_wanted_after() {
+    let (good, old) = (id_token(32_503_680_000), id_token(1));
+    for (token, answered) in [(&good, true), (&old, false)] {
+        let expected = format!("Bearer {token}");
+        let api = FakeApi::start(whole(), move |request, _| match request.headers.get("authorization") {
+            Some(found) if *found == expected => Fault::None,
+            _ => Fault::Status(401, &[]),
+        });
+        let provider = json!({"name": "oidc", "config": {
+            "id-token": token, "idp-issuer-url": "https://127.0.0.1:9", "client-id": "kubernetes",
+        }});
+        let server = json!({"server": format!("http://{}", api.address)});
+        let kubeconfig = api.kubeconfig_with(server, json!({"auth-provider": provider}));
+        let live = report_of(command().args(["audit", "--report", "json", "--kubeconfig"]).arg(kubeconfig));
+        assert_eq!(problems(&live).is_empty(), answered, "{:?}", problems(&live));
+        assert_eq!(api.log().is_empty(), !answered, "an expired token is not sent");
+    }
 }
 
 #[test]

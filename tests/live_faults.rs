@@ -225,6 +225,18 @@ fn a_forbidden_kind_is_named_and_read_where_it_may_be() {
     assert_eq!(lines.len(), 2, "{lines:?}");
 }
 
+/// What came before is taken back, and read again namespace by namespace.
+#[test]
+fn a_right_that_ends_within_a_list_leaves_nothing_twice() {
+    let api = FakeApi::start(cluster(), |request, _| {
+        let ends = request.path == CERTIFICATES && request.continues() && !request.wants_metadata();
+        if ends { Fault::Status(403, &[]) } else { Fault::None }
+    });
+    let loaded = read(&api);
+    assert_eq!((counts(&loaded), missing(&loaded), notes(&loaded)), (WHOLE, Vec::new(), Vec::new()));
+    assert_eq!(loaded.world.coverage.inputs[0].objects[&Kind::Certificate], 6);
+}
+
 #[test]
 fn without_a_right_on_namespaces_only_that_of_the_context_is_read_and_the_rest_is_named() {
     let api = FakeApi::start(cluster(), |request, _| match request.path.contains("/namespaces/shop/") {

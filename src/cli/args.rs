@@ -262,6 +262,9 @@ pub(super) struct Live {
     /// Do without Secrets; what only they can tell is then unknown
     #[arg(long, global = true)]
     pub no_secrets: bool,
+    /// Whether the command looks at Events.
+    #[arg(skip)]
+    pub(super) events: bool,
 }
 
 /// When to use colour.

@@ -69,6 +69,8 @@ fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
             | Command::Completions { .. }
             | Command::Man { .. }
     );
+    // Those quote them, or are there to be asked later.
+    shared.live.events = matches!(command, Command::Verify(_) | Command::Snapshot(_));
     if reports {
         shared.settings = Settings::read(shared)?;
     }

@@ -38,6 +38,7 @@ pub(super) fn live_options(shared: &Shared) -> LiveOptions {
         request_timeout: Some(live.request_timeout).filter(|limit| !limit.is_zero()),
         chunk_size: live.chunk_size,
         no_secrets: live.no_secrets,
+        events: live.events,
         cluster_resource_namespace: resource_namespace.map(|(_, value)| value.clone()),
         ..LiveOptions::default()
     }

@@ -121,6 +121,14 @@ pub struct Violation {
     pub faq: Option<&'static str>,
 }
 
+impl Violation {
+    /// Reason and message, as a sentence with one full stop.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("{}: {}.", self.reason, self.message.trim_end_matches('.'))
+    }
+}
+
 /// One field of the spec beside what is really there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldDifference {

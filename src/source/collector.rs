@@ -1,5 +1,8 @@
 //! Puts outcomes into the world in the order of the input, and keeps the books of what was read and refused.
 
+mod snapshot;
+pub(super) mod take_back;
+
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
@@ -11,10 +14,9 @@ use super::rancher_uids;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::{LoadOptions, Loaded, Progress};
-use crate::coverage::{Coverage, Impact, Input, Problem, Traffic, all_labelled};
+use crate::coverage::{Impact, Input, Problem, Traffic, all_labelled};
 use crate::object::decode::{Outcome, Texts};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
-use crate::snapshot::Header;
 use crate::time::Time;
 use crate::world::{BrokenObject, World};
 
@@ -153,17 +155,6 @@ impl<'a> Collector<'a> {
         self.world.coverage.unread.insert((kind, namespace));
     }
 
-    /// Takes an object back that was read, as if it had not been.
-    pub(super) fn forget(&mut self, kind: Kind, key: &NamespacedName) {
-        self.places.remove(&self.hasher.hash_one((kind, key)));
-        if self.world.remove(kind, key).is_some() {
-            self.objects = self.objects.saturating_sub(1);
-            if let Some(count) = self.input.objects.get_mut(&kind) {
-                *count = count.saturating_sub(1);
-            }
-        }
-    }
-
     /// Forgets which namespaces had Secrets, because those that were read are known not to be all.
     pub(super) fn secrets_are_partial(&mut self) {
         self.input_secret_namespaces.clear();
@@ -299,48 +290,6 @@ impl<'a> Collector<'a> {
             self.order.push(ObjectRef::of(&object));
         }
         self.world.insert(object);
-    }
-
-    /// Takes an object of a snapshot, whose notes stand in its header.
-    pub(super) fn restore(&mut self, place: Place, object: Object) {
-        self.found_at(place, object.kind(), &object.metadata().key(), false);
-        self.keep(object, false);
-    }
-
-    /// Takes an object of a snapshot that could not be read when it was made.
-    pub(super) fn restore_broken(&mut self, place: Place, kind: Kind, key: NamespacedName, broken: BrokenObject) {
-        self.found_at(place, kind, &key, false);
-        self.world.insert_broken(kind, key, broken);
-    }
-
-    /// Takes what a snapshot tells about its sources. If not all of it was read, what it says of completeness is void.
-    pub(super) fn restore_coverage(&mut self, header: Header, whole: bool) {
-        header.problems.into_iter().for_each(|problem| self.push(problem));
-        self.input.snapshot_of = header.sources;
-        self.velero_backup = header.velero_backup.or(self.velero_backup.take());
-        self.now = header.now.or(self.now);
-        if !whole {
-            return self.secrets_are_partial();
-        }
-        // Whether only labelled Secrets were read is found out anew, as there may be other sources.
-        let Coverage {
-            inputs: _,
-            complete,
-            secret_namespaces,
-            only_labelled_secrets: _,
-            secrets_are_told,
-            kinds,
-            access,
-            other_versions,
-            unread,
-        } = header.coverage;
-        self.input_kinds.extend(kinds);
-        self.input_secret_namespaces.extend(secret_namespaces);
-        self.world.coverage.complete |= complete;
-        self.world.coverage.access = access.or(self.world.coverage.access.take());
-        self.world.coverage.other_versions.extend(other_versions);
-        self.world.coverage.unread.extend(unread);
-        self.world.coverage.secrets_are_told |= secrets_are_told;
     }
 
     fn arrived(&mut self, place: Place, kind: Kind, key: &NamespacedName, notes: Vec<String>, replaces: bool) {

@@ -141,7 +141,7 @@ fn written_by_another<'a>(
 fn by_fate(fate: &Fate) -> Option<(Verdict, String, Confidence)> {
     let trigger = fate.first_trigger.as_ref().map_or_else(
         || "Issuing=True came along with its status".to_owned(),
-        |violation| format!("{}: {}", violation.reason, violation.message),
+        |violation| violation.sentence().trim_end_matches('.').to_owned(),
     );
     let with = |obstacle: &Obstacle, lead: &str| format!("{trigger}. {lead}: {}.", obstacle.why.trim_end_matches('.'));
     if let Some(obstacle) = &fate.blocked {

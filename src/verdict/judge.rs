@@ -273,7 +273,7 @@ fn explain(
     let blocked_by =
         || obstacles.first().map_or_else(String::new, |found| format!(" It cannot complete: {}.", found.why));
     match &assessment.outcome {
-        TriggerOutcome::Set { violation } => format!("{}: {}.{}", violation.reason, violation.message, blocked_by()),
+        TriggerOutcome::Set { violation } => violation.sentence() + &blocked_by(),
         TriggerOutcome::AlreadyIssuing => {
             format!("Issuing=True stands in the status: it is issued again whatever the Secret holds.{}", blocked_by())
         }
@@ -293,7 +293,7 @@ fn explain(
 fn back_off_text(until: Time, assessment: &Assessment) -> String {
     let lead = format!("The last issuance failed, and cert-manager waits until {until} before it looks again");
     match assessment.evaluation.violations.first() {
-        Some(found) => format!("{lead}. As things stand it then issues. {}: {}.", found.reason, found.message),
+        Some(found) => format!("{lead}. As things stand it then issues. {}", found.sentence()),
         None => format!("{lead}. As things stand nothing is violated, so nothing is issued then either."),
     }
 }

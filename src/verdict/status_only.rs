@@ -48,8 +48,7 @@ pub(super) fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judg
 /// check is triggered by this one, any other by an earlier one.
 fn by_request(scene: &Scene<'_>, certificate: &Certificate) -> Option<Judgement> {
     let violation = request_violation(scene, certificate)?;
-    let because =
-        format!("{}: {}. (Whatever its Secret holds, which was not read.)", violation.reason, violation.message);
+    let because = format!("{} (Whatever its Secret holds, which was not read.)", violation.sentence());
     let obstacles = scene.obstacles(certificate);
     let verdict = if obstacles.is_empty() { Verdict::ReissueNow } else { Verdict::Blocked };
     Some(Judgement {

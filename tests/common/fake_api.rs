@@ -324,7 +324,7 @@ fn is_selected(request: &Request, object: &Value) -> bool {
         })
     };
     let labels = |key: &str| object["metadata"]["labels"][key].clone();
-    let field = |key: &str| object[key].clone();
+    let field = |key: &str| object.pointer(&format!("/{}", key.replace('.', "/"))).cloned().unwrap_or_default();
     request.query.get("labelSelector").is_none_or(|selector| equals(selector, &labels))
         && request.query.get("fieldSelector").is_none_or(|selector| equals(selector, &field))
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use super::collection::Collection;
 use super::discovery::plural;
 use super::failure::Failure;
-use super::list::{Listed, Query, list};
-use super::page::Heading;
+use super::list::{Query, list};
 use super::reader::Reader;
 use super::{ACME, CERT_MANAGER, GATEWAY};
 use crate::coverage::Impact;
@@ -42,16 +41,15 @@ pub(super) fn deployments(reader: &mut Reader<'_, '_>) {
     let everywhere = Query::all(&path, reader.options.chunk_size);
     let labelled = Query { labels: COMPONENTS, ..everywhere };
     for query in [labelled, everywhere] {
-        let listed = ask(reader, &query);
-        match &listed.end {
-            Ok(()) if query.labels.is_empty() || has_controller(&listed) => {
-                reader.take(&path, listed.outcomes);
+        let (outcomes, end) = ask(reader, &query);
+        match end {
+            Ok(()) if query.labels.is_empty() || has_controller(&outcomes) => {
+                reader.take(&path, outcomes);
                 return reader.collector.kind_is_whole(Kind::Deployment);
             }
             Ok(()) => {}
             Err(failure) => {
-                let failure = failure.clone();
-                reader.take(&path, listed.outcomes);
+                reader.take(&path, outcomes);
                 return elsewhere(reader, &collection, &failure);
             }
         }
@@ -65,9 +63,10 @@ fn elsewhere(reader: &mut Reader<'_, '_>, collection: &Collection, failure: &Fai
         namespaces.insert(USUAL_NAMESPACE.to_owned());
         for namespace in namespaces {
             let path = collection.path(Some(&namespace));
-            let listed = ask(reader, &Query { labels: COMPONENTS, ..Query::all(&path, reader.options.chunk_size) });
-            if has_controller(&listed) {
-                return reader.take(&path, listed.outcomes);
+            let query = Query { labels: COMPONENTS, ..Query::all(&path, reader.options.chunk_size) };
+            let (outcomes, _) = ask(reader, &query);
+            if has_controller(&outcomes) {
+                return reader.take(&path, outcomes);
             }
         }
     }
@@ -75,12 +74,14 @@ fn elsewhere(reader: &mut Reader<'_, '_>, collection: &Collection, failure: &Fai
     reader.failed(&collection.path(None), &what, failure, Impact::Missing);
 }
 
-fn ask(reader: &Reader<'_, '_>, query: &Query<'_>) -> Listed {
-    list(reader.runtime, reader.exchange, query, (Kind::Deployment, Texts::Forget), &|_: &Heading| true)
+fn ask(reader: &Reader<'_, '_>, query: &Query<'_>) -> (Vec<Outcome>, Result<(), Failure>) {
+    let mut outcomes = Vec::new();
+    let listed = list(reader.runtime, reader.exchange, query, (Kind::Deployment, Texts::Forget), &mut outcomes);
+    (outcomes, listed.end)
 }
 
-fn has_controller(listed: &Listed) -> bool {
-    listed.outcomes.iter().any(|outcome| match outcome {
+fn has_controller(outcomes: &[Outcome]) -> bool {
+    outcomes.iter().any(|outcome| match outcome {
         Outcome::Read { object: Object::Deployment(deployment), .. } => is_controller(deployment),
         _ => false,
     })

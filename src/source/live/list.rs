@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::join;
+use tokio::task::yield_now;
+
 use super::collection::with_query;
 use super::exchange::{Exchange, OBJECTS};
 use super::failure::Failure;
+use super::intake::Intake;
 use super::page::{Heading, Page};
-use crate::object::decode::{Outcome, Texts};
+use crate::object::decode::Texts;
 use crate::object::{Kind, NamespacedName};
 use crate::source::decode_pool::{Copy, DecodePool, Decoded, Label, with_pool};
 
@@ -44,10 +48,10 @@ impl<'a> Query<'a> {
     }
 }
 
-/// What a list gave.
+/// What became of a list.
 pub(super) struct Listed {
-    /// Its objects.
-    pub(super) outcomes: Vec<Outcome>,
+    /// How many objects it gave.
+    pub(super) count: usize,
     /// Their versions, if they are Certificates.
     pub(super) versions: Versions,
     /// Why it ended before its end.
@@ -56,26 +60,23 @@ pub(super) struct Listed {
     pub(super) restarts: u32,
 }
 
-/// Reads a list. One that expires is begun anew, and nothing of before is kept.
+/// Reads a list. Of one that expires and is begun anew, or is refused, nothing is kept.
 pub(super) fn list(
     runtime: &tokio::runtime::Runtime,
     exchange: &Exchange,
     query: &Query<'_>,
     (kind, texts): (Kind, Texts),
-    wanted: &dyn Fn(&Heading) -> bool,
+    intake: &mut dyn Intake,
 ) -> Listed {
     let mut restarts = 0;
     loop {
-        let mut listed = Listed { outcomes: Vec::new(), versions: Versions::new(), end: Ok(()), restarts };
-        let Listed { outcomes, versions, end, .. } = &mut listed;
-        let mut accept = |(outcome, _): Decoded| {
-            if !matches!(outcome, Outcome::Irrelevant) {
-                outcomes.push(outcome);
-            }
-        };
+        let mut listed = Listed { count: 0, versions: Versions::new(), end: Ok(()), restarts };
+        let Listed { count, versions, end, .. } = &mut listed;
+        let mut accept = |(outcome, _): Decoded| intake.take(outcome);
         with_pool(texts, &mut accept, |pool| {
             let mut take = |page: &Page| {
-                for (heading, text) in page.items().filter(|(heading, _)| wanted(heading)) {
+                for (heading, text) in page.items() {
+                    *count += 1;
                     give(pool, kind, &heading, text);
                     // Only those are looked at again.
                     if kind == Kind::Certificate {
@@ -85,7 +86,11 @@ pub(super) fn list(
             };
             *end = runtime.block_on(pages(exchange, query, OBJECTS, &mut take));
         });
-        if listed.end != Err(Failure::Expired) || restarts == RESTARTS {
+        let begins_anew = listed.end == Err(Failure::Expired) && restarts < RESTARTS;
+        if begins_anew || matches!(listed.end, Err(Failure::Forbidden(_) | Failure::NotFound)) {
+            intake.take_back();
+        }
+        if !begins_anew {
             return listed;
         }
         restarts += 1;
@@ -93,23 +98,34 @@ pub(super) fn list(
     }
 }
 
-/// Asks for page after page.
+/// Asks for page after page, and has each taken while the next one is on its way.
 pub(super) async fn pages(
     exchange: &Exchange,
     query: &Query<'_>,
     accept: &'static str,
     take: &mut dyn FnMut(&Page),
 ) -> Result<(), Failure> {
-    let mut next = String::new();
+    let mut page = exchange.get(&query.page(""), accept, Page::cut).await?;
+    let mut token = String::new();
     loop {
-        let page = exchange.get(&query.page(&next), accept, Page::cut).await?;
-        take(&page);
-        match page.next {
-            // A server that gives the same token again would be asked for ever.
-            Some(token) if token == next => return Err(Failure::Garbage("the next page is this one".to_owned())),
-            Some(token) => next = token,
-            None => return Ok(()),
+        let Some(next) = page.next.take() else {
+            take(&page);
+            return Ok(());
+        };
+        // A server that gives the same token again would be asked for ever.
+        if next == token {
+            take(&page);
+            return Err(Failure::Garbage("the next page is this one".to_owned()));
         }
+        token = next;
+        let path = query.page(&token);
+        let taken = async {
+            // Let the request go out first.
+            yield_now().await;
+            take(&page);
+        };
+        let (following, ()) = join(exchange.get(&path, accept, Page::cut), taken).await;
+        page = following?;
     }
 }
 

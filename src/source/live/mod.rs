@@ -9,8 +9,10 @@ mod client;
 mod collection;
 mod detection;
 mod discovery;
+mod events;
 mod exchange;
 mod failure;
+mod intake;
 mod list;
 mod page;
 mod patience;
@@ -69,6 +71,8 @@ pub struct LiveOptions {
     pub chunk_size: u32,
     /// `--no-secrets`
     pub no_secrets: bool,
+    /// Whether Events about Certificates and their requests are read.
+    pub events: bool,
     /// Where ClusterIssuers have their Secrets, if the user says so; else as the controller's Deployment tells.
     pub cluster_resource_namespace: Option<String>,
     /// How long a cluster is waited for.
@@ -88,6 +92,7 @@ impl Default for LiveOptions {
             request_timeout: None,
             chunk_size: 500,
             no_secrets: false,
+            events: false,
             cluster_resource_namespace: None,
             patience: Patience::default(),
         }
@@ -99,7 +104,8 @@ pub(super) fn read(options: &LiveOptions, collector: &mut Collector<'_>) {
     let fails = |collector: &mut Collector<'_>, message: String| {
         collector.problem("live".to_owned(), message, Impact::Missing);
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // The connection is served by a thread of its own, so that a page comes in while the one before is cut up.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fails(collector, format!("cannot begin: {error}")),
     };

@@ -9,9 +9,9 @@ use super::collection::Collection;
 use super::discovery::Groups;
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::intake::Filing;
 use super::list::{Listed, Query, Versions, list};
-use super::page::Heading;
-use super::{AROUND, CERT_MANAGER, LiveOptions, detection, recheck, secrets};
+use super::{AROUND, CERT_MANAGER, LiveOptions, detection, events, recheck, secrets};
 use crate::coverage::Impact;
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName};
@@ -90,6 +90,9 @@ impl<'a, 'o> Reader<'a, 'o> {
         secrets::read(self);
         recheck::recheck(self, &certificates, requests.as_ref(), &read);
         detection::crds(self);
+        if self.options.events {
+            events::read(self);
+        }
         if !self.options.selector.is_empty() {
             let message = format!("only Certificates with the labels {} were read (-l)", self.options.selector);
             self.collector.problem(certificates.path(None), message, Impact::Note);
@@ -147,7 +150,7 @@ impl<'a, 'o> Reader<'a, 'o> {
                     }
                 }
                 _ => {
-                    self.pour(collection, None, listed, &mut read);
+                    self.ended(collection, None, listed, &mut read);
                     return read;
                 }
             }
@@ -158,7 +161,7 @@ impl<'a, 'o> Reader<'a, 'o> {
             match listed.end {
                 Err(Failure::NotFound) => return KindRead { absent: true, ..read },
                 Err(failure @ Failure::Forbidden(_)) => refused.push((namespace, failure)),
-                _ => self.pour(collection, Some(namespace), listed, &mut read),
+                _ => self.ended(collection, Some(namespace), listed, &mut read),
             }
         }
         self.refused(collection, refused);
@@ -168,7 +171,7 @@ impl<'a, 'o> Reader<'a, 'o> {
     /// Reads the objects of a kind in one namespace.
     pub(super) fn kind_in(&mut self, collection: &Collection, namespace: Arc<str>) {
         let listed = self.list(collection, Some(&namespace), "");
-        self.pour(collection, Some(namespace), listed, &mut KindRead::default());
+        self.ended(collection, Some(namespace), listed, &mut KindRead::default());
     }
 
     /// Takes back what was read of a kind in a namespace.
@@ -197,18 +200,20 @@ impl<'a, 'o> Reader<'a, 'o> {
         }
     }
 
-    fn list(&self, collection: &Collection, namespace: Option<&str>, labels: &str) -> Listed {
+    fn list(&mut self, collection: &Collection, namespace: Option<&str>, labels: &str) -> Listed {
         let path = collection.path(namespace);
         let query = Query { labels, ..Query::all(&path, self.options.chunk_size) };
-        list(self.runtime, self.exchange, &query, (collection.kind, self.collector.texts()), &|_: &Heading| true)
+        let what = (collection.kind, self.collector.texts());
+        let mut intake = Filing::new(self.collector, &path, collection.kind);
+        let listed = list(self.runtime, self.exchange, &query, what, &mut intake);
+        self.collector.advanced(self.exchange.traffic().bytes, None);
+        listed
     }
 
-    /// Takes what a list gave, and says how it ended.
-    fn pour(&mut self, collection: &Collection, namespace: Option<Arc<str>>, listed: Listed, read: &mut KindRead) {
+    /// Says how a list ended whose objects were taken.
+    fn ended(&mut self, collection: &Collection, namespace: Option<Arc<str>>, listed: Listed, read: &mut KindRead) {
         let path = collection.path(namespace.as_deref());
-        let Listed { outcomes, versions, end, restarts } = listed;
-        let count = outcomes.len();
-        self.take(&path, outcomes);
+        let Listed { count, versions, end, restarts } = listed;
         if restarts > 0 {
             let times = if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") };
             let message = format!(

@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 use super::collection::Collection;
 use super::exchange::OBJECTS;
 use super::failure::Failure;
-use super::list::{Listed, Query, give, list};
+use super::intake::Filing;
+use super::list::{Query, give, list};
 use super::page::{Heading, Page};
 use super::reader::Reader;
 use crate::coverage::Impact;
@@ -127,20 +128,21 @@ fn labelled(reader: &mut Reader<'_, '_>, secrets: &Collection, names: &mut Names
     for namespace in scopes {
         let path = secrets.path(namespace.as_deref());
         let query = Query { labels: &label, ..Query::all(&path, reader.options.chunk_size) };
-        let listed = list(reader.runtime, reader.exchange, &query, (Kind::Secret, reader.collector.texts()), &|_| true);
+        let what = (Kind::Secret, reader.collector.texts());
+        let mut intake = Filing::new(reader.collector, &path, Kind::Secret);
+        let listed = list(reader.runtime, reader.exchange, &query, what, &mut intake);
         // What may not be listed is asked for by name.
         if let Some(failure) = listed.end.as_ref().err().filter(|failure| !matches!(failure, Failure::Forbidden(_))) {
             let failure = failure.clone();
             reader.failed(&path, "secrets with cert-manager's label", &failure, Impact::Missing);
         }
-        take(reader, &path, listed, names);
+        reader.collector.advanced(reader.exchange.traffic().bytes, None);
     }
+    take_off(reader.collector.world(), names);
 }
 
-/// Hands Secrets over, and takes them off the names.
-fn take(reader: &mut Reader<'_, '_>, path: &str, listed: Listed, names: &mut Names) {
-    reader.take(path, listed.outcomes);
-    let world = reader.collector.world();
+/// Takes what was read off the names.
+fn take_off(world: &World, names: &mut Names) {
     for (namespace, wanted) in names {
         wanted.retain(|name| {
             let key = NamespacedName::new(namespace.clone(), name.clone());
