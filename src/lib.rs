@@ -10,6 +10,7 @@ pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod coverage;
+pub mod damage;
 pub mod docs;
 pub mod gateway_api;
 mod go_base64;

@@ -129,6 +129,14 @@ pub const fn trigger_chain(release: &Release) -> &'static [Policy] {
     }
 }
 
+/// Whether two names stand for the same check of the chain that re-issues: 1.13 gave some of them others.
+#[must_use]
+pub fn same_check(a: &str, b: &str) -> bool {
+    let source =
+        |id: &str| TRIGGER_C.iter().chain(TRIGGER_A).find(|policy| policy.id == id).map(|policy| policy.source);
+    a == b || source(a).is_some_and(|file| source(b) == Some(file))
+}
+
 /// The chain behind the condition `Ready`; it re-issues nothing.
 #[must_use]
 pub const fn readiness_chain(release: &Release) -> &'static [Policy] {

@@ -16,6 +16,7 @@ pub mod observation;
 mod page;
 mod policy_report;
 mod prometheus;
+mod remaining;
 mod render;
 pub mod renewals;
 mod sarif;

@@ -4,6 +4,7 @@
 
 mod observed;
 mod plan;
+mod remaining;
 mod renewals;
 mod triage;
 mod upgrade;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use observed::{EventQuote, Observed, Predicted};
 pub use plan::{CertificateStep, Plan, PlanAge, PlanAlternative, PlanCommand, PlanStep, Refusal, RestorableUntil};
+pub use remaining::{AvoidedBy, PlanRemaining};
 pub use renewals::{Perhaps, RenewalReason, RenewalWave, Renewals, Renewing, Waiting};
 pub use triage::{Baseline, Gone, Suppressed};
 pub use upgrade::{Before, Cause, CauseCount, Change, Upgrade, UpgradeOrder, UpgradePhase, UpgradeStep};

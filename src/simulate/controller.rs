@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::issuance::Issuance;
 use super::judge::{Decision, Judgement};
-use super::outcome::NewAccount;
+use super::outcome::{NewAccount, trigger_line};
 use super::run::Run;
 use super::shim;
 use super::shim_update::needs_update;
@@ -135,7 +135,7 @@ impl Run<'_> {
 
     fn trigger(&mut self, certificate: &Certificate, violation: Violation, judgement: &Judgement, event: usize) {
         let key = certificate.metadata.key();
-        self.tell(&key, event, format!("{}: {}", violation.reason, violation.message));
+        self.tell(&key, event, trigger_line(&violation));
         self.tell_why_secret_is_missing(certificate, event);
         let condition = Condition {
             type_: "Issuing".into(),

@@ -29,6 +29,7 @@ impl Run<'_> {
         Simulation {
             world: self.target,
             fates: self.fates,
+            moved: self.moved,
             steps: self.steps,
             phantom,
             controller_down: self.down,

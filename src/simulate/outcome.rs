@@ -12,13 +12,15 @@ use crate::time::Time;
 use crate::world::World;
 
 /// The world after a plan, and what happened on the way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Simulation {
     /// The objects of the target at quiet; its coverage says what may exist although no step
     /// created it, because it was not read in the source.
     pub world: World,
     /// Every Certificate of the source and every one that the plan made, exactly once.
     pub fates: BTreeMap<NamespacedName, Fate>,
+    /// Where namespace mapping put Certificates, by where they were in the source.
+    pub moved: BTreeMap<NamespacedName, NamespacedName>,
     /// The steps with what each of them did.
     pub steps: Vec<PlanStep>,
     /// Requests, Orders and Challenges that were restored without their owner, and what cert-manager does with them
@@ -188,6 +190,36 @@ pub struct Fate {
     pub secret_put_back: Option<PutBack>,
     /// How it got there.
     pub story: Vec<CertificateStep>,
+}
+
+/// How the line of a story begins that tells of the Certificate's creation by a step.
+pub(super) const CREATED: &str = "Certificate created";
+
+/// The line of a story that tells of a trigger.
+pub(super) fn trigger_line(violation: &Violation) -> String {
+    format!("{}: {}", violation.reason, violation.message)
+}
+
+impl Fate {
+    /// Where the story tells of the first trigger.
+    #[must_use]
+    pub fn triggered_at(&self) -> Option<&CertificateStep> {
+        let line = trigger_line(self.first_trigger.as_ref()?);
+        self.story.iter().find(|told| told.text == line)
+    }
+
+    /// Where the story tells why the Certificate does not exist at quiet.
+    #[must_use]
+    pub fn lost_at(&self) -> Option<&CertificateStep> {
+        let why = self.lost.as_ref()?;
+        self.story.iter().rfind(|told| told.text.ends_with(why.as_str()))
+    }
+
+    /// Where the story tells of the last creation by a step.
+    #[must_use]
+    pub fn created_at(&self) -> Option<&CertificateStep> {
+        self.story.iter().rfind(|told| told.text.starts_with(CREATED))
+    }
 }
 
 /// A certificate in a Secret that a step replaced by another of the same key, which no check tells apart.

@@ -9,7 +9,7 @@ use super::backup::Tarball;
 use super::existing::Existing;
 use super::issuance::Issuance;
 use super::judge::Judge;
-use super::outcome::{ControllerDown, Fate, NewAccount, TooEarly};
+use super::outcome::{CREATED, ControllerDown, Fate, NewAccount, TooEarly};
 use super::restore::drop_status;
 use super::rights::{Needs, Rights};
 use super::shim::Shim;
@@ -248,7 +248,7 @@ impl<'a> Run<'a> {
                 None => " without owner".to_owned(),
             };
             let status = if with_status { "with its status" } else { "without status" };
-            self.tell(&reference.key, event, format!("Certificate created{owner}, {status}"));
+            self.tell(&reference.key, event, format!("{CREATED}{owner}, {status}"));
             for field in dropped {
                 let release = self.setting.release.version;
                 self.tell(&reference.key, event, format!("{field} is unknown to the CRD of {release} and dropped"));

@@ -372,6 +372,7 @@ pub fn company_plan() -> Report {
             command: "velero restore create full-backup-1 --from-backup full-backup --wait".into(),
             effect: "issues",
         }],
+        remaining: Some(company_remaining()),
         alternatives: vec![PlanAlternative {
             name: "velero-everything".into(),
             reissued: 1,
@@ -385,6 +386,48 @@ pub fn company_plan() -> Report {
         }],
     });
     report
+}
+
+/// What a plan leaves, one of each cause.
+fn company_remaining() -> Vec<PlanRemaining> {
+    let left = |name: &str, harm: &'static str, cause: &'static str, text: &str, advice: &str| PlanRemaining {
+        namespace: "shop".into(),
+        name: name.into(),
+        harm,
+        cause,
+        confidence: "exact",
+        step: None,
+        event: None,
+        text: text.into(),
+        advice: some(advice),
+        restore_before: None,
+        avoided_by: None,
+    };
+    vec![
+        PlanRemaining {
+            step: Some(2),
+            event: Some(51),
+            ..left("cart", "blocked", "restore", "Step 2, event 51: Its request is there without an owner.", "")
+        },
+        PlanRemaining {
+            step: Some(2),
+            event: Some(40),
+            avoided_by: Some(AvoidedBy {
+                plan: "velero-everything".into(),
+                verdict: "unchanged",
+                text: "With velero-everything it stays as it is. In sum: blocked 3 instead of 1.".into(),
+            }),
+            ..left("images", "reissue-now", "trade-off", "Step 2, event 40: The Secret comes after it.", "")
+        },
+        PlanRemaining {
+            restore_before: Some(in_days(3)),
+            ..left("search", "reissue-now", "due", "Its renewal falls due.", "Restore before 2026-06-18T10:00:00Z.")
+        },
+        PlanRemaining {
+            confidence: "assumed",
+            ..left("api", "drift", "source", "It differs from its spec.", "Renew it in the source.")
+        },
+    ]
 }
 
 /// Strings that try to be something else.
@@ -472,6 +515,13 @@ pub fn with_strings(strings: &[&str]) -> Report {
             }
         }
         plan.restorable_until = Some(RestorableUntil { time: now(), first: next() });
+        for left in plan.remaining.iter_mut().flatten() {
+            (left.namespace, left.name) = (next().into(), next().into());
+            (left.text, left.advice) = (next(), Some(next()));
+            if let Some(avoided) = &mut left.avoided_by {
+                (avoided.plan, avoided.text) = (next(), next());
+            }
+        }
         for alternative in &mut plan.alternatives {
             alternative.name = next();
             alternative.document = next();
@@ -484,6 +534,12 @@ pub fn with_strings(strings: &[&str]) -> Report {
 pub fn large(n: usize, plan: bool) -> Report {
     let mut report = if plan { company_plan() } else { company() };
     report.findings.clear();
+    if let Some(remaining) = report.plan.as_mut().and_then(|plan| plan.remaining.as_mut()) {
+        let one = remaining.clone();
+        *remaining = (0..n / 10)
+            .map(|i| PlanRemaining { name: format!("service-{i:05}").into(), ..one[i % one.len()].clone() })
+            .collect();
+    }
     let kinds = company_certificates();
     report.certificates = (0..n)
         .map(|i| {

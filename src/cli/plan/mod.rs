@@ -3,6 +3,7 @@
 mod candidate;
 mod outcome;
 mod presets;
+mod remaining;
 
 use std::io::Write as _;
 use std::mem::ManuallyDrop;
@@ -12,16 +13,17 @@ use super::args::{PlanArguments, Shared};
 use super::exit::{Exit, UsageError};
 use super::output::finish;
 use super::shared::read;
+use crate::damage::{Compared, Standings};
 use crate::object::Kind;
 use crate::plan::{Material, Plan, Wishes, suggestions};
 use crate::release::{self, Version};
-use crate::report::model::PlanAlternative;
 use crate::source::Loaded;
 use crate::time::Time;
 use crate::verdict::Judgement;
 use crate::world::World;
 use candidate::{Candidate, named, settle};
-use outcome::{Outcome, rank};
+use outcome::{Comparison, Outcome, rank};
+use remaining::remaining;
 
 /// Lists presets, prints a plan, or runs one or more.
 pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<Exit> {
@@ -61,11 +63,21 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     }
     let mut report = ManuallyDrop::new(if one {
         let candidate = candidates.first().ok_or_else(|| UsageError("no plan was named".to_owned()))?;
-        ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(candidate, &loaded, shared, Vec::new())
+        ManuallyDrop::new(Outcome::of(candidate, &loaded, shared)).report(
+            candidate,
+            &loaded,
+            shared,
+            Comparison::default(),
+        )
     } else {
         // The best is told in full, all of them beside each other.
-        let (candidate, outcome, rows) = best(&candidates, &loaded, shared)?;
-        outcome.report(candidate, &loaded, shared, rows)
+        let (candidate, outcome, plans) = best(&candidates, &loaded, shared)?;
+        let plans = ManuallyDrop::new(plans);
+        let why = arguments.suggest.then(|| remaining(candidate, &outcome, &plans, &loaded, shared));
+        let (remaining, assumption) = why.unzip();
+        let alternatives = plans.iter().map(|plan| plan.row.clone()).collect();
+        let comparison = Comparison { alternatives, remaining, assumption: assumption.flatten() };
+        outcome.report(candidate, &loaded, shared, comparison)
     });
     finish(&mut report, &[&loaded.world], shared)
 }
@@ -102,25 +114,26 @@ fn material(loaded: &Loaded) -> Material {
     }
 }
 
-/// Runs every plan on the same backup: the one with the least damage, what it does, and the rows of all, the best first.
+/// Runs every plan on the same backup: the one with the least damage, what it does, and all beside each other, the best first.
 fn best<'a>(
     candidates: &'a [Candidate],
     loaded: &Loaded,
     shared: &Shared,
-) -> anyhow::Result<(&'a Candidate, Outcome, Vec<PlanAlternative>)> {
-    let mut rows = Vec::new();
+) -> anyhow::Result<(&'a Candidate, Outcome, Vec<Compared>)> {
+    let mut plans = Vec::new();
     let mut best: Option<(_, &Candidate, Outcome)> = None;
     for candidate in candidates {
         let outcome = Outcome::of(candidate, loaded, shared);
         let row = outcome.alternative(candidate)?;
+        let standings = Standings::of(&outcome.judgements, &outcome.simulation);
         if best.as_ref().is_none_or(|(least, ..)| rank(&row) < *least) {
             best = Some((rank(&row), candidate, outcome));
         }
-        rows.push(row);
+        plans.push(Compared { row, standings });
     }
     let (_, candidate, outcome) = best.ok_or_else(|| UsageError("no plan was named".to_owned()))?;
-    rows.sort_by_key(rank);
-    Ok((candidate, outcome, rows))
+    plans.sort_by_key(|plan| rank(&plan.row));
+    Ok((candidate, outcome, plans))
 }
 
 /// Prints plans for a source that is not known yet.

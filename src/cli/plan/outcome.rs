@@ -17,13 +17,24 @@ use crate::time::Time;
 use crate::verdict::{AGES, Judgement, Scene, Verdict, age, judge_plan, restorable_until};
 use crate::world::World;
 
+/// What is known of a plan because others were carried out, too.
+#[derive(Default)]
+pub(super) struct Comparison {
+    /// The rows of all, the best first.
+    pub(super) alternatives: Vec<model::PlanAlternative>,
+    /// Why what is left cannot be avoided, where that was asked.
+    pub(super) remaining: Option<Vec<model::PlanRemaining>>,
+    /// What that assumes.
+    pub(super) assumption: Option<String>,
+}
+
 /// What a plan does.
 pub(super) struct Outcome {
-    simulation: Simulation,
-    judgements: Vec<Judgement>,
-    now: Time,
+    pub(super) simulation: Simulation,
+    pub(super) judgements: Vec<Judgement>,
+    pub(super) now: Time,
     /// The name of the Velero backup, where the source is one.
-    finished: Option<String>,
+    pub(super) finished: Option<String>,
 }
 
 impl Outcome {
@@ -83,7 +94,7 @@ impl Outcome {
         candidate: &Candidate,
         loaded: &Loaded,
         shared: &Shared,
-        alternatives: Vec<model::PlanAlternative>,
+        comparison: Comparison,
     ) -> model::Report {
         let index = Index::new(&self.simulation.world);
         let scene = scene(candidate, shared, &self.simulation, &index, self.now);
@@ -91,7 +102,7 @@ impl Outcome {
         let view = View::new(&scene, &self.judgements, Some(&self.simulation), backup);
         let found = ManuallyDrop::new(findings(&view));
         let mut assumptions = candidate.judge.assumptions.clone();
-        assumptions.extend(self.simulation.notes.iter().cloned());
+        assumptions.extend(self.simulation.notes.iter().cloned().chain(comparison.assumption));
         build(&Built {
             command: "plan",
             scene: &scene,
@@ -102,7 +113,11 @@ impl Outcome {
             findings: &found,
             simulation: Some(&self.simulation),
             before: Some(&loaded.world),
-            plan: Some(model::Plan { alternatives, ..self.describe(candidate, &loaded.world) }),
+            plan: Some(model::Plan {
+                alternatives: comparison.alternatives,
+                remaining: comparison.remaining,
+                ..self.describe(candidate, &loaded.world)
+            }),
         })
     }
 
@@ -132,6 +147,7 @@ impl Outcome {
                 .map(|(time, first)| model::RestorableUntil { time, first: first.to_string() }),
             ages: ages.collect(),
             alternatives: Vec::new(),
+            remaining: None,
             commands: commands(plan, known)
                 .into_iter()
                 .map(|c| model::PlanCommand { text: c.text, command: c.command, effect: c.effect.as_str() })

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ObjectId;
+use super::{ObjectId, PlanRemaining};
 use crate::time::Time;
 
 /// One step in the story of a Certificate.
@@ -36,6 +36,9 @@ pub struct Plan {
     pub ages: Vec<PlanAge>,
     /// Other plans, compared.
     pub alternatives: Vec<PlanAlternative>,
+    /// With `--suggest`: what this plan, the best of those compared, still does to Certificates, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<Vec<PlanRemaining>>,
     /// What to type, from what makes the plan safe to what shows that it went well.
     pub commands: Vec<PlanCommand>,
 }

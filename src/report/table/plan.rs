@@ -4,9 +4,13 @@ use std::io::{self, Write};
 
 use super::Page;
 use crate::report::model::{Plan, PlanAge, PlanAlternative, PlanCommand, Report};
+use crate::report::remaining::NOTHING;
 use crate::report::text::{columns, one_line};
-use crate::report::view::object;
+use crate::report::view::{object, remaining};
 use crate::report::wording::{count, effect, thousands};
+
+/// So many Certificates are shown of each cause.
+const LEFT_SHOWN: usize = 20;
 
 impl<W: Write> Page<'_, W> {
     pub(super) fn plan(&mut self, report: &Report) -> io::Result<()> {
@@ -45,6 +49,7 @@ impl<W: Write> Page<'_, W> {
         }
         self.ages(plan)?;
         self.alternatives(plan)?;
+        self.remaining(plan)?;
         if plan.commands.is_empty() {
             return Ok(());
         }
@@ -94,6 +99,24 @@ impl<W: Write> Page<'_, W> {
         }
         let hint = "--show-plan prints a plan as a document to edit; with --suggest it prints the first of these.";
         self.paragraph("  ", hint)
+    }
+
+    fn remaining(&mut self, plan: &Plan) -> io::Result<()> {
+        let Some(groups) = remaining(plan, LEFT_SHOWN) else { return Ok(()) };
+        self.heading(&format!("What {} does not avoid, and why", one_line(&plan.name)))?;
+        if groups.is_empty() {
+            self.paragraph("  ", NOTHING)?;
+        }
+        for group in groups {
+            self.paragraph("  ", &group.heading)?;
+            for left in &group.shown {
+                self.paragraph("    · ", &format!("{} ({}): {}", left.name, left.harm, left.text))?;
+            }
+            if group.more > 0 {
+                self.paragraph("      ", &format!("and {} more", thousands(group.more)))?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn commands(&mut self, commands: &[PlanCommand]) -> io::Result<()> {

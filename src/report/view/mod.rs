@@ -7,12 +7,14 @@ mod certificate;
 mod coverage;
 mod finding;
 mod plan;
+mod remaining;
 mod renewals;
 mod triage;
 mod upgrade;
 
 pub(super) use certificate::sorted;
 pub(super) use finding::sorted as sorted_findings;
+pub(super) use remaining::groups as remaining;
 use serde::Serialize;
 pub(super) use triage::Triage;
 

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::remaining::{Group, groups};
 use super::{Limits, object};
 use crate::report::model::{self, PlanAge, PlanAlternative};
+use crate::report::remaining::NOTHING;
 use crate::report::wording::effect;
 
 #[derive(Serialize)]
@@ -16,6 +18,9 @@ pub(super) struct Plan<'a> {
     restorable_until: Option<Until<'a>>,
     ages: &'a [PlanAge],
     alternatives: &'a [PlanAlternative],
+    /// Where it was asked: why the plan does not avoid what it still does.
+    remaining: Option<Vec<Group<'a>>>,
+    nothing_remains: &'static str,
     commands: Vec<Command<'a>>,
 }
 
@@ -106,6 +111,8 @@ impl<'a> Plan<'a> {
                 .map(|until| Until { time: until.time.to_string(), first: &until.first }),
             ages: &plan.ages,
             alternatives: &plan.alternatives,
+            remaining: groups(plan, limits.entries),
+            nothing_remains: NOTHING,
             commands: plan.commands.iter().map(Command::new).collect(),
         }
     }
