@@ -3,7 +3,7 @@
 
 mod report_sample;
 
-use reissue_audit::report::model::Report;
+use reissue_audit::report::model::{Evidence, Finding, Report};
 use reissue_audit::report::{Format, RenderOptions, render};
 use report_sample as sample;
 
@@ -48,5 +48,57 @@ fn a_predicted_renewal_is_marked() {
     for width in [64, 120] {
         let text = table(&report, width);
         assert!(text.contains(&format!("~{day}")), "{width}: {text}");
+    }
+}
+
+/// `n` findings alike but for their objects.
+fn alike(n: usize) -> Report {
+    let mut report = sample::company();
+    let one = report.findings.swap_remove(0);
+    report.findings = (0..n)
+        .map(|i| Finding { object: sample::object("Certificate", "shop", &format!("web-{i}")), ..one.clone() })
+        .collect();
+    report
+}
+
+/// How many findings alike, and what stands for their objects.
+const OBJECTS: [(usize, &str); 4] = [
+    (1, "Certificate shop/web-0 ("),
+    (2, "Certificate shop/web-0, shop/web-1 ("),
+    (5, "Certificate shop/web-0, shop/web-1, shop/web-2, shop/web-3, shop/web-4 ("),
+    (12, "shop/web-1, shop/web-10, shop/web-11, shop/web-2 and 7 more ("),
+];
+
+#[test]
+fn what_is_said_of_several_objects_alike_stands_there_once() {
+    for (n, objects) in OBJECTS {
+        let report = alike(n);
+        let text = table(&report, 200);
+        assert!(text.contains(&format!("Findings ({n})")), "{text}");
+        assert!(text.contains(objects), "{objects} in {text}");
+        assert_eq!(text.matches(&report.findings[0].title).count(), 1, "{n}");
+    }
+}
+
+/// What differs in anything that is shown is not the same.
+#[test]
+fn what_differs_stands_apart() {
+    type Edit = fn(&mut Finding);
+    const EDITS: [Edit; 6] = [
+        |finding| finding.title.push_str(" twice"),
+        |finding| finding.severity = "info",
+        |finding| finding.class = Some("new"),
+        |finding| finding.object.kind = "Secret".into(),
+        |finding| finding.remediation.clear(),
+        |finding| finding.evidence.push(Evidence { what: "a".into(), expected: "b".into(), actual: "c".into() }),
+    ];
+    let title = alike(1).findings[0].title.clone();
+    for (i, edit) in EDITS.into_iter().enumerate() {
+        let mut report = alike(3);
+        assert!(!report.findings[1].remediation.is_empty());
+        edit(&mut report.findings[1]);
+        let text = table(&report, 200);
+        assert_eq!(text.matches(&title).count(), 2, "edit {i}: {text}");
+        assert!(text.contains("shop/web-0, shop/web-2 ("), "edit {i}: {text}");
     }
 }

@@ -313,7 +313,7 @@ pub struct ObjectId {
 }
 
 /// One compared value.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Evidence {
     /// What was compared.
     pub what: String,
@@ -324,7 +324,7 @@ pub struct Evidence {
 }
 
 /// One thing to do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Remediation {
     /// What and why.
     pub text: String,

@@ -1,5 +1,6 @@
 //! The report for a terminal.
 
+mod finding;
 mod plan;
 mod renewals;
 mod upgrade;
@@ -8,11 +9,11 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use super::model::{Certificate, Finding, Report};
+use super::model::{Certificate, Report};
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
-use super::view::{Triage, assumption_lines, object, sorted, sorted_findings, version_source};
-use super::wording::{VERDICTS, count, effect, headline, is_unchanged, renewal_day, symbol, thousands, traffic, why};
+use super::view::{Triage, assumption_lines, sorted, version_source};
+use super::wording::{VERDICTS, count, headline, is_unchanged, renewal_day, symbol, thousands, traffic, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -149,17 +150,6 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
-    fn findings(&mut self, report: &Report) -> io::Result<()> {
-        if report.findings.is_empty() {
-            return Ok(());
-        }
-        self.heading(&format!("Findings ({})", thousands(report.findings.len())))?;
-        for (_, finding) in sorted_findings(report) {
-            self.finding(finding)?;
-        }
-        Ok(())
-    }
-
     fn triage(&mut self, triage: &Triage) -> io::Result<()> {
         for (sentence, lines) in [(&triage.compared, &triage.gone), (&triage.ignored, &triage.suppressed)] {
             let Some(sentence) = sentence else { continue };
@@ -167,30 +157,6 @@ impl<W: Write> Page<'_, W> {
             self.paragraph("", sentence)?;
             for line in lines {
                 self.paragraph("  ", line)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        let severity = self.styled(style(finding.severity), finding.severity);
-        let class = finding.class.filter(|class| *class != "unchanged").map_or_else(String::new, |c| format!(", {c}"));
-        let about = format!("{} ({}{class})", object(&finding.object), finding.rule);
-        self.paragraph_after(&format!("{severity}  "), columns(finding.severity) + GAP, &about)?;
-        self.paragraph("  ", &finding.title)?;
-        for evidence in &finding.evidence {
-            let text = format!("{}: expected {}, found {}", evidence.what, evidence.expected, evidence.actual);
-            self.paragraph("    ", &text)?;
-        }
-        for remediation in &finding.remediation {
-            let label = self.styled(style(remediation.effect), effect(remediation.effect));
-            self.paragraph("  → ", &remediation.text)?;
-            if let Some(command) = &remediation.command {
-                writeln!(self.out, "    [{label}]")?;
-                // A command is never wrapped: it is there to be pasted.
-                for line in command.lines() {
-                    writeln!(self.out, "      {}", one_line(line))?;
-                }
             }
         }
         Ok(())
