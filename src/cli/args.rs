@@ -152,7 +152,7 @@ pub(super) struct PlanArguments {
     /// Compare several presets and plans, best first; without any, all presets
     #[arg(long, conflicts_with = "suggest")]
     pub compare: bool,
-    /// Look for the plan with the least damage for this backup, and tell its commands
+    /// Look for the plan with the least damage for this backup; tell its commands, and why it does not avoid the rest
     #[arg(long)]
     pub suggest: bool,
     /// When the restore happens, RFC 3339; beats --now
