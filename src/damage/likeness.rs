@@ -59,11 +59,14 @@ fn is_blocked_alike(here: &Judgement, there: &Judgement) -> bool {
 }
 
 /// When the renewal falls due that the plan comes too late for. The renewal is the last check of every chain, so that nothing
-/// else is violated before; it is reckoned by the target's release where that judged the source, too.
+/// else is violated before; it is reckoned by the target's release where that judged the source, too. In the plan it must be the
+/// same instant: what an ACME server suggested stands in the status, and may not come along.
 pub(super) fn due(here: &Judgement, there: &[(Cause, Judgement)], picture: Time, now: Time) -> Option<Time> {
     // The check has another reason, too: a certificate that cannot be read.
-    here.trigger.as_ref().filter(|trigger| trigger.reason == "Renewing")?;
+    let trigger = here.trigger.as_ref().filter(|trigger| trigger.reason == "Renewing")?;
     let of = |cause: Cause| there.iter().find(|(known, _)| *known == cause);
     let (_, there) = of(Cause::Release).or_else(|| of(Cause::Source))?;
-    there.renewal.renewal_time.filter(|due| picture < *due && *due <= now)
+    let in_between = there.renewal.renewal_time.filter(|due| picture < *due && *due <= now)?;
+    let seen = |field: &FieldDifference| field.spec.starts_with(&in_between.to_string());
+    trigger.fields.iter().any(seen).then_some(in_between)
 }

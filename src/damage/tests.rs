@@ -61,13 +61,20 @@ fn fields(paths: &[&str]) -> Vec<FieldDifference> {
     paths.iter().map(field).collect()
 }
 
+/// As the check of the renewal writes it.
+fn due(at: Option<Time>) -> Vec<FieldDifference> {
+    let spec = at.map_or_else(String::new, |at| format!("{at}, valid from then to then"));
+    vec![FieldDifference { path: "renewal time".into(), spec, actual: String::new() }]
+}
+
 impl Short {
     fn judgement(self) -> Judgement {
+        let renewal = self.renewal.map(|days| Time(PICTURE.0 + days * DAY));
         let violation = |(policy, paths): &(&'static str, &'static [&'static str])| Violation {
             policy,
             reason: if *policy == EXPIRY { "Renewing" } else { "Because" },
             message: String::new(),
-            fields: fields(paths),
+            fields: if *policy == EXPIRY { due(renewal) } else { fields(paths) },
             faq: None,
         };
         let violations: Vec<Violation> = self.checks.iter().map(violation).collect();
@@ -76,7 +83,6 @@ impl Short {
             why: format!("Issuer {name} does not exist"),
             object: Some(ObjectRef::new(Kind::Issuer, NamespacedName::new("shop", name))),
         };
-        let renewal = self.renewal.map(|days| Time(PICTURE.0 + days * DAY));
         Judgement {
             trigger: violations.first().cloned().map(Box::new),
             violations: violations.into(),
@@ -211,11 +217,15 @@ fn what_a_cluster_does_as_it_stands_is_not_the_restores_doing() {
 #[test]
 fn the_targets_release_says_when_the_renewal_falls_due() {
     let earlier = Short { renewal: Some(2), ..DUE };
-    let due = |there: &[(Cause, Short)]| {
-        explain(Harm::Verdict(Verdict::ReissueNow), DUE, there, &[], &Fate::default()).restore_before
+    let until = |here: Short, there: &[(Cause, Short)]| {
+        explain(Harm::Verdict(Verdict::ReissueNow), here, there, &[], &Fate::default()).restore_before
     };
-    assert_eq!(due(&[(Cause::Source, DUE), (Cause::Release, earlier)]), Some(Time(PICTURE.0 + 2 * DAY)));
-    assert_eq!(due(&[(Cause::Source, DUE), (Cause::Release, OVERDUE)]), None);
+    let day = |n: i64| Some(Time(PICTURE.0 + n * DAY));
+    assert_eq!(until(DUE, &[(Cause::Source, DUE), (Cause::Release, DUE)]), day(4));
+    assert_eq!(until(earlier, &[(Cause::Source, DUE), (Cause::Release, earlier)]), day(2));
+    assert_eq!(until(OVERDUE, &[(Cause::Source, DUE), (Cause::Release, OVERDUE)]), None);
+    // What the CA suggested to the source has no part in the plan.
+    assert_eq!(until(earlier, &[(Cause::Source, DUE)]), None);
 }
 
 /// Verdict and orphan under the other plan, and whether it avoids that the best one orphans an unchanged Certificate.
