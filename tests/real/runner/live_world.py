@@ -72,9 +72,11 @@ class Issued:
         key = pki.ec_key()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.dns)])
         names = x509.SubjectAlternativeName([x509.DNSName(self.dns)])
-        request = x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, False)
+        # What cert-manager asks for where the spec is silent.
+        usage = x509.KeyUsage(True, False, True, False, False, False, False, False, False)
+        request = x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, False).add_extension(usage, True)
         self.request = pki.pem(request.sign(key, hashes.SHA256()))
-        extensions = [x509.Extension(names.oid, False, names)]
+        extensions = [x509.Extension(names.oid, False, names), x509.Extension(usage.oid, True, usage)]
         start = pki.now() - datetime.timedelta(days=10)
         certificate = pki.sign(subject, key.public_key(), extensions, ca.subject, ca_key, start)
         self.secret = {"tls.crt": pki.pem(certificate), "tls.key": pki.key_pem(key), "ca.crt": pki.pem(ca)}
