@@ -8,7 +8,6 @@ use crate::object::{Kind, NamespacedName};
 /// A point in the books to which they can be taken back.
 pub(in crate::source) struct Bookmark {
     problems: usize,
-    unsaid: (u64, bool),
     order: usize,
 }
 
@@ -27,21 +26,23 @@ impl Collector<'_> {
 
     /// Where the books stand.
     pub(in crate::source) const fn bookmark(&self) -> Bookmark {
-        Bookmark { problems: self.input.problems.len(), unsaid: self.unsaid, order: self.order.len() }
+        Bookmark { problems: self.input.problems.len(), order: self.order.len() }
     }
 
-    /// Takes objects back, with all that was said since.
-    pub(in crate::source) fn take_back<'k>(
+    /// Takes back objects of a kind that stood in one place, with all that was said of it since.
+    pub(in crate::source) fn take_back(
         &mut self,
         bookmark: &Bookmark,
+        location: &str,
         kind: Kind,
-        keys: impl IntoIterator<Item = &'k NamespacedName>,
+        keys: &[NamespacedName],
     ) {
         for key in keys {
             self.forget(kind, key);
         }
-        self.input.problems.truncate(bookmark.problems);
-        self.unsaid = bookmark.unsaid;
-        self.order.truncate(bookmark.order);
+        let problems = self.input.problems.split_off(bookmark.problems.min(self.input.problems.len()));
+        self.input.problems.extend(problems.into_iter().filter(|problem| problem.location != location));
+        let order = self.order.split_off(bookmark.order.min(self.order.len()));
+        self.order.extend(order.into_iter().filter(|object| object.kind != kind));
     }
 }

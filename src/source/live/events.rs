@@ -25,7 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
             let fields = format!("involvedObject.kind={kind}");
             let query = Query { fields: &fields, ..Query::all(&path, reader.options.chunk_size) };
             let what = (Kind::Event, reader.collector.texts());
-            let mut intake = Filing::new(reader.collector, &path, Kind::Event);
+            let mut intake = Filing::new(reader.collector, &[(Kind::Event, &path)]);
             let listed = list(reader.runtime, reader.exchange, &query, what, &mut intake);
             if let Err(failure) = listed.end {
                 let what = format!("events of {kind} objects, which nothing depends on");

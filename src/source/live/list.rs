@@ -1,8 +1,9 @@
 //! A list, page by page, until its end or until it cannot be had.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use tokio::task::yield_now;
 
 use super::collection::with_query;
@@ -49,6 +50,7 @@ impl<'a> Query<'a> {
 }
 
 /// What became of a list.
+#[derive(Debug)]
 pub(super) struct Listed {
     /// How many objects it gave.
     pub(super) count: usize,
@@ -60,6 +62,12 @@ pub(super) struct Listed {
     pub(super) restarts: u32,
 }
 
+impl Default for Listed {
+    fn default() -> Self {
+        Self { count: 0, versions: Versions::new(), end: Ok(()), restarts: 0 }
+    }
+}
+
 /// Reads a list. Of one that expires and is begun anew, or is refused, nothing is kept.
 pub(super) fn list(
     runtime: &tokio::runtime::Runtime,
@@ -68,34 +76,61 @@ pub(super) fn list(
     (kind, texts): (Kind, Texts),
     intake: &mut dyn Intake,
 ) -> Listed {
-    let mut restarts = 0;
-    loop {
-        let mut listed = Listed { count: 0, versions: Versions::new(), end: Ok(()), restarts };
-        let Listed { count, versions, end, .. } = &mut listed;
+    let [listed] = lists(runtime, exchange, [(kind, *query)], texts, intake);
+    listed
+}
+
+/// Reads lists of different kinds at the same time: an API server works on several with several cores.
+pub(super) fn lists<const N: usize>(
+    runtime: &tokio::runtime::Runtime,
+    exchange: &Exchange,
+    wanted: [(Kind, Query<'_>); N],
+    texts: Texts,
+    intake: &mut dyn Intake,
+) -> [Listed; N] {
+    let mut all = wanted.map(|_| Listed::default());
+    let mut due = [true; N];
+    while due.contains(&true) {
         let mut accept = |(outcome, _): Decoded| intake.take(outcome);
         with_pool(texts, &mut accept, |pool| {
-            let mut take = |page: &Page| {
-                for (heading, text) in page.items() {
-                    *count += 1;
-                    give(pool, kind, &heading, text);
-                    // Only those are looked at again.
-                    if kind == Kind::Certificate {
-                        versions.insert(heading.key, heading.version);
-                    }
-                }
-            };
-            *end = runtime.block_on(pages(exchange, query, OBJECTS, &mut take));
+            let pool = RefCell::new(pool);
+            let reads = wanted.iter().zip(&mut all).zip(due).filter(|(_, due)| *due);
+            let reads = reads.map(|(((kind, query), listed), _)| one(exchange, query, *kind, &pool, listed));
+            runtime.block_on(join_all(reads));
         });
-        let begins_anew = listed.end == Err(Failure::Expired) && restarts < RESTARTS;
-        if begins_anew || matches!(listed.end, Err(Failure::Forbidden(_) | Failure::NotFound)) {
-            intake.take_back();
+        for (((kind, query), listed), due) in wanted.iter().zip(&mut all).zip(&mut due) {
+            if !*due {
+                continue;
+            }
+            let expired = listed.end == Err(Failure::Expired) && listed.restarts < RESTARTS;
+            if expired || matches!(listed.end, Err(Failure::Forbidden(_) | Failure::NotFound)) {
+                intake.take_back(*kind);
+            }
+            *due = expired;
+            if expired {
+                *listed = Listed { restarts: listed.restarts + 1, ..Listed::default() };
+                tracing::info!(path = query.path, listed.restarts, "the list expired: from the beginning");
+            }
         }
-        if !begins_anew {
-            return listed;
-        }
-        restarts += 1;
-        tracing::info!(path = query.path, restarts, "the list expired: from the beginning");
     }
+    all
+}
+
+/// Reads a list to its end, and hands what is on it to the decoders.
+async fn one(exchange: &Exchange, query: &Query<'_>, kind: Kind, pool: &RefCell<&mut DecodePool>, listed: &mut Listed) {
+    let Listed { count, versions, end, .. } = listed;
+    let mut take = |page: &Page| {
+        let pool = &mut **pool.borrow_mut();
+        for (heading, text) in page.items() {
+            *count += 1;
+            give(pool, kind, &heading, text);
+            // Only those are looked at again.
+            if kind == Kind::Certificate {
+                versions.insert(heading.key, heading.version);
+            }
+        }
+    };
+    *end = pages(exchange, query, OBJECTS, &mut take).await;
 }
 
 /// Asks for page after page, and has each taken while the next one is on its way.

@@ -10,7 +10,7 @@ use super::discovery::Groups;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::intake::Filing;
-use super::list::{Listed, Query, Versions, list};
+use super::list::{Listed, Query, Versions, list, lists};
 use super::{AROUND, CERT_MANAGER, LiveOptions, detection, events, recheck, secrets};
 use crate::coverage::Impact;
 use crate::object::decode::Outcome;
@@ -84,10 +84,15 @@ impl<'a, 'o> Reader<'a, 'o> {
             self.collector.problem(certificates.path(None), message, Impact::Missing);
         }
         let requests = self.collection(Kind::CertificateRequest, CERT_MANAGER);
-        if let Some(requests) = &requests {
-            self.kind(requests, "");
-        }
-        secrets::read(self);
+        let labelled = match &requests {
+            Some(requests) if secrets::are_listed(self.options) => Some(self.with_secrets(requests)),
+            Some(requests) => {
+                self.kind(requests, "");
+                None
+            }
+            None => None,
+        };
+        secrets::read(self, labelled);
         recheck::recheck(self, &certificates, requests.as_ref(), &read);
         detection::crds(self);
         if self.options.events {
@@ -168,6 +173,27 @@ impl<'a, 'o> Reader<'a, 'o> {
         read
     }
 
+    /// Reads all requests, and at the same time the Secrets with cert-manager's label; of those it says how the list ended.
+    ///
+    /// Which of the two comes first does not matter: what was issued meanwhile is seen by its Certificate, before and after.
+    fn with_secrets(&mut self, requests: &Collection) -> Listed {
+        let (secrets, texts) = (Collection::new(Kind::Secret, "", "v1"), self.collector.texts());
+        let (first, second) = (requests.path(None), secrets.path(None));
+        let label = secrets::label();
+        let chunk = self.options.chunk_size;
+        let labelled = Query { labels: &label, ..Query::all(&second, chunk) };
+        let wanted = [(Kind::CertificateRequest, Query::all(&first, chunk)), (Kind::Secret, labelled)];
+        let mut intake = Filing::new(self.collector, &[(Kind::CertificateRequest, &first), (Kind::Secret, &second)]);
+        let [of_requests, of_secrets] = lists(self.runtime, self.exchange, wanted, texts, &mut intake);
+        self.collector.advanced(self.exchange.traffic().bytes, None);
+        match of_requests.end {
+            // It says where they may be read, or that there are none.
+            Err(Failure::Forbidden(_) | Failure::NotFound) => _ = self.kind(requests, ""),
+            _ => self.ended(requests, None, of_requests, &mut KindRead::default()),
+        }
+        of_secrets
+    }
+
     /// Reads the objects of a kind in one namespace.
     pub(super) fn kind_in(&mut self, collection: &Collection, namespace: Arc<str>) {
         let listed = self.list(collection, Some(&namespace), "");
@@ -204,7 +230,7 @@ impl<'a, 'o> Reader<'a, 'o> {
         let path = collection.path(namespace);
         let query = Query { labels, ..Query::all(&path, self.options.chunk_size) };
         let what = (collection.kind, self.collector.texts());
-        let mut intake = Filing::new(self.collector, &path, collection.kind);
+        let mut intake = Filing::new(self.collector, &[(collection.kind, &path)]);
         let listed = list(self.runtime, self.exchange, &query, what, &mut intake);
         self.collector.advanced(self.exchange.traffic().bytes, None);
         listed

@@ -12,11 +12,12 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt as _};
 use zeroize::Zeroizing;
 
+use super::LiveOptions;
 use super::collection::Collection;
 use super::exchange::OBJECTS;
 use super::failure::Failure;
 use super::intake::Filing;
-use super::list::{Query, give, list};
+use super::list::{Listed, Query, give, list};
 use super::page::{Heading, Page};
 use super::reader::Reader;
 use crate::coverage::Impact;
@@ -43,8 +44,18 @@ const ABREAST: usize = 8;
 /// After so many refusals and no answer the other Secrets of a namespace are not asked for: the right is missing there.
 const REFUSALS: usize = 3;
 
-/// Reads the Secrets that decide something.
-pub(super) fn read(reader: &mut Reader<'_, '_>) {
+/// Whether there is one list of all that cert-manager labelled.
+pub(super) const fn are_listed(options: &LiveOptions) -> bool {
+    !options.no_secrets && options.selector.is_empty() && options.namespaces.is_empty()
+}
+
+/// The selector of what cert-manager labelled.
+pub(super) fn label() -> String {
+    format!("{FAO_LABEL}=true")
+}
+
+/// Reads the Secrets that decide something; `labelled` is how the list of those with cert-manager's label ended, if it was read.
+pub(super) fn read(reader: &mut Reader<'_, '_>, labelled: Option<Listed>) {
     let secrets = Collection::new(Kind::Secret, "", "v1");
     if reader.options.no_secrets {
         let message = "Secrets were not read (--no-secrets): what only they can tell is unknown";
@@ -52,7 +63,11 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) {
     }
     let mut names = names(reader);
     let mut refused = BTreeMap::new();
-    labelled(reader, &secrets, &mut names);
+    match labelled {
+        Some(listed) => said(reader, &secrets.path(None), listed),
+        None => list_labelled(reader, &secrets),
+    }
+    take_off(reader.collector.world(), &mut names);
     for (namespace, wanted) in names {
         if let Err(failure) = in_namespace(reader, &secrets, &namespace, wanted) {
             refused.insert(namespace, failure);
@@ -114,8 +129,8 @@ fn add(names: &mut Names, namespace: &str, name: &str) {
     }
 }
 
-/// Reads what cert-manager labelled, and takes it off the names. Where that may not be listed, the names are all there is.
-fn labelled(reader: &mut Reader<'_, '_>, secrets: &Collection, names: &mut Names) {
+/// Reads what cert-manager labelled. Where that may not be listed, the names are all there is.
+fn list_labelled(reader: &mut Reader<'_, '_>, secrets: &Collection) {
     // With -l only the Secrets of some Certificates are wanted.
     if !reader.options.selector.is_empty() {
         return;
@@ -124,21 +139,24 @@ fn labelled(reader: &mut Reader<'_, '_>, secrets: &Collection, names: &mut Names
     if !reader.options.namespaces.is_empty() {
         scopes = reader.namespaces.iter().cloned().map(Some).collect();
     }
-    let label = format!("{FAO_LABEL}=true");
+    let label = label();
     for namespace in scopes {
         let path = secrets.path(namespace.as_deref());
         let query = Query { labels: &label, ..Query::all(&path, reader.options.chunk_size) };
         let what = (Kind::Secret, reader.collector.texts());
-        let mut intake = Filing::new(reader.collector, &path, Kind::Secret);
+        let mut intake = Filing::new(reader.collector, &[(Kind::Secret, &path)]);
         let listed = list(reader.runtime, reader.exchange, &query, what, &mut intake);
-        // What may not be listed is asked for by name.
-        if let Some(failure) = listed.end.as_ref().err().filter(|failure| !matches!(failure, Failure::Forbidden(_))) {
-            let failure = failure.clone();
-            reader.failed(&path, "secrets with cert-manager's label", &failure, Impact::Missing);
-        }
-        reader.collector.advanced(reader.exchange.traffic().bytes, None);
+        said(reader, &path, listed);
     }
-    take_off(reader.collector.world(), names);
+}
+
+/// Says how the list of what is labelled ended.
+fn said(reader: &mut Reader<'_, '_>, path: &str, listed: Listed) {
+    // What may not be listed is asked for by name.
+    if let Some(failure) = listed.end.err().filter(|failure| !matches!(failure, Failure::Forbidden(_))) {
+        reader.failed(path, "secrets with cert-manager's label", &failure, Impact::Missing);
+    }
+    reader.collector.advanced(reader.exchange.traffic().bytes, None);
 }
 
 /// Takes what was read off the names.
