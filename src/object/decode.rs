@@ -98,7 +98,7 @@ fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>, texts: Texts) -
 /// Those of the JSON text, and duplicate keys.
 pub(crate) fn typed(json: &[u8], kind: Kind, texts: Texts) -> Result<Object, serde_json::Error> {
     // Checked as a whole, the text need not be checked piece by piece. What is no UTF-8 goes the slow way.
-    let text = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
+    let text = simdutf8::basic::from_utf8(json).map_err(serde::de::Error::custom)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let object = build(kind, &mut deserializer, texts)?;
     deserializer.end()?;
