@@ -226,6 +226,15 @@ impl<T> Reading<T> {
         }
     }
 
+    /// The result for the Go of another reading, which then depends on the same questions.
+    pub(crate) fn within(&self, other: &Era) -> &T {
+        let at = self.position(other.answers).unwrap_or_default();
+        let found = at.checked_sub(1).and_then(|at| self.others.get(at));
+        let (asked, value) = found.map_or((self.asked, &self.first), |(asked, _, value)| (*asked, value));
+        other.asked.set(other.asked.get() | asked);
+        value
+    }
+
     /// The result for the newest Go.
     pub(crate) const fn newest(&self) -> &T {
         &self.first
@@ -305,6 +314,19 @@ mod tests {
         let reading = Reading::of(|_| times += 1);
         assert_eq!(reading.all().count(), 1);
         assert_eq!(times, 1);
+    }
+
+    #[test]
+    fn a_reading_within_another_is_as_if_it_were_made_there() {
+        let read = |era: &Era| match era.has(Change::UniqueExtensions) {
+            true => 1,
+            false if era.has(Change::UrlOmitsHost) => 2,
+            false => 3,
+        };
+        let (inner, direct) = (Reading::of(read), Reading::of(|era| (era.has(Change::Latin1), read(era))));
+        let outer = Reading::of(|era| (era.has(Change::Latin1), *inner.within(era)));
+        assert_eq!((outer.first, outer.asked, outer.answers), (direct.first, direct.asked, direct.answers));
+        assert_eq!(outer.others, direct.others);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Payloads of Secrets, read once for all releases: `tls.key`, `tls.crt` (rules 2.5 – 2.7).
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::go::{Decoder, PemErrors};
 use super::key::{self, Context, Pkcs8};
 use super::key_pair::{PairCertificate, PairKey};
 use super::pem::{Block, Blocks};
-use super::public_key::sha256;
+use super::recent::Recent;
 use super::record::{CertificateRecord, Outcome, Recorded, Unrecorded};
 use super::{DecodeError, KeyEncoding, PrivateKey, PublicKey, X509Certificate, cert};
 
@@ -155,15 +156,14 @@ pub(crate) struct CertificateReading {
     pair: Option<Box<PairCertificate>>,
 }
 
-/// Digest of a payload, whether its text is kept, and what it means.
-type Remembered = ([u8; 32], bool, Arc<CertificateMaterial>);
-
-/// Payloads that a thread remembers.
-const REMEMBERED: usize = 16;
+/// Whether each Go parses a certificate, or why not.
+type Parses = Rc<Reading<Result<(), String>>>;
 
 thread_local! {
-    /// The last payloads of [`CertificateMaterial::read_again`], the latest first.
-    static RECENT: RefCell<Vec<Remembered>> = const { RefCell::new(Vec::new()) };
+    /// The last payloads of [`CertificateMaterial::read_again`], and whether their texts are kept.
+    static PAYLOADS: RefCell<Recent<Arc<CertificateMaterial>>> = RefCell::default();
+    /// The last certificates that stood behind the first of a payload.
+    static ISSUERS: RefCell<Recent<Parses>> = RefCell::default();
 }
 
 impl Default for CertificateMaterial {
@@ -195,24 +195,11 @@ impl CertificateMaterial {
     }
 
     /// [`CertificateMaterial::read`] for payloads that stand in many Secrets, such as the certificate of a CA: what this
-    /// thread read lately is not read again. Of the payload itself only a digest is remembered, unless it is to be kept.
+    /// thread read lately is not read again. Of the payload itself only a hash is remembered, unless it is to be kept.
     #[must_use]
     pub fn read_again(pem: &[u8], keep: bool) -> Arc<Self> {
-        let digest = sha256(pem);
-        RECENT.with_borrow_mut(|recent| {
-            match recent.iter().position(|(known, kept, _)| *known == digest && *kept == keep) {
-                Some(at) => {
-                    recent[..=at].rotate_right(1);
-                    Arc::clone(&recent[0].2)
-                }
-                None => {
-                    let material = Arc::new(if keep { Self::read_and_keep(pem) } else { Self::read(pem) });
-                    recent.truncate(REMEMBERED - 1);
-                    recent.insert(0, (digest, keep, Arc::clone(&material)));
-                    material
-                }
-            }
-        })
+        let read = || Arc::new(if keep { Self::read_and_keep(pem) } else { Self::read(pem) });
+        PAYLOADS.with_borrow_mut(|recent| recent.or_read((pem, keep), read))
     }
 
     /// cert-manager's `DecodeX509CertificateBytes` (`pkg/util/pki/parse.go`): every block must be a certificate, the
@@ -278,9 +265,16 @@ fn decode_certificates(blocks: &[Block], era: &Era) -> Result<X509Certificate, R
     let (first, others) = blocks.split_first().ok_or(Refusal::NoPem)?;
     let certificate = cert::parse(&first.bytes, era)?;
     for block in others {
-        cert::parse(&block.bytes, era)?;
+        check_issuer(&block.bytes, era)?;
     }
     Ok(certificate)
+}
+
+/// Whether a certificate behind the first parses: most are those of a few authorities.
+fn check_issuer(der: &[u8], era: &Era) -> Result<(), Refusal> {
+    let read = || Rc::new(Reading::of(|era| cert::parse(der, era).map(drop)));
+    let reading = ISSUERS.with_borrow_mut(|recent| recent.or_read(der, read));
+    reading.within(era).clone().map_err(Refusal::from)
 }
 
 impl From<&CertificateMaterial> for CertificateRecord {

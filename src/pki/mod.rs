@@ -20,6 +20,7 @@ mod name_constraints;
 mod other_names;
 mod pem;
 mod public_key;
+mod recent;
 mod record;
 mod request_material;
 mod rsa;
