@@ -2,7 +2,7 @@
 //! (rules 2.5, corrections 3).
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Resize as _};
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Limb, NonZero, Resize as _};
 use zeroize::Zeroizing;
 
 use super::era::{Change, Era};
@@ -114,18 +114,44 @@ fn fulfils_all_rules(numbers: &Numbers<'_>) -> Option<bool> {
     let [dp, dq, coefficient] = numbers.crt?.map(number);
     let [p, q] = two_primes(numbers).ok()?;
     let (n, d, e) = (number(numbers.modulus), number(numbers.private_exponent), small(exponent(numbers)));
-    if check_public(numbers).is_err() || check_sizes(numbers).is_err() || *product(&p, &q) != *n || *coefficient >= *p {
+    let sizes = are_moduli(numbers) && *d < *n && *coefficient < *p;
+    if check_public(numbers).is_err() || !sizes || *product(&p, &q) != *n {
         return Some(false);
     }
+    let inverts = inverts(&d, &e, &n, &p, &q)?;
     for (prime, exponent) in [(&p, &dp), (&q, &dq)] {
-        // With these two, d·e is 1 modulo the prime less one, too.
         let below = minus(prime, 1);
-        if *modulo(&d, &below)? != **exponent || !is_one(&*modulo(&product(exponent, &e), &below)?) {
+        // If d is an inverse of e modulo the prime less one, too, it is the same there.
+        if **exponent >= *below || !is_one(&*modulo(&product(exponent, &e), &below)?) {
+            return Some(false);
+        }
+        if !inverts && *modulo(&d, &below)? != **exponent {
             return Some(false);
         }
     }
     let inverse = is_one(&*modulo(&product(&q, &coefficient), &p)?);
     Some(inverse && check_distances(&n, &p, &q, &d).is_ok())
+}
+
+/// 2⁶·3³·5²·7·11·13: few primes, less one, have another divisor in common.
+const SMALL_DIVISORS: Limb = Limb::from_u32(43_243_200);
+
+/// Whether d·e is certainly 1 modulo p − 1 and modulo q − 1: it is 1 modulo (p − 1)·(q − 1) over a common divisor of both.
+/// That is one short division instead of two long ones, and fails only for wrong keys and those with large divisors.
+#[allow(clippy::useless_conversion, reason = "a limb has 32 bits on other machines")]
+fn inverts(d: &BoxedUint, e: &BoxedUint, n: &BoxedUint, p: &BoxedUint, q: &BoxedUint) -> Option<bool> {
+    let small = NonZero::new(SMALL_DIVISORS).into_option()?;
+    let [mut divisor, p_rest, q_rest] =
+        [SMALL_DIVISORS, minus(p, 1).rem_limb(small), minus(q, 1).rem_limb(small)].map(|limb| u64::from(limb.0));
+    for mut rest in [p_rest, q_rest] {
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+    }
+    let both = Zeroizing::new(Zeroizing::new(n.wrapping_sub(p)).wrapping_sub(q).wrapping_add(BoxedUint::one()));
+    let divisor = NonZero::new(Limb::from_u32(u32::try_from(divisor).ok()?)).into_option()?;
+    let (common, _) = both.div_rem_limb(divisor);
+    Some(is_one(&*modulo(&product(d, e), &Zeroizing::new(common))?))
 }
 
 fn two_primes(numbers: &Numbers<'_>) -> Result<[Secret; 2], &'static str> {
@@ -148,10 +174,14 @@ fn check_public(numbers: &Numbers<'_>) -> Result<(), &'static str> {
     }
 }
 
-/// The moduli of the FIPS module must be greater than one, and d below N.
+/// The moduli of the FIPS module must be greater than one.
+fn are_moduli(numbers: &Numbers<'_>) -> bool {
+    numbers.primes.iter().chain([&numbers.modulus]).all(|octets| !matches!(octets, [] | [1]))
+}
+
+/// [`are_moduli`], and d below N.
 fn check_sizes(numbers: &Numbers<'_>) -> Result<(), &'static str> {
-    let is_modulus = |octets: &[u8]| !matches!(octets, [] | [1]);
-    if !is_modulus(numbers.modulus) || !numbers.primes.iter().all(|prime| is_modulus(prime)) {
+    if !are_moduli(numbers) {
         return Err("modulus must be > 1");
     }
     check_below(numbers.private_exponent, numbers.modulus)
@@ -282,4 +312,24 @@ fn check_distances(n: &Secret, p: &Secret, q: &Secret, d: &Secret) -> Result<(),
         return Err("crypto/rsa: |p - q| too small");
     }
     if i64::from(d.bits_vartime()) <= half { Err("crypto/rsa: d too small") } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRIMES: [u64; 12] = [3, 5, 7, 11, 13, 17, 19, 29, 31, 37, 41, 61];
+
+    /// Of all d, those that invert e modulo the least common multiple of the primes less one, and no others.
+    #[test]
+    fn what_inverts_is_found_without_long_divisions() {
+        for (p, q) in PRIMES.iter().flat_map(|&p| PRIMES.iter().map(move |&q| (p, q))).filter(|(p, q)| p != q) {
+            for (e, d) in [3, 5, 7, 11].into_iter().flat_map(|e| (1..p * q).map(move |d| (e, d))) {
+                let expected = [p, q].iter().all(|prime| d * e % (prime - 1) == 1);
+                let numbers = [d, e, p * q, p, q].map(small);
+                let [d, e, n, p, q] = numbers.each_ref();
+                assert_eq!(inverts(d, e, n, p, q), Some(expected), "{d:?} {e:?} {p:?} {q:?}");
+            }
+        }
+    }
 }
