@@ -7,7 +7,9 @@
 use std::fmt;
 
 use jiff::civil::DateTime;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::object::serde_help::parsed;
 
 /// Nanoseconds in one second, the unit of Go's `time.Duration`.
 pub const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -109,8 +111,7 @@ impl fmt::Display for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        parsed(deserializer, Self::parse)
     }
 }
 
@@ -243,8 +244,7 @@ impl fmt::Display for GoDuration {
 
 impl<'de> Deserialize<'de> for GoDuration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        parsed(deserializer, Self::parse)
     }
 }
 

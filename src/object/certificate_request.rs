@@ -7,7 +7,7 @@ use thin_vec::ThinVec;
 
 use super::certificate::ObjectReference;
 use super::meta::{Condition, ObjectMeta, has_condition};
-use super::serde_help::{list, nullable, presence};
+use super::serde_help::{list, nullable, presence, with_text};
 use crate::go_base64;
 use crate::intern::{interned, interned_list};
 use crate::pki::RequestMaterial;
@@ -69,10 +69,9 @@ pub struct CertificateRequestSpec {
 }
 
 fn request_material<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RequestMaterial, D::Error> {
-    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.unwrap_or_default();
-    let bytes = go_base64::decode(&text).map_err(serde::de::Error::custom)?;
     // Whoever does not want the text forgets it at once.
-    Ok(RequestMaterial::read_and_keep(&bytes))
+    let read = |text: &str| go_base64::decode(text).map(|bytes| RequestMaterial::read_and_keep(&bytes));
+    with_text(deserializer, read)?.map_err(serde::de::Error::custom)
 }
 
 /// `status` of a CertificateRequest. The signed certificate is kept only as a yes or no.

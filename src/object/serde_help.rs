@@ -1,5 +1,6 @@
 //! Deserialisation as the API server types objects: `null` is absence, text is text, maps hold text.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -28,16 +29,58 @@ where
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.map(exact).unwrap_or_default())
 }
 
+/// Reads what a text says, without a copy of the text.
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    struct Parse<F>(F);
+    impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for Parse<F> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E2: serde::de::Error>(self, text: &str) -> Result<T, E2> {
+            (self.0)(text).map_err(E2::custom)
+        }
+    }
+    deserializer.deserialize_str(Parse(parse))
+}
+
+/// Looks at a text where it lies, without a copy of its own; `null` is an empty one.
+pub(crate) fn with_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    look: impl FnOnce(&str) -> T,
+) -> Result<T, D::Error> {
+    struct Look<F>(F);
+    impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Look<F> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<T, E> {
+            Ok(self.0(text))
+        }
+
+        fn visit_unit<E>(self) -> Result<T, E> {
+            Ok(self.0(""))
+        }
+    }
+    deserializer.deserialize_any(Look(look))
+}
+
 /// A text of which only matters whether it is there; written as a text that says no more.
 pub(crate) mod presence {
-    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(present: &bool, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(if *present { "(left out)" } else { "" })
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-        Ok(Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?.is_some_and(|text| !text.is_empty()))
+        super::with_text(deserializer, |text| !text.is_empty())
     }
 }
 
@@ -52,24 +95,33 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 /// Labels or annotations: pairs sorted by key.
 ///
 /// Thousands of objects have the same keys, and nearly nobody changes a pair: the keys are shared between objects, the
-/// values are one piece of text.
+/// values are one piece of memory, since each piece more would be one more to wait for.
 ///
 /// Never holds [`LAST_APPLIED`].
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct StringMap(Option<Box<Pairs>>);
-
-#[derive(Clone, PartialEq, Eq)]
-struct Pairs {
-    keys: Arc<[Arc<str>]>,
-    values: Box<str>,
-    /// Where each value ends.
-    ends: ThinVec<u32>,
+pub struct StringMap {
+    /// None for an empty map.
+    keys: Option<Arc<[Arc<str>]>>,
+    /// Where each value ends, counted from here on in 32 bits each; then the values.
+    values: Box<[u8]>,
 }
 
-impl Pairs {
+/// Octets of the end of a value.
+const END: usize = size_of::<u32>();
+
+impl StringMap {
+    fn keys(&self) -> &[Arc<str>] {
+        self.keys.as_deref().unwrap_or_default()
+    }
+
+    fn end(&self, at: usize) -> Option<usize> {
+        let octets = self.values.get(END * at..)?.first_chunk()?;
+        usize::try_from(u32::from_le_bytes(*octets)).ok()
+    }
+
     fn value(&self, at: usize) -> Option<&str> {
-        let start = at.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
-        self.values.get(*start as usize..*self.ends.get(at)? as usize)
+        let start = at.checked_sub(1).map_or(Some(END * self.keys().len()), |before| self.end(before))?;
+        str::from_utf8(self.values.get(start..self.end(at)?)?).ok()
     }
 }
 
@@ -77,9 +129,8 @@ impl StringMap {
     /// The value under a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        let pairs = self.0.as_deref()?;
         // They are few, and mostly differ in length.
-        pairs.value(pairs.keys.iter().position(|known| **known == *key)?)
+        self.value(self.keys().iter().position(|known| **known == *key)?)
     }
 
     /// Sets a key, replacing what stood there.
@@ -104,17 +155,13 @@ impl StringMap {
 
     /// All pairs, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.0.as_deref().into_iter();
-        pairs.flat_map(|pairs| {
-            let keys = pairs.keys.iter().enumerate();
-            keys.map(|(at, key)| (&**key, pairs.value(at).unwrap_or_default()))
-        })
+        self.keys().iter().enumerate().map(|(at, key)| (&**key, self.value(at).unwrap_or_default()))
     }
 
     /// Whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.keys.is_none()
     }
 
     /// Pairs of different keys, in any order.
@@ -126,7 +173,7 @@ impl StringMap {
             building.values.push_str(value);
             building.end_value();
         }
-        building.finish()
+        building.map()
     }
 }
 
@@ -156,20 +203,48 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for StringMap {
 struct Building {
     keys: Vec<Arc<str>>,
     values: String,
-    ends: Vec<u32>,
+    ends: Vec<usize>,
 }
 
 impl Building {
-    /// What was appended since the last call is a value. Offsets do not fit for texts of 4 GiB, which no object reaches
-    /// (the readers stop at 128 MiB).
+    /// What was appended since the last call is a value.
     fn end_value(&mut self) {
-        self.ends.push(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.ends.push(self.values.len());
     }
 
-    fn finish(self) -> StringMap {
-        let pairs = || Pairs { keys: intern_list(&self.keys), values: self.values.into(), ends: exact(self.ends) };
-        StringMap((!self.keys.is_empty()).then(|| Box::new(pairs())))
+    fn map(&self) -> StringMap {
+        if self.keys.is_empty() {
+            return StringMap::default();
+        }
+        let before = END * self.ends.len();
+        let mut values = Vec::with_capacity(before + self.values.len());
+        for end in &self.ends {
+            // Offsets do not fit for texts of 4 GiB, which no object reaches (the readers stop at 128 MiB).
+            values.extend_from_slice(&u32::try_from(before + end).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        values.extend_from_slice(self.values.as_bytes());
+        StringMap { keys: Some(intern_list(&self.keys)), values: values.into() }
     }
+
+    /// The map, and the room for the next one.
+    fn finish(mut self) -> StringMap {
+        let map = self.map();
+        self.keys.clear();
+        self.values.clear();
+        self.ends.clear();
+        if self.values.capacity() <= LARGE {
+            ROOM.set(self);
+        }
+        map
+    }
+}
+
+/// Values that are larger together are rare: their room is given back.
+const LARGE: usize = 64 << 10;
+
+thread_local! {
+    /// Room of the map that was made last.
+    static ROOM: Cell<Building> = Cell::default();
 }
 
 /// Appends a text to another; `null` is an empty one.
@@ -207,7 +282,7 @@ impl<'de> Deserialize<'de> for StringMap {
                 f.write_str("a map of text to text")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<StringMap, A::Error> {
-                let mut building = Building::default();
+                let mut building = ROOM.take();
                 while let Some(Interned(key)) = access.next_key()? {
                     if &*key == LAST_APPLIED {
                         access.next_value::<serde::de::IgnoredAny>()?;
