@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::wipe::Wiped;
 
 /// Padding required, non-zero trailing bits accepted.
 const GO: GeneralPurpose = GeneralPurpose::new(
@@ -22,12 +23,13 @@ pub(crate) struct IllegalBase64 {
 }
 
 /// Decodes base64 without line breaks.
-pub(crate) fn decode_line(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn decode_line(text: &[u8]) -> Option<Wiped> {
     // Room for all of it, so that no half-filled buffer is left behind when it grows.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 4 * 3 + 3));
+    let mut bytes = Wiped::with_capacity(text.len() / 4 * 3 + 3);
     // Several times as fast, and strict: what it refuses may still be good enough for Go.
     if base64_simd::STANDARD.decode_append(text, &mut *bytes).is_err() {
-        bytes.zeroize();
+        bytes.wipe();
+        bytes.clear();
         GO.decode_vec(text, &mut bytes).ok()?;
     }
     Some(bytes)
@@ -37,12 +39,12 @@ pub(crate) fn decode_line(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// [`IllegalBase64`] for anything else that is not base64.
-pub(crate) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, IllegalBase64> {
+pub(crate) fn decode(text: &str) -> Result<Wiped, IllegalBase64> {
     let is_break = |byte: u8| byte == b'\n' || byte == b'\r';
     let decoded = match memchr::memchr2(b'\n', b'\r', text.as_bytes()) {
         None => decode_line(text.as_bytes()),
         Some(_) => {
-            let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+            let mut joined = Wiped::with_capacity(text.len());
             joined.extend(text.bytes().filter(|byte| !is_break(*byte)));
             decode_line(&joined)
         }

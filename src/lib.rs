@@ -33,5 +33,6 @@ pub mod time;
 pub mod upgrade;
 pub mod verdict;
 pub mod verify;
+mod wipe;
 pub mod world;
 pub mod yaml_file;

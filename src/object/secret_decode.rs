@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize as _;
 
 use super::decode::Texts;
 use super::meta::ObjectMeta;
@@ -14,6 +14,7 @@ use super::serde_help::{duplicate_key, nullable};
 use crate::go_base64;
 use crate::intern::{Interned, exact, interned};
 use crate::pki::{CertificateMaterial, KeyMaterial};
+use crate::wipe::Wiped;
 
 /// The keys whose contents are looked at; of all others only the length is kept.
 const PAYLOADS: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
@@ -21,7 +22,7 @@ const PAYLOADS: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
 /// One value of `data` or `stringData`: its decoded length, and its bytes if they are wanted.
 struct Payload {
     length: usize,
-    bytes: Option<Zeroizing<Vec<u8>>>,
+    bytes: Option<Wiped>,
 }
 
 #[derive(Default)]
@@ -134,12 +135,12 @@ impl Visitor<'_> for ValueSeed {
 
     fn visit_unit<E>(self) -> Result<Payload, E> {
         // Go reads null into a nil []byte: the key is there, and empty.
-        Ok(Payload { length: 0, bytes: self.wanted.then(Zeroizing::default) })
+        Ok(Payload { length: 0, bytes: self.wanted.then(Wiped::default) })
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Payload, E> {
         let bytes = match (self.encoding, self.wanted) {
-            (Encoding::Text, true) => Zeroizing::new(text.as_bytes().to_vec()),
+            (Encoding::Text, true) => Wiped::new(text.as_bytes().to_vec()),
             (Encoding::Base64, true) => go_base64::decode(text).map_err(E::custom)?,
             (Encoding::Text, false) => return Ok(Payload { length: text.len(), bytes: None }),
             (Encoding::Base64, false) => {

@@ -1,10 +1,10 @@
 //! PEM as Go's encoding/pem finds it, in the three generations of its `Decode` (rules 2.6, corrections 6).
 
 use memchr::memmem;
-use zeroize::Zeroizing;
 
 use super::era::{Change, Era};
 use crate::go_base64::decode_line;
+use crate::wipe::Wiped;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"\n-----END ";
@@ -16,7 +16,7 @@ pub(crate) struct Block {
     /// The text between `BEGIN ` and the dashes.
     pub(crate) label: String,
     /// The decoded contents.
-    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) bytes: Wiped,
 }
 
 /// The blocks of one payload, for every Go.
@@ -95,8 +95,8 @@ fn until_dash(data: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Decodes lines of base64 that hold nothing else.
-fn decode_lines(lines: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(lines.len()));
+fn decode_lines(lines: &[u8]) -> Option<Wiped> {
+    let mut text = Wiped::with_capacity(lines.len());
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', lines).chain([lines.len()]) {
         text.extend_from_slice(&lines[start..end]);
@@ -150,14 +150,14 @@ fn scan<'a>(
     found
 }
 
-fn decode_base64(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn decode_base64(body: &[u8]) -> Option<Wiped> {
     let is_blank = |byte: &u8| matches!(byte, b'\n' | b'\r' | b' ' | b'\t');
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     // Before room is made: most bodies that are none end at their first character.
     if !body.iter().all(|byte| is_digit(byte) || is_blank(byte)) {
         return None;
     }
-    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut text = Wiped::with_capacity(body.len());
     text.extend(body.iter().filter(|byte| !is_blank(byte)));
     decode_line(&text)
 }

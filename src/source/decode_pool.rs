@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
-use zeroize::{Zeroize, Zeroizing};
 
 use super::collector::FOREIGN;
 use crate::object::decode::{Outcome, Texts, decode};
 use crate::object::{Kind, NamespacedName};
+use crate::wipe::Wiped;
 
 /// Bytes of a batch: large enough that a hand-over costs nothing, small enough to stay in a core's cache.
 const BATCH: usize = 256 << 10;
@@ -46,7 +46,9 @@ struct Raw {
 
 #[derive(Default)]
 struct Batch {
-    text: Zeroizing<Vec<u8>>,
+    /// The room for texts, of which the first part is used.
+    text: Wiped,
+    used: usize,
     names: String,
     raws: Vec<Raw>,
     /// A Secret was read into the text, be it kept or not.
@@ -64,6 +66,7 @@ impl Batch {
         self.names.push_str(label.namespace);
         let middle = self.names.len();
         self.names.push_str(label.name);
+        self.used = range.end;
         self.raws.push(Raw { range, kind: label.kind, label: [start, middle, self.names.len()], replaces });
     }
 
@@ -96,38 +99,59 @@ impl Batch {
 
     fn empty(&mut self) {
         if std::mem::take(&mut self.secret) {
-            self.text.zeroize();
+            self.text.wipe();
         }
-        if self.text.capacity() > 4 * BATCH {
-            self.text = Zeroizing::default();
+        if self.text.len() > 4 * BATCH {
+            self.text = Wiped::default();
         }
-        self.text.clear();
+        self.used = 0;
         self.names.clear();
         self.raws.clear();
     }
 
     /// Makes room for an object without moving what is there: a moved buffer would leave its old copy behind.
     fn reserve(&mut self, size: usize) {
-        if self.text.capacity() < size {
-            self.text = Zeroizing::new(Vec::with_capacity(size.max(BATCH)));
+        if self.text.len() < size {
+            self.text = Wiped::zeros(size.max(BATCH));
+        }
+    }
+}
+
+/// Gets the outcomes one after the other.
+type Accept<'a> = &'a mut (dyn FnMut(Decoded) + Send);
+
+/// Puts outcomes away in the order in which their objects were given. Whoever decoded a batch does so while it is still in
+/// its core's cache, unless one before it is not decoded yet.
+struct InOrder<'a> {
+    early: BTreeMap<usize, Vec<Decoded>>,
+    next: usize,
+    accept: Accept<'a>,
+}
+
+impl InOrder<'_> {
+    fn put(&mut self, number: usize, decoded: Vec<Decoded>) {
+        self.early.insert(number, decoded);
+        while let Some(decoded) = self.early.remove(&self.next) {
+            self.next += 1;
+            decoded.into_iter().for_each(&mut *self.accept);
         }
     }
 }
 
 /// The inflating side.
-pub(super) struct DecodePool {
+pub(super) struct DecodePool<'s> {
     work: Sender<(usize, Batch)>,
     tasks: Receiver<(usize, Batch)>,
     idle: Receiver<Batch>,
-    finished: Sender<(usize, Vec<Decoded>)>,
+    finish: &'s (dyn Fn(usize, Vec<Decoded>) + Sync),
     sent: usize,
     batch: Batch,
     texts: Texts,
 }
 
 /// Runs `feed` with threads that decode what it gives, and with its own where they cannot keep up; `accept` gets the
-/// outcomes on a thread of its own, in the order in which they were given.
-pub(super) fn with_pool(texts: Texts, accept: &mut (dyn FnMut(Decoded) + Send), feed: impl FnOnce(&mut DecodePool)) {
+/// outcomes on any of them, in the order in which they were given.
+pub(super) fn with_pool(texts: Texts, accept: Accept<'_>, feed: impl FnOnce(&mut DecodePool<'_>)) {
     // One core inflates.
     let workers = thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, MAX_WORKERS);
     with_workers(workers, WAITING * workers, texts, accept, feed);
@@ -138,45 +162,34 @@ fn with_workers(
     workers: usize,
     waiting: usize,
     texts: Texts,
-    accept: &mut (dyn FnMut(Decoded) + Send),
-    feed: impl FnOnce(&mut DecodePool),
+    accept: Accept<'_>,
+    feed: impl FnOnce(&mut DecodePool<'_>),
 ) {
     let (work, tasks) = bounded::<(usize, Batch)>(waiting);
     let (give_back, idle) = unbounded();
-    let (finished, done) = unbounded();
+    let in_order = Mutex::new(InOrder { early: BTreeMap::new(), next: 0, accept });
+    // A thread that panicked while it held the lock ends the scope with its panic.
+    let finish = |number, decoded| in_order.lock().unwrap_or_else(PoisonError::into_inner).put(number, decoded);
     thread::scope(|scope| {
         for _ in 0..workers {
-            let (tasks, give_back, finished) = (tasks.clone(), give_back.clone(), finished.clone());
+            let (tasks, give_back, finish) = (tasks.clone(), give_back.clone(), &finish);
             scope.spawn(move || {
                 for (number, mut batch) in tasks {
+                    finish(number, batch.decode_and_empty());
                     // A side that is gone no longer wants anything.
-                    let _ = finished.send((number, batch.decode_and_empty()));
                     let _ = give_back.send(batch);
                 }
             });
         }
         drop(give_back);
-        scope.spawn(move || in_order(&done, accept));
-        let mut pool = DecodePool { work, tasks, idle, finished, sent: 0, batch: Batch::of(texts), texts };
+        let mut pool = DecodePool { work, tasks, idle, finish: &finish, sent: 0, batch: Batch::of(texts), texts };
         feed(&mut pool);
         pool.finish();
     });
 }
 
-fn in_order(done: &Receiver<(usize, Vec<Decoded>)>, accept: &mut (dyn FnMut(Decoded) + Send)) {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for (number, decoded) in done {
-        early.insert(number, decoded);
-        while let Some(decoded) = early.remove(&next) {
-            next += 1;
-            decoded.into_iter().for_each(&mut *accept);
-        }
-    }
-}
-
-impl DecodePool {
-    /// Gives an object of about `size` bytes, which `read` appends; on an error nothing is given.
+impl DecodePool<'_> {
+    /// Gives an object of `size` bytes, with which `read` fills the room that it gets; on an error nothing is given.
     ///
     /// # Errors
     /// Those of `read`.
@@ -184,25 +197,19 @@ impl DecodePool {
         &mut self,
         label: Label<'_>,
         size: usize,
-        read: impl FnOnce(&mut Vec<u8>) -> io::Result<Copy>,
+        read: impl FnOnce(&mut [u8]) -> io::Result<Copy>,
     ) -> io::Result<()> {
-        if !self.batch.raws.is_empty() && self.batch.text.len().saturating_add(size) > self.batch.text.capacity() {
+        if !self.batch.raws.is_empty() && self.batch.used.saturating_add(size) > self.batch.text.len() {
             self.send();
         }
         self.batch.reserve(size);
         self.batch.secret |= label.kind == Kind::Secret;
-        let start = self.batch.text.len();
-        let copy = read(&mut self.batch.text);
-        let end = self.batch.text.len();
-        match copy {
-            Ok(Copy::New) => self.batch.push(start..end, label, false),
-            Ok(Copy::Better) => self.batch.push(start..end, label, true),
-            // What is cut off is overwritten by the next object, or with the whole buffer.
-            Ok(Copy::Known) => self.batch.text.truncate(start),
-            Err(error) => {
-                self.batch.text.truncate(start);
-                return Err(error);
-            }
+        let place = self.batch.used..self.batch.used.saturating_add(size);
+        match read(self.batch.text.get_mut(place.clone()).unwrap_or_default())? {
+            Copy::New => self.batch.push(place, label, false),
+            Copy::Better => self.batch.push(place, label, true),
+            // It is overwritten by the next object, or with all of the room.
+            Copy::Known => {}
         }
         Ok(())
     }
@@ -213,7 +220,7 @@ impl DecodePool {
         match self.work.try_send((self.sent, batch)) {
             // There is more than enough to decode, so this thread helps.
             Err(TrySendError::Full((number, mut batch))) => {
-                let _ = self.finished.send((number, batch.decode_and_empty()));
+                (self.finish)(number, batch.decode_and_empty());
                 self.batch = batch;
             }
             // Only fails when every decoder is gone, and then their panic ends the scope.
@@ -228,23 +235,26 @@ impl DecodePool {
         }
         drop(self.work);
         for (number, mut batch) in self.tasks.try_iter() {
-            let _ = self.finished.send((number, batch.decode_and_empty()));
+            (self.finish)(number, batch.decode_and_empty());
         }
     }
 }
 
-/// The room that an entry of an archive needs: a few bytes more, so that its end is seen without growing the buffer.
+/// The room that an entry of an archive needs.
 pub(super) fn room(size: u64) -> usize {
-    usize::try_from(size).unwrap_or_default().saturating_add(64)
+    usize::try_from(size).unwrap_or(usize::MAX)
 }
 
-/// Appends an entry of an archive, which has this many bytes.
+/// Reads an entry of an archive, which has as many bytes as there is room.
 ///
 /// # Errors
 /// Those of reading, and when there are fewer.
-pub(super) fn read_whole(reader: impl Read, size: u64, text: &mut Vec<u8>) -> io::Result<()> {
-    let read = reader.take(size).read_to_end(text)?;
-    if (read as u64) < size { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+pub(super) fn read_whole(mut reader: impl Read, room: &mut [u8]) -> io::Result<()> {
+    reader.read_exact(room).map_err(|error| match error.kind() {
+        // In the system's words.
+        io::ErrorKind::UnexpectedEof => io::ErrorKind::UnexpectedEof.into(),
+        _ => error,
+    })
 }
 
 /// How an object that was just read stands to what was read before.
@@ -278,9 +288,9 @@ mod tests {
                         r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"{name}","namespace":"shop"}}}}"#
                     );
                     // A batch has room for three of this size.
-                    let given = pool.give(label, BATCH / 3, |buffer| {
-                        buffer.extend_from_slice(text.as_bytes());
-                        buffer.resize(buffer.len() + BATCH / 3 - text.len(), b' ');
+                    let given = pool.give(label, BATCH / 3, |room| {
+                        room.fill(b' ');
+                        room[..text.len()].copy_from_slice(text.as_bytes());
                         Ok(Copy::New)
                     });
                     given.unwrap();

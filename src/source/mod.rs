@@ -8,7 +8,7 @@
 //!
 //! A tarball is never held: one thread inflates it and walks the tar, entries of kinds that decide nothing are
 //! skipped there, the others are packed into batches of a quarter of a mebibyte that go through a bounded channel to the
-//! decoding threads and come back to be filled again; one more thread puts the results away in the order of the archive.
+//! decoding threads and come back to be filled again; the results are put away in the order of the archive.
 //! What stays is a few batches and the lean objects. kubectl output is
 //! held as a whole, once; its items are decoded from slices of it. Of an etcd snapshot in a file one page at a time is read,
 //! and for each key that matters the place of its newest value is kept; one that comes compressed or through standard input

@@ -47,7 +47,7 @@ impl Survey {
     /// Takes one file of the backup.
     pub(super) fn entry<R: Read>(
         &mut self,
-        pool: &mut DecodePool,
+        pool: &mut DecodePool<'_>,
         (location, path): (&str, &str),
         entry: Entry<'_>,
         size: u64,
@@ -83,11 +83,10 @@ impl Survey {
         Ok(())
     }
 
-    fn object(&mut self, pool: &mut DecodePool, label: Label<'_>, size: u64, reader: impl Read) -> io::Result<()> {
+    fn object(&mut self, pool: &mut DecodePool<'_>, label: Label<'_>, size: u64, reader: impl Read) -> io::Result<()> {
         pool.give(label, room(size), |text| {
-            let start = text.len();
-            read_whole(reader, size, text)?;
-            let Some(error) = text.get(start..).and_then(sealed) else { return Ok(Copy::New) };
+            read_whole(reader, text)?;
+            let Some(error) = sealed(text) else { return Ok(Copy::New) };
             let key = NamespacedName::new(label.namespace, label.name);
             self.encrypted.push(Outcome::Broken { kind: label.kind, key, error, notes: Vec::new() });
             Ok(Copy::Known)

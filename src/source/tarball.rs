@@ -85,7 +85,7 @@ pub(super) fn read(
 
 fn walk(
     archive: &mut tar::Archive<impl Read + Seek>,
-    pool: &mut DecodePool,
+    pool: &mut DecodePool<'_>,
     location: &str,
     surveys: &mut Surveys,
     is_rancher: &AtomicBool,

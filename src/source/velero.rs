@@ -45,8 +45,7 @@ pub(super) struct Survey {
     seen: HashMap<u64, Seen, RandomState>,
     /// Fast, as it runs over every object on the thread that inflates.
     hasher: RandomState,
-    namespaces: BTreeSet<Arc<str>>,
-    last_namespace: Box<str>,
+    namespaces: HashSet<Arc<str>, RandomState>,
     holds_secrets: bool,
     pub(super) is_velero: bool,
     format_version: String,
@@ -68,8 +67,7 @@ impl Survey {
     fn wants(&mut self, resource: &str, namespace: &str, name: &str, preferred: bool) -> Option<(Kind, u64)> {
         self.is_velero = true;
         let namespace_here = if resource == "namespaces" && namespace.is_empty() { name } else { namespace };
-        if !namespace_here.is_empty() && *self.last_namespace != *namespace_here {
-            self.last_namespace = namespace_here.into();
+        if !namespace_here.is_empty() && !self.namespaces.contains(namespace_here) {
             self.namespaces.insert(namespace_here.into());
         }
         self.holds_secrets |= resource == "secrets";
@@ -97,7 +95,7 @@ impl Survey {
     /// Takes one file of the archive.
     pub(super) fn entry<R: Read>(
         &mut self,
-        pool: &mut DecodePool,
+        pool: &mut DecodePool<'_>,
         location: &str,
         path: &str,
         size: u64,
@@ -114,9 +112,8 @@ impl Survey {
                 let reader = open()?;
                 let label = Label { kind, namespace, name };
                 pool.give(label, room(size), |text| {
-                    let start = text.len();
-                    read_whole(reader, size, text)?;
-                    Ok(self.file(hash, preferred, text.get(start..).unwrap_or_default()))
+                    read_whole(reader, text)?;
+                    Ok(self.file(hash, preferred, text))
                 })?;
             }
             Entry::FormatVersion => {
@@ -192,7 +189,7 @@ impl Survey {
         if filters.is_some_and(|filters| filters.selects_by_label()) {
             collector.secrets_are_partial();
         } else if failed.is_none() && filters.map_or(self.holds_secrets, |filters| filters.holds_all(Kind::Secret)) {
-            collector.secrets_are_whole(self.namespaces);
+            collector.secrets_are_whole(self.namespaces.into_iter().collect());
         }
         if let Some(filters) = filters.filter(|_| failed.is_none()) {
             let kinds = KINDS.iter().map(|row| row.kind);

@@ -165,11 +165,11 @@ pub(super) async fn pages(
 }
 
 /// Hands an object to the decoders.
-pub(super) fn give(pool: &mut DecodePool, kind: Kind, heading: &Heading, text: &[u8]) {
+pub(super) fn give(pool: &mut DecodePool<'_>, kind: Kind, heading: &Heading, text: &[u8]) {
     let label = Label { kind, namespace: &heading.key.namespace, name: &heading.key.name };
     // Copying cannot fail.
-    let _ = pool.give(label, text.len(), |buffer| {
-        buffer.extend_from_slice(text);
+    let _ = pool.give(label, text.len(), |room| {
+        room.copy_from_slice(text);
         Ok(Copy::New)
     });
 }
