@@ -1,8 +1,11 @@
 //! A world: the objects of one cluster, or of what a plan makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use rayon::prelude::*;
 
 use crate::coverage::Coverage;
 use crate::naming::{request_prefix, shorten};
@@ -18,6 +21,9 @@ pub struct BrokenObject {
     pub location: String,
 }
 
+/// Objects of each kind and namespace, in the order in which they were read.
+pub(crate) type Incoming = HashMap<(Kind, Arc<str>), Vec<Object>, RandomState>;
+
 /// All objects, by kind and name, and what is known about how completely they were read.
 #[derive(Clone, Debug, Default)]
 pub struct World {
@@ -31,8 +37,27 @@ impl World {
     /// Puts an object in; gives back the one of the same kind and name that it replaces.
     pub fn insert(&mut self, object: Object) -> Option<Object> {
         let key = object.metadata().key();
-        self.broken.remove(&(object.kind(), key.clone()));
+        if !self.broken.is_empty() {
+            self.broken.remove(&(object.kind(), key.clone()));
+        }
         self.objects.entry(object.kind()).or_default().insert(key, object)
+    }
+
+    /// Puts many objects in, as [`World::insert`] would one after the other: those of a namespace are sorted while they lie
+    /// close to each other.
+    pub(crate) fn insert_all(&mut self, objects: Incoming) {
+        let named = |((kind, namespace), objects): ((Kind, Arc<str>), Vec<Object>)| {
+            let by_name = objects.into_iter().map(|object| (object.metadata().name.clone(), object));
+            (kind, namespace, by_name.collect::<BTreeMap<_, _>>())
+        };
+        let sorted: Vec<_> = objects.into_par_iter().map(named).collect();
+        for (kind, namespace, mut objects) in sorted {
+            if !self.broken.is_empty() {
+                let here = |name: &Arc<str>| NamespacedName { namespace: namespace.clone(), name: name.clone() };
+                objects.keys().for_each(|name| drop(self.broken.remove(&(kind, here(name)))));
+            }
+            self.objects.entry(kind).or_default().0.entry(namespace).or_default().append(&mut objects);
+        }
     }
 
     /// Notes that an object exists and cannot be read. A readable one of the same name that came before is replaced,

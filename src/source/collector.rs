@@ -10,6 +10,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 use memchr::memmem;
 
+use super::place::Place;
 use super::rancher_uids;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
@@ -18,7 +19,7 @@ use crate::coverage::{Impact, Input, Problem, Traffic, all_labelled};
 use crate::object::decode::{Outcome, Texts};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
 use crate::time::Time;
-use crate::world::{BrokenObject, World};
+use crate::world::{BrokenObject, Incoming, World};
 
 /// What is said of something that is no object.
 pub(super) const FOREIGN: &str = "no Kubernetes object: it has neither apiVersion nor kind";
@@ -26,36 +27,11 @@ pub(super) const FOREIGN: &str = "no Kubernetes object: it has neither apiVersio
 /// Problems of one source that are written down; a damaged file can make millions.
 const MAX_PROBLEMS: usize = 10_000;
 
-/// Where an object stands, in twelve bytes: the text is made only when something has to be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Index of the file in [`Collector::origins`].
-    pub(super) origin: u32,
-    /// Number of the document in a file of several, from 1; 0 when there is only one; [`Place::VELERO`] or
-    /// [`Place::RANCHER`] in a backup.
-    pub(super) document: u32,
-    /// Number of the item in a List, from 1; 0 outside of one.
-    pub(super) item: u32,
-}
-
-impl Place {
-    const VELERO: u32 = u32::MAX;
-    const RANCHER: u32 = u32::MAX - 1;
-
-    /// An entry of a Velero backup, whose path follows from kind and name.
-    pub(super) const fn velero(origin: u32) -> Self {
-        Self { origin, document: Self::VELERO, item: 0 }
-    }
-
-    /// An entry of a backup of Rancher's, whose path follows from kind and name, but for the API version.
-    pub(super) const fn rancher(origin: u32) -> Self {
-        Self { origin, document: Self::RANCHER, item: 0 }
-    }
-}
-
 /// The world in the making.
 pub(super) struct Collector<'a> {
     world: World,
+    /// What an archive held, before it is put into the world.
+    incoming: Incoming,
     options: &'a LoadOptions<'a>,
     /// Who was read where, by hash: only used to name the first of two places.
     places: HashMap<u64, Place, RandomState>,
@@ -84,6 +60,7 @@ impl<'a> Collector<'a> {
         world.coverage.complete = options.complete;
         Self {
             world,
+            incoming: Incoming::default(),
             options,
             places: HashMap::default(),
             hasher: RandomState::default(),
@@ -135,9 +112,14 @@ impl<'a> Collector<'a> {
         self.world.coverage.other_versions.append(&mut other_versions);
     }
 
-    /// What was read so far.
+    /// What was read so far; of an archive that is read, nothing.
     pub(super) const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Puts what an archive held into the world.
+    pub(super) fn settle(&mut self) {
+        self.world.insert_all(std::mem::take(&mut self.incoming));
     }
 
     /// Calls the source by another name than the user's.
@@ -174,6 +156,7 @@ impl<'a> Collector<'a> {
 
     /// Gives the objects of one backup their uids.
     pub(super) fn give_uids(&mut self, origin: u32) {
+        self.settle();
         let (places, hasher) = (&self.places, &self.hasher);
         let is_own = |kind, key: &NamespacedName| {
             places.get(&hasher.hash_one((kind, key))).is_some_and(|place| place.origin == origin)
@@ -266,7 +249,10 @@ impl<'a> Collector<'a> {
                 self.push(Problem { location, object, message: error, impact: Impact::Missing });
             }
             Outcome::Broken { kind, key, error, notes } => {
-                self.arrived(place, kind, &key, notes, replaces);
+                if self.arrived(place, kind, &key, notes, replaces) {
+                    // It replaces what came before.
+                    self.settle();
+                }
                 let location = self.describe_object(place, kind, &key);
                 self.object_problem(location.clone(), kind, &key, error.clone(), Impact::Missing);
                 self.world.insert_broken(kind, key, BrokenObject { error, location });
@@ -278,48 +264,48 @@ impl<'a> Collector<'a> {
     fn insert(&mut self, place: Place, object: Object, notes: Vec<String>, replaces: bool) {
         let (kind, key) = (object.kind(), object.metadata().key());
         self.arrived(place, kind, &key, notes, replaces);
-        self.keep(object, replaces);
+        self.count(&object, replaces);
+        if place.is_in_archive() {
+            self.incoming.entry((kind, key.namespace)).or_default().push(object);
+        } else {
+            self.world.insert(object);
+        }
     }
 
-    fn keep(&mut self, object: Object, replaces: bool) {
+    fn count(&mut self, object: &Object, replaces: bool) {
         if !replaces {
             *self.input.objects.entry(object.kind()).or_default() += 1;
             self.objects += 1;
         }
         if self.options.keep_order {
-            self.order.push(ObjectRef::of(&object));
+            self.order.push(ObjectRef::of(object));
         }
-        self.world.insert(object);
     }
 
-    fn arrived(&mut self, place: Place, kind: Kind, key: &NamespacedName, notes: Vec<String>, replaces: bool) {
+    /// Notes that an object was read; says whether one of its name was before.
+    fn arrived(&mut self, place: Place, kind: Kind, key: &NamespacedName, notes: Vec<String>, replaces: bool) -> bool {
         if !notes.is_empty() {
             let location = self.describe_object(place, kind, key);
             for note in notes {
                 self.object_problem(location.clone(), kind, key, note, Impact::Note);
             }
         }
-        self.found_at(place, kind, key, replaces);
         self.input_kinds.insert(kind);
         if kind == Kind::Secret && !self.input_secret_namespaces.contains(&key.namespace) {
             self.input_secret_namespaces.insert(key.namespace.clone());
         }
+        self.found_at(place, kind, key, replaces)
     }
 
-    /// Says so if the object was given before.
-    fn found_at(&mut self, place: Place, kind: Kind, key: &NamespacedName, replaces: bool) {
-        let earlier = self.places.insert(self.hasher.hash_one((kind, key)), place);
-        if let Some(earlier) = earlier.filter(|_| !replaces) {
+    /// Whether the object was given before, which is said of one that does not come to replace it.
+    fn found_at(&mut self, place: Place, kind: Kind, key: &NamespacedName, replaces: bool) -> bool {
+        let Some(earlier) = self.places.insert(self.hasher.hash_one((kind, key)), place) else { return false };
+        if !replaces {
             let location = self.describe_object(place, kind, key);
-            let earlier = self.describe_object(earlier, kind, key);
-            self.object_problem(
-                location,
-                kind,
-                key,
-                format!("also given in {earlier}: this later one wins"),
-                Impact::Note,
-            );
+            let message = format!("also given in {}: this later one wins", self.describe_object(earlier, kind, key));
+            self.object_problem(location, kind, key, message, Impact::Note);
         }
+        true
     }
 
     /// Counts bytes of the source, as they lie on disk.

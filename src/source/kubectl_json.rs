@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
+use super::place::Place;
 use crate::coverage::Impact;
 use crate::object::Kind;
 use crate::object::decode::{Outcome, Texts, decode};

@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use zeroize::Zeroizing;
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
 use super::kubectl_json;
+use super::place::Place;
 use super::yaml_salvage::{Salvaged, salvage};
 use super::yaml_to_json::{YamlError, to_json};
 use crate::coverage::Impact;

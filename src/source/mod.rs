@@ -26,6 +26,7 @@ mod forward;
 mod kubectl_json;
 mod kubectl_yaml;
 mod live;
+mod place;
 mod rancher;
 mod rancher_path;
 mod rancher_uids;

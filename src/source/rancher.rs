@@ -12,9 +12,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
 use super::decode_pool::{Copy, DecodePool, Decoded, Label, read_whole, room, with_pool};
 use super::encryption::encryption;
+use super::place::Place;
 use super::rancher_path::{self, Entry};
 use super::resource_set::ResourceSet;
 use super::velero::{MAX_ENTRY, MAX_PROBLEMS, list_files};

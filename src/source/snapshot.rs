@@ -4,7 +4,8 @@ use std::io::{self, BufRead, Read as _};
 
 use rayon::prelude::*;
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
+use super::place::Place;
 use super::stream::{Meter, cut_off};
 use crate::coverage::Impact;
 use crate::object::decode::Texts;

@@ -4,9 +4,10 @@ use std::io::{self, BufRead, Read, Seek};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
 use super::decode_pool::{DecodePool, Decoded, with_pool};
 use super::forward::Forward;
+use super::place::Place;
 use super::stream::{Meter, cut_off};
 use super::{rancher, rancher_path, velero};
 use crate::coverage::Impact;
@@ -58,6 +59,7 @@ pub(super) fn read(
             late.push((format!("damaged behind the end of the archive ({error}): all of it was read"), Impact::Note));
         }
     });
+    collector.settle();
     meter.show(collector);
     let Surveys { mut velero, rancher } = surveys;
     if velero.is_velero {

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
-use super::collector::{Collector, Place};
+use super::collector::Collector;
 use super::decode_pool::{Copy, DecodePool, Decoded, Label, read_whole, room, with_pool};
 use super::directory::entries;
+use super::place::Place;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
 use super::velero_path::{self, Entry};
@@ -257,6 +258,7 @@ pub(super) fn read_unpacked(directory: &Path, collector: &mut Collector<'_>) {
             }
         }
     });
+    collector.settle();
     survey.backup_in(directory, None);
     survey.finish(&location, collector);
 }

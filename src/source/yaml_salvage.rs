@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::collector::Place;
 use super::kubectl_yaml::{Part, Shape, is_mark, lines};
+use super::place::Place;
 
 /// What can be told from the lines of a List.
 pub(super) struct Salvaged {

@@ -10,7 +10,8 @@ impl Collector<'_> {
     /// Takes an object of a snapshot, whose notes stand in its header.
     pub(in crate::source) fn restore(&mut self, place: Place, object: Object) {
         self.found_at(place, object.kind(), &object.metadata().key(), false);
-        self.keep(object, false);
+        self.count(&object, false);
+        self.world.insert(object);
     }
 
     /// Takes an object of a snapshot that could not be read when it was made.

@@ -2,8 +2,9 @@
 
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName};
+use crate::source::collector::Collector;
 use crate::source::collector::take_back::Bookmark;
-use crate::source::collector::{Collector, Place};
+use crate::source::place::Place;
 
 /// What takes the objects of a list, one by one.
 pub(super) trait Intake: Send {

@@ -117,7 +117,13 @@ pub(super) fn lists<const N: usize>(
 }
 
 /// Reads a list to its end, and hands what is on it to the decoders.
-async fn one(exchange: &Exchange, query: &Query<'_>, kind: Kind, pool: &RefCell<&mut DecodePool>, listed: &mut Listed) {
+async fn one(
+    exchange: &Exchange,
+    query: &Query<'_>,
+    kind: Kind,
+    pool: &RefCell<&mut DecodePool<'_>>,
+    listed: &mut Listed,
+) {
     let Listed { count, versions, end, .. } = listed;
     let mut take = |page: &Page| {
         let pool = &mut **pool.borrow_mut();

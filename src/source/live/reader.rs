@@ -15,7 +15,8 @@ use super::{AROUND, CERT_MANAGER, LiveOptions, detection, events, recheck, secre
 use crate::coverage::Impact;
 use crate::object::decode::Outcome;
 use crate::object::{Kind, NamespacedName};
-use crate::source::collector::{Collector, Place};
+use crate::source::collector::Collector;
+use crate::source::place::Place;
 
 /// A cluster that is being read.
 pub(super) struct Reader<'a, 'o> {
