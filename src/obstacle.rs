@@ -109,7 +109,7 @@ impl<'a> Surroundings<'a> {
     #[must_use]
     pub fn no_key_is_made(&self, certificate: &Certificate) -> Option<Obstacle> {
         unknown_rotation_policy(certificate).or_else(|| {
-            let objection = unmakable_key(&certificate.spec.private_key())?;
+            let objection = unmakable_key(certificate.spec.private_key())?;
             (!self.keeps_key(certificate)).then(|| Obstacle {
                 reason: ObstacleReason::UnmakableKey,
                 why: format!("cert-manager cannot make the private key that the spec asks for ({objection})"),

@@ -94,7 +94,7 @@ impl Short {
                 _ => TriggerOutcome::NotOwner { owner: "other".into() },
             }),
             renewal: crate::policy::Renewal { renewal_time: renewal, ..crate::policy::Renewal::default() },
-            ..Judgement::bare(key(), self.verdict, "because of this".into(), Confidence::Exact)
+            ..Judgement::bare(key(), self.verdict, "because of this", Confidence::Exact)
         }
     }
 }
@@ -283,7 +283,7 @@ fn of_the_plans_that_avoid_it_the_gentlest_is_named() {
 #[test]
 fn plans_are_compared_by_the_names_in_the_source() {
     let there = NamespacedName::new("store", "web");
-    let judgement = Judgement::bare(there.clone(), Verdict::Blocked, "because".into(), Confidence::Exact);
+    let judgement = Judgement::bare(there.clone(), Verdict::Blocked, "because", Confidence::Exact);
     let simulation = Simulation {
         fates: BTreeMap::from([(there.clone(), Fate::default())]),
         moved: BTreeMap::from([(key(), there.clone())]),

@@ -1,6 +1,6 @@
 //! `Certificate` of `cert-manager.io` (cert-manager `pkg/apis/certmanager/v1/types_certificate.go`).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
@@ -122,8 +122,9 @@ pub struct CertificateSpec {
 impl CertificateSpec {
     /// The wishes about the private key; all empty when `spec.privateKey` is absent.
     #[must_use]
-    pub fn private_key(&self) -> PrivateKeySpec {
-        self.private_key.as_deref().cloned().unwrap_or_default()
+    pub fn private_key(&self) -> &PrivateKeySpec {
+        static NO_WISH: LazyLock<PrivateKeySpec> = LazyLock::new(PrivateKeySpec::default);
+        self.private_key.as_deref().unwrap_or(&NO_WISH)
     }
 }
 

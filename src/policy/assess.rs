@@ -2,6 +2,7 @@
 //!
 //! Source: `ProcessItem`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::current_certificate_nearing_expiry::suggested_start;
@@ -56,7 +57,7 @@ pub struct Renewal {
     /// When it is renewed; `None` when never, or when there is no certificate.
     pub renewal_time: Option<Time>,
     /// How that came about.
-    pub because: String,
+    pub because: Cow<'static, str>,
     /// The certificate is yet to be issued: the dates follow from the spec.
     pub predicted: bool,
 }
@@ -200,7 +201,7 @@ fn outcome(
 
 /// The renewal of the certificate in the Secret, and the error that makes readiness say WindowError.
 fn renewal(input: &Input) -> (Renewal, Option<String>) {
-    let nothing = |because: &str| (Renewal { because: because.to_owned(), ..Renewal::default() }, None);
+    let nothing = |because: &'static str| (Renewal { because: because.into(), ..Renewal::default() }, None);
     let Some(secret) = input.secret else {
         return nothing("there is no Secret");
     };
@@ -219,7 +220,7 @@ fn renewal(input: &Input) -> (Renewal, Option<String>) {
         };
         if let Some(start) = suggested_start(input, certificate).filter(|_| computed != RenewalTime::Disabled) {
             renewal.renewal_time = Some(start);
-            renewal.because = "the CA suggests to renew from then on (ACME renewal information)".to_owned();
+            renewal.because = "the CA suggests to renew from then on (ACME renewal information)".into();
         }
         (renewal, computed.error().map(str::to_owned))
     });

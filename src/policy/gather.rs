@@ -13,7 +13,7 @@ use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
 use crate::object::secret::annotation;
-use crate::object::{Certificate, CertificateRequest, NamespacedName, Secret};
+use crate::object::{Certificate, CertificateRequest, NamespacedName, ObjectMeta, Secret};
 use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership, Version};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
@@ -24,17 +24,20 @@ const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
 /// The release from which on cert-manager puts the label `controller.cert-manager.io/fao` on every Secret that it writes (rules 4.1.2).
 pub const LABELS_SECRETS: Version = Version::v1(11, 0);
 
+/// What belongs to controller owners, by namespace and the owner's uid.
+type ByOwner<'w, T> = HashMap<(&'w str, &'w str), T, RandomState>;
+
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
 pub struct Index<'w> {
     /// By namespace and controller owner's uid.
-    requests: HashMap<(&'w str, &'w str), ThinVec<&'w CertificateRequest>, RandomState>,
+    requests: ByOwner<'w, ThinVec<&'w CertificateRequest>>,
     /// Requests of Certificates without a uid, by that Certificate.
     unnumbered: HashMap<NamespacedName, Vec<&'w CertificateRequest>>,
     /// Secrets that more than one Certificate names, with the one that comes first.
     shared: HashMap<NamespacedName, Arc<str>>,
     /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
-    next_keys: HashMap<(&'w str, &'w str), Vec<&'w Secret>>,
+    next_keys: ByOwner<'w, Vec<&'w Secret>>,
     /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
     named: HashSet<NamespacedName>,
 }
@@ -43,21 +46,13 @@ impl<'w> Index<'w> {
     /// Indexes requests by namespace and controller owner's uid, shared Secrets by their first Certificate.
     #[must_use]
     pub fn new(world: &'w World) -> Self {
-        let mut index = Self { shared: shared_secrets(world), ..Self::default() };
-        for request in world.requests() {
-            if let Some(owner) = request.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
-                let key = (&*request.metadata.namespace, &*owner.uid);
-                index.requests.entry(key).or_insert_with(|| ThinVec::with_capacity(1)).push(request);
-            }
-        }
+        let (shared, (requests, next_keys)) = rayon::join(
+            || shared_secrets(world),
+            || rayon::join(|| requests_by_owner(world), || next_keys_by_owner(world)),
+        );
+        let mut index = Self { shared, requests, next_keys, ..Self::default() };
         if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
             index.add_requests_by_name(world);
-        }
-        for secret in world.secrets().filter(|s| s.metadata.labels.get(NEXT_PRIVATE_KEY) == Some("true")) {
-            if let Some(owner) = secret.metadata.controller().filter(|owner| !owner.uid.is_empty()) {
-                let key = (&*secret.metadata.namespace, &*owner.uid);
-                index.next_keys.entry(key).or_default().push(secret);
-            }
         }
         if world.coverage.only_labelled_secrets {
             index.named = world.certificates().map(secret_key).collect();
@@ -106,7 +101,7 @@ impl<'w> Index<'w> {
     pub fn requests_of<'a>(
         &'a self,
         certificate: &'a Certificate,
-    ) -> impl Iterator<Item = &'w CertificateRequest> + use<'w, 'a> {
+    ) -> impl Iterator<Item = &'w CertificateRequest> + Clone + use<'w, 'a> {
         let metadata = &certificate.metadata;
         let owned: &[_] = if metadata.uid.is_empty() {
             self.unnumbered.get(&metadata.key()).map_or(&[], Vec::as_slice)
@@ -115,6 +110,32 @@ impl<'w> Index<'w> {
         };
         owned.iter().copied()
     }
+}
+
+fn requests_by_owner(world: &World) -> ByOwner<'_, ThinVec<&CertificateRequest>> {
+    let mut requests = ByOwner::default();
+    for request in world.requests() {
+        if let Some(owner) = owner_of(&request.metadata) {
+            requests.entry(owner).or_insert_with(|| ThinVec::with_capacity(1)).push(request);
+        }
+    }
+    requests
+}
+
+fn next_keys_by_owner(world: &World) -> ByOwner<'_, Vec<&Secret>> {
+    let mut next_keys = ByOwner::<Vec<_>>::default();
+    for secret in world.secrets().filter(|s| s.metadata.labels.get(NEXT_PRIVATE_KEY) == Some("true")) {
+        if let Some(owner) = owner_of(&secret.metadata) {
+            next_keys.entry(owner).or_default().push(secret);
+        }
+    }
+    next_keys
+}
+
+/// Namespace, and the uid of the controller owner if it has one.
+fn owner_of(metadata: &ObjectMeta) -> Option<(&str, &str)> {
+    let owner = metadata.controller().filter(|owner| !owner.uid.is_empty())?;
+    Some((&metadata.namespace, &owner.uid))
 }
 
 /// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
@@ -179,8 +200,9 @@ pub fn gather<'a>(
     flags: &ControllerFlags,
 ) -> Result<Gathered<'a>, GatherError> {
     let revision = certificate.status.revision;
-    let current = revision.map(|revision| the_request(index, certificate, "current", revision)).transpose()?;
-    let next = the_request(index, certificate, "next", revision.map_or(1, |revision| revision.wrapping_add(1)))?;
+    let owned = index.requests_of(certificate);
+    let current = revision.map(|revision| the_request(owned.clone(), "current", revision)).transpose()?;
+    let next = the_request(owned, "next", revision.map_or(1, |revision| revision.wrapping_add(1)))?;
     Ok(Gathered {
         secret: listed_secret(world, certificate, release, flags),
         current: current.flatten(),
@@ -190,14 +212,12 @@ pub fn gather<'a>(
 }
 
 fn the_request<'a>(
-    index: &'a Index<'a>,
-    certificate: &Certificate,
+    owned: impl Iterator<Item = &'a CertificateRequest>,
     which: &'static str,
     revision: i64,
 ) -> Result<Option<&'a CertificateRequest>, GatherError> {
     let text = revision.to_string();
-    let of_revision = index.requests_of(certificate).filter(|request| request.revision() == Some(&*text));
-    match of_revision.collect::<Vec<_>>().as_slice() {
+    match owned.filter(|request| request.revision() == Some(&*text)).collect::<Vec<_>>().as_slice() {
         [] => Ok(None),
         [request] => Ok(Some(request)),
         several => {

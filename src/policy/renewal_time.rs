@@ -2,6 +2,8 @@
 //!
 //! Source: `RenewalTime`, `pkg/controller/certificates/util.go` up to v1.11, `pkg/util/pki/renewaltime.go` from v1.12 on.
 
+use std::borrow::Cow;
+
 use super::renewal_windows::{self, Windowed};
 use crate::object::CertificateSpec;
 use crate::release::{Release, RenewalFormula, RenewalPolicies};
@@ -111,10 +113,23 @@ fn chosen(lifetime: GoDuration, spec: &CertificateSpec, formula: RenewalFormula)
 
 /// How the renewal time came about, in a sentence for people.
 #[must_use]
-pub fn explain(not_before: Time, not_after: Time, spec: &CertificateSpec, release: &Release) -> String {
-    let lifetime = not_after.since(not_before);
+pub fn explain(not_before: Time, not_after: Time, spec: &CertificateSpec, release: &Release) -> Cow<'static, str> {
+    let base = explain_desired(not_after.since(not_before), spec, release);
+    match renewal_time(not_before, not_after, spec, release) {
+        RenewalTime::Disabled => "spec.renewal.policy is Disabled: it is not renewed for its age".into(),
+        RenewalTime::Failed { error } => format!("the renewal time cannot be computed: {error}").into(),
+        RenewalTime::Anyway { error, .. } => format!("{base}; no renewal window fits: {error}").into(),
+        RenewalTime::At(time) if time != desired_time(not_before, not_after, spec, release) => {
+            format!("{base}, moved into a renewal window").into()
+        }
+        RenewalTime::At(_) => base,
+    }
+}
+
+/// How the time came about that is renewed at without windows.
+fn explain_desired(lifetime: GoDuration, spec: &CertificateSpec, release: &Release) -> Cow<'static, str> {
     let before = renew_before(lifetime, spec, release.renewal);
-    let base = match chosen(lifetime, spec, release.renewal) {
+    let text = match chosen(lifetime, spec, release.renewal) {
         Choice::Fixed(_) => format!("{before} before expiry (spec.renewBefore)"),
         Choice::Percentage(percentage) => match release.renewal {
             RenewalFormula::InvertedPercentage => format!(
@@ -128,19 +143,10 @@ pub fn explain(not_before: Time, not_after: Time, spec: &CertificateSpec, releas
             ),
             _ => format!("{percentage} % of the lifetime before expiry (spec.renewBeforePercentage)"),
         },
-        Choice::Third => {
-            let ignored =
-                if spec.renew_before.is_some() { ", as spec.renewBefore does not fit the lifetime" } else { "" };
-            format!("a third of the lifetime before expiry{ignored}")
+        Choice::Third if spec.renew_before.is_some() => {
+            return "a third of the lifetime before expiry, as spec.renewBefore does not fit the lifetime".into();
         }
+        Choice::Third => return "a third of the lifetime before expiry".into(),
     };
-    match renewal_time(not_before, not_after, spec, release) {
-        RenewalTime::Disabled => "spec.renewal.policy is Disabled: it is not renewed for its age".to_owned(),
-        RenewalTime::Failed { error } => format!("the renewal time cannot be computed: {error}"),
-        RenewalTime::Anyway { error, .. } => format!("{base}; no renewal window fits: {error}"),
-        RenewalTime::At(time) if time != desired_time(not_before, not_after, spec, release) => {
-            format!("{base}, moved into a renewal window")
-        }
-        RenewalTime::At(_) => base,
-    }
+    text.into()
 }

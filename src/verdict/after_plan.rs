@@ -79,7 +79,7 @@ fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     };
     let renewal = Renewal::predicted(scene.now, lifetime, &certificate.spec, scene.release);
     let because = format!("predicted: issued during the plan {grant}; then {}", renewal.because);
-    Renewal { because, ..renewal }
+    Renewal { because: because.into(), ..renewal }
 }
 
 /// A controller that never runs issues nothing (corrections B6), unless the target has CRDs that no step brings.
@@ -92,7 +92,7 @@ fn stopped(simulation: &Simulation, mut at_quiet: Judgement) -> Judgement {
         why: format!("cert-manager does not run ({})", down.cause.why()),
         object: Some(down.cause.object()),
     };
-    at_quiet.because = format!("{} It cannot complete: {}.", at_quiet.because, obstacle.why);
+    at_quiet.because = format!("{} It cannot complete: {}.", at_quiet.because, obstacle.why).into();
     at_quiet.obstacles.push(obstacle);
     let confidence = match down.cause {
         DownCause::GatewayApi(_) => {

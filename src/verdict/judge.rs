@@ -1,5 +1,7 @@
 //! Judging one Certificate, and all of them.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use thin_vec::ThinVec;
 
@@ -108,8 +110,8 @@ pub struct Judgement {
     pub key: NamespacedName,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, in a sentence.
-    pub because: String,
+    /// Why, in a sentence. Mostly one that needs no words of its own.
+    pub because: Cow<'static, str>,
     /// How sure.
     pub confidence: Confidence,
     /// What was assumed.
@@ -139,11 +141,16 @@ pub struct Judgement {
 impl Judgement {
     /// A judgement that says no more than its verdict.
     #[must_use]
-    pub fn bare(key: NamespacedName, verdict: Verdict, because: String, confidence: Confidence) -> Self {
+    pub fn bare(
+        key: NamespacedName,
+        verdict: Verdict,
+        because: impl Into<Cow<'static, str>>,
+        confidence: Confidence,
+    ) -> Self {
         Self {
             key,
             verdict,
-            because,
+            because: because.into(),
             confidence,
             assumptions: ThinVec::new(),
             outcome: None,
@@ -191,7 +198,8 @@ pub fn judge_all(scene: &Scene<'_>) -> Vec<Judgement> {
 pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
     let key = certificate.metadata.key();
     let assessment = assess(scene.index, scene.world, certificate, scene.release, scene.flags, scene.now);
-    if needs_secret(&assessment.outcome) && scene.secret(certificate).is_none() {
+    let secret = scene.secret(certificate);
+    if secret.is_none() && needs_secret(&assessment.outcome) {
         let secret_key = secret_key(certificate);
         if let Some(broken) = scene.world.broken_object(Kind::Secret, &secret_key) {
             let because = format!("Secret {secret_key} could not be read: {} ({})", broken.error, broken.location);
@@ -205,7 +213,7 @@ pub fn judge(scene: &Scene<'_>, certificate: &Certificate) -> Judgement {
     if let Some(because) = unreadable_request(scene, certificate) {
         return Judgement::unknown(key, because);
     }
-    with_secret(scene, certificate, assessment)
+    with_secret(scene, certificate, secret, assessment)
 }
 
 /// The current request is there, and could not be read: its annotations, which would name the revision, neither, so the
@@ -223,8 +231,12 @@ const fn needs_secret(outcome: &TriggerOutcome) -> bool {
     matches!(outcome, TriggerOutcome::Set { .. } | TriggerOutcome::Wait { .. } | TriggerOutcome::NotOwner { .. })
 }
 
-fn with_secret(scene: &Scene<'_>, certificate: &Certificate, assessment: Assessment) -> Judgement {
-    let secret = scene.secret(certificate);
+fn with_secret(
+    scene: &Scene<'_>,
+    certificate: &Certificate,
+    secret: Option<&Secret>,
+    assessment: Assessment,
+) -> Judgement {
     let obstacles = scene.obstacles(certificate);
     let compared = drift(scene, certificate, secret, &assessment);
     let due = assessment.renewal.renewal_time;
@@ -269,10 +281,10 @@ fn explain(
     obstacles: &[Obstacle],
     drift: &[FieldDifference],
     due: Option<Time>,
-) -> String {
+) -> Cow<'static, str> {
     let blocked_by =
         || obstacles.first().map_or_else(String::new, |found| format!(" It cannot complete: {}.", found.why));
-    match &assessment.outcome {
+    let text = match &assessment.outcome {
         TriggerOutcome::Set { violation } => violation.sentence() + &blocked_by(),
         TriggerOutcome::AlreadyIssuing => {
             format!("Issuing=True stands in the status: it is issued again whatever the Secret holds.{}", blocked_by())
@@ -285,8 +297,9 @@ fn explain(
         TriggerOutcome::Deleting => "It is being deleted, and this release leaves it alone.".to_owned(),
         TriggerOutcome::GatherError(error) => format!("cert-manager stops before its checks: {error}"),
         TriggerOutcome::Panics(text) => format!("This release of cert-manager panics on it: {text}."),
-        TriggerOutcome::Wait { .. } => wait_text(verdict, drift, due),
-    }
+        TriggerOutcome::Wait { .. } => return wait_text(verdict, drift, due),
+    };
+    text.into()
 }
 
 /// A back-off ends with another look: what that finds is what the checks say already.
@@ -298,13 +311,14 @@ fn back_off_text(until: Time, assessment: &Assessment) -> String {
     }
 }
 
-fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> String {
+fn wait_text(verdict: Verdict, drift: &[FieldDifference], due: Option<Time>) -> Cow<'static, str> {
     let fields: Vec<&str> = drift.iter().map(|difference| difference.path.as_str()).collect();
     match (verdict, due) {
         (Verdict::Drift, _) => {
             format!("What was issued differs from the spec in {} and cert-manager does not notice.", fields.join(", "))
+                .into()
         }
-        (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}."),
-        _ => "The certificate in the Secret stays in use.".to_owned(),
+        (Verdict::ReissueLater, Some(due)) => format!("Nothing to do now; its renewal falls due at {due}.").into(),
+        _ => "The certificate in the Secret stays in use.".into(),
     }
 }

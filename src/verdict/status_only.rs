@@ -117,7 +117,7 @@ fn status_renewal(certificate: &Certificate) -> Renewal {
         not_before: status.not_before,
         not_after: status.not_after,
         renewal_time: status.renewal_time,
-        because: "as cert-manager wrote it into the status".to_owned(),
+        because: "as cert-manager wrote it into the status".into(),
         predicted: false,
     }
 }

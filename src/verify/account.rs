@@ -207,8 +207,8 @@ fn why_kept(judgement: &Judgement) -> String {
         Verdict::ReissueNow => {
             "It is still to be re-issued: cert-manager has not looked at it, or does not run.".to_owned()
         }
-        Verdict::ReissueLater => judgement.because.clone(),
-        Verdict::Blocked | Verdict::InProgress => judgement.because.clone(),
+        Verdict::ReissueLater => judgement.because.to_string(),
+        Verdict::Blocked | Verdict::InProgress => judgement.because.to_string(),
         _ => "What was foretold to be found wrong is not wrong as things stand now.".to_owned(),
     }
 }

@@ -260,7 +260,7 @@ fn a_certificate_that_is_yet_to_come_is_renewed_like_any_other() {
         not_before: Some(NOW),
         not_after: Some(Time(NOW.0 + 90 * DAY)),
         renewal_time: Some(Time(NOW.0 + 80 * DAY)),
-        because: "240h0m0s before expiry (spec.renewBefore)".to_owned(),
+        because: "240h0m0s before expiry (spec.renewBefore)".into(),
         predicted: true,
     };
     assert_eq!(Renewal::predicted(NOW, GoDuration::hours(90 * 24), &spec, &release("v1.21.2")), want);
