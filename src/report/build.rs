@@ -15,7 +15,7 @@ use crate::pki::PublicKey;
 use crate::policy;
 use crate::rule;
 use crate::simulate::Simulation;
-use crate::time::GoDuration;
+use crate::time::{GoDuration, Time};
 use crate::verdict::{Judgement, Scene, Verdict};
 use crate::world::World;
 
@@ -50,9 +50,11 @@ pub struct Built<'a> {
 #[must_use]
 pub fn build(parts: &Built<'_>) -> Report {
     let by_certificate = findings_by_certificate(parts.findings);
-    let certificates: Vec<Certificate> =
-        parts.judgements.par_iter().map(|judgement| certificate(parts, judgement, &by_certificate)).collect();
-    let findings: Vec<Finding> = parts.findings.par_iter().map(finding).collect();
+    let of_one = |judgement| certificate(parts, judgement, &by_certificate);
+    let (certificates, (findings, timeline)): (Vec<Certificate>, (Vec<Finding>, _)) = rayon::join(
+        || parts.judgements.par_iter().map(of_one).collect(),
+        || rayon::join(|| parts.findings.par_iter().map(finding).collect(), || timeline(parts)),
+    );
     Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -65,7 +67,7 @@ pub fn build(parts: &Built<'_>) -> Report {
         },
         coverage: coverage(parts),
         summary: summary(&certificates, &findings),
-        timeline: timeline(parts),
+        timeline,
         certificates,
         findings,
         plan: parts.plan.clone(),
@@ -248,28 +250,34 @@ fn summary(certificates: &[Certificate], findings: &[Finding]) -> Summary {
 
 /// Renewals, expiries and ends of back-off within the next 90 days.
 fn timeline(parts: &Built<'_>) -> Vec<TimelineEntry> {
-    let (now, until) = (parts.scene.now, parts.scene.now.plus(TIMELINE));
-    let mut entries = Vec::new();
-    for judgement in parts.judgements {
-        let mut add = |at: Option<crate::time::Time>, kind: &'static str, text: &'static str| {
-            if let Some(at) = at.filter(|at| *at > now && *at <= until) {
-                let object = (&ObjectRef::new(Kind::Certificate, judgement.key.clone())).into();
-                entries.push(TimelineEntry { at, kind, object, text: text.into() });
-            }
-        };
-        if matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift) {
-            add(judgement.renewal.renewal_time, "renewal", "cert-manager renews it");
-        }
-        if judgement.renewal.predicted {
-            add(judgement.renewal.renewal_time, "renewal", "cert-manager renews what the plan issued (predicted)");
-        }
-        if matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown) {
-            add(judgement.renewal.not_after, "expiry", "the certificate in the Secret ends");
-        }
-        if let Some(policy::TriggerOutcome::BackOff { until }) = &judgement.outcome {
-            add(Some(*until), "back-off-ends", "cert-manager looks again");
-        }
-    }
-    entries.sort_unstable_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
+    let now = parts.scene.now;
+    let events_of = |judgement| events(judgement, now);
+    let mut entries: Vec<TimelineEntry> = parts.judgements.par_iter().flat_map_iter(events_of).collect();
+    entries.par_sort_by(|a, b| (a.at, &a.object, a.kind).cmp(&(b.at, &b.object, b.kind)));
     entries
+}
+
+fn events(judgement: &Judgement, now: Time) -> impl Iterator<Item = TimelineEntry> + use<'_> {
+    let renewal = &judgement.renewal;
+    let is_kept = matches!(judgement.verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift);
+    let is_stuck = matches!(judgement.verdict, Verdict::Blocked | Verdict::Unknown);
+    let looks_again = match &judgement.outcome {
+        Some(policy::TriggerOutcome::BackOff { until }) => Some(*until),
+        _ => None,
+    };
+    let events = [
+        (renewal.renewal_time.filter(|_| is_kept), "renewal", "cert-manager renews it"),
+        (
+            renewal.renewal_time.filter(|_| renewal.predicted),
+            "renewal",
+            "cert-manager renews what the plan issued (predicted)",
+        ),
+        (renewal.not_after.filter(|_| is_stuck), "expiry", "the certificate in the Secret ends"),
+        (looks_again, "back-off-ends", "cert-manager looks again"),
+    ];
+    events.into_iter().filter_map(move |(at, kind, text)| {
+        let at = at.filter(|at| *at > now && *at <= now.plus(TIMELINE))?;
+        let object = (&ObjectRef::new(Kind::Certificate, judgement.key.clone())).into();
+        Some(TimelineEntry { at, kind, object, text: text.into() })
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! This type is separate from everything internal on purpose: a change inside must not change what other tools read.
 
+pub(super) mod list;
 mod observed;
 mod plan;
 mod remaining;
@@ -46,10 +47,13 @@ pub struct Report {
     /// Counts.
     pub summary: Summary,
     /// One entry per Certificate, by namespace and name.
+    #[serde(serialize_with = "list::serialize")]
     pub certificates: Vec<Certificate>,
     /// Observations beyond the chain, worst first.
+    #[serde(serialize_with = "list::serialize")]
     pub findings: Vec<Finding>,
     /// What happens when, in order of time.
+    #[serde(serialize_with = "list::serialize")]
     pub timeline: Vec<TimelineEntry>,
     /// The plan that was simulated.
     pub plan: Option<Plan>,

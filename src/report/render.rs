@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::format::Format;
 use super::model::Report;
+use super::model::list::in_parts;
 use super::{csv, github, junit, markdown, page, policy_report, prometheus, sarif, table};
 
 /// How to render.
@@ -103,8 +104,11 @@ pub(super) fn write_serialised(
     format: Format,
     out: &mut impl Write,
 ) -> Result<(), RenderError> {
-    let done =
-        if pretty { serde_json::to_writer_pretty(&mut *out, value) } else { serde_json::to_writer(&mut *out, value) };
+    let done = if pretty {
+        serde_json::to_writer_pretty(&mut *out, value)
+    } else {
+        in_parts(|| serde_json::to_writer(&mut *out, value))
+    };
     done.map_err(|error| match error.io_error_kind() {
         Some(kind) => RenderError::Write(io::Error::from(kind)),
         None => RenderError::Serialize { format, message: error.to_string() },
