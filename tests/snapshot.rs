@@ -164,6 +164,17 @@ fn every_preset_foretells_the_same() {
     assert_alike(&arguments, "demo", &snapshot);
 }
 
+#[test]
+fn upgrades_and_renewals_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    for source in ["demo", "testdata/sources/velero/backup.tar.gz"] {
+        let snapshot = snapshot_of(source, folder.path());
+        for arguments in [&["upgrade", "--from", "v1.12.3", "--to", "v1.21.2"][..], &["renewals"]] {
+            assert_alike(&[arguments, &["--now", "2026-11-20T09:00:00Z"]].concat(), source, &snapshot);
+        }
+    }
+}
+
 fn problems(loaded: &Loaded) -> Vec<String> {
     let problems = loaded.world.coverage.inputs.iter().flat_map(|input| &input.problems);
     problems.map(|problem| format!("{}: {}", problem.location, problem.message)).collect()
