@@ -26,6 +26,7 @@ pub mod release;
 pub mod renewals;
 pub mod report;
 pub mod rule;
+mod sentence;
 pub mod simulate;
 pub mod snapshot;
 pub mod source;

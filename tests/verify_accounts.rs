@@ -181,3 +181,19 @@ fn what_the_garbage_collector_may_have_taken_is_said() {
     assert_eq!(observed(&told)["outcome"], "lost");
     assert!(explained(&told).contains("the garbage collector may have deleted it"), "{}", explained(&told));
 }
+
+#[test]
+fn no_reason_is_told_twice() {
+    let arguments = ["verify", "--before", "demo", "--preset", "velero-documented", "demo", "-q", "--report", "json"];
+    let output = command().args(arguments).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut now = 0;
+    for certificate in report["certificates"].as_array().unwrap() {
+        let because = certificate["because"].as_str().unwrap();
+        if let Some((before, reason)) = because.split_once(" Now: ") {
+            now += 1;
+            assert!(!before.contains(reason), "{because}");
+        }
+    }
+    assert!(now > 10);
+}

@@ -69,7 +69,7 @@ fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
             | Command::Completions { .. }
             | Command::Man { .. }
     );
-    // Those quote them, or are there to be asked later.
+    // `verify` quotes them, also from a snapshot that was made before.
     shared.live.events = matches!(command, Command::Verify(_) | Command::Snapshot(_));
     if reports {
         shared.settings = Settings::read(shared)?;

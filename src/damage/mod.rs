@@ -14,7 +14,7 @@ pub use standing::{Compared, Standing, Standings};
 use rayon::prelude::*;
 
 use crate::object::{Kind, NamespacedName};
-use crate::simulate::{Fate, Simulation};
+use crate::simulate::{Fate, Simulation, origins};
 use crate::time::Time;
 use crate::verdict::{Confidence, Judgement, Scene, Verdict, judge};
 use likeness::{due, same};
@@ -174,7 +174,7 @@ pub struct Avoided {
 /// Everything that the plan still does to Certificates, by cause, the worst first.
 #[must_use]
 pub fn remaining(survey: &Survey<'_>) -> Vec<Remaining> {
-    let origins = standing::origins(survey.simulation);
+    let origins = origins(&survey.simulation.moved);
     let of_one = |here: &Judgement| {
         let fate = survey.simulation.fates.get(&here.key)?;
         let mut harms = Harm::all(here, fate).peekable();

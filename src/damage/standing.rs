@@ -1,11 +1,11 @@
 //! What each of the compared plans does to one Certificate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::Harm;
 use crate::object::{NamespacedName, ObjectRef};
 use crate::report::model::PlanAlternative;
-use crate::simulate::{Fate, Simulation};
+use crate::simulate::{Fate, Simulation, origins};
 use crate::verdict::{Confidence, Judgement, Verdict};
 
 /// What is kept of a plan's outcome for one Certificate.
@@ -49,7 +49,7 @@ impl Standings {
     /// Keeps what a comparison needs.
     #[must_use]
     pub fn of(judgements: &[Judgement], simulation: &Simulation) -> Self {
-        let origins = origins(simulation);
+        let origins = origins(&simulation.moved);
         let one = |judgement: &Judgement| {
             let fate = simulation.fates.get(&judgement.key)?;
             let key = origins.get(&judgement.key).copied().unwrap_or(&judgement.key);
@@ -66,11 +66,6 @@ pub struct Compared {
     pub row: PlanAlternative,
     /// What it does to each Certificate.
     pub standings: Standings,
-}
-
-/// The Certificates that go by another name in the target, with the one that they have in the source.
-pub(super) fn origins(simulation: &Simulation) -> BTreeMap<&NamespacedName, &NamespacedName> {
-    simulation.moved.iter().map(|(from, to)| (to, from)).collect()
 }
 
 /// The plan that avoids a harm: of those that do the least to the Certificate, the one with the least damage in sum. A plan that

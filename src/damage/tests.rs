@@ -251,7 +251,7 @@ const ORPHANS: [(Verdict, bool, Option<&str>); 5] = [
 fn an_orphan_may_be_avoided_by_what_is_issued_again_and_by_nothing_worse() {
     let created =
         CertificateStep { step: 3, event: 9, text: "Certificate created without owner, without status".into() };
-    let fate = Fate { orphaned_from: Some(ingress()), story: vec![created], ..Fate::default() };
+    let fate = Fate { orphaned_from: Some(ingress()), story: vec![created], created_line: Some(0), ..Fate::default() };
     for (verdict, orphaned, text) in ORPHANS {
         let plans = [plan("best", 1, Verdict::Unchanged, true), plan("other", 2, verdict, orphaned)];
         let found = explain(Harm::Orphaned, WELL, &[(Cause::Source, WELL)], &plans, &fate);

@@ -4,6 +4,7 @@ use super::likeness::wants;
 use super::{Case, Cause, Compared, Harm, Standing};
 use crate::policy::TriggerOutcome;
 use crate::report::model::PlanAlternative;
+use crate::sentence::sentence;
 use crate::time::Time;
 use crate::verdict::{Judgement, Verdict};
 
@@ -149,11 +150,4 @@ fn in_sum(here: &PlanAlternative, there: &PlanAlternative) -> String {
         return "In sum it does as much damage, to others.".to_owned();
     }
     format!("In sum: {}.", texts.join(", "))
-}
-
-/// With a capital at the beginning and a full stop at the end.
-fn sentence(text: &str) -> String {
-    let mut rest = text.trim_end_matches('.').chars();
-    let first = rest.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", rest.as_str())
 }

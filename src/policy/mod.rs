@@ -45,6 +45,7 @@ pub use gather::{GatherError, Gathered, Index, LABELS_SECRETS, Ownership, backof
 use crate::object::certificate::AriWindow;
 use crate::object::{Certificate, CertificateRequest, Secret};
 use crate::release::Release;
+use crate::sentence::sentence;
 use crate::time::Time;
 
 /// What the gatherer hands to the chain (rules section 3).
@@ -125,7 +126,7 @@ impl Violation {
     /// Reason and message, as a sentence with one full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
-        format!("{}: {}.", self.reason, self.message.trim_end_matches('.'))
+        sentence(&format!("{}: {}", self.reason, self.message))
     }
 }
 

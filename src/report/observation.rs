@@ -31,7 +31,8 @@ pub fn attach(
             (None, _) => {}
         }
         let account = accounts.get(&key).unwrap_or(&nothing);
-        for text in &account.explained {
+        // What is said at the end is not said twice.
+        for text in account.explained.iter().filter(|text| ***text != *certificate.because) {
             because.push_str(&format!(" {text}"));
         }
         if let Some(text) = &account.orphaned {

@@ -27,6 +27,7 @@
 
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;
+use crate::sentence::sentence;
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
@@ -48,10 +49,4 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
                 ),
         );
     }
-}
-
-/// Begins with a capital letter and ends with a full stop.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -28,7 +28,7 @@
 
 use super::View;
 use super::finding::{Effect, Finding};
-use super::keystore_password_missing::sentence;
+use crate::sentence::sentence;
 use crate::simulate::PhantomAct;
 
 pub(super) const ID: &str = "phantom-signing";

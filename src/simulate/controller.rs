@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::issuance::Issuance;
 use super::judge::{Decision, Judgement};
-use super::outcome::{NewAccount, trigger_line};
+use super::outcome::NewAccount;
 use super::run::Run;
 use super::shim;
 use super::shim_update::needs_update;
@@ -135,7 +135,7 @@ impl Run<'_> {
 
     fn trigger(&mut self, certificate: &Certificate, violation: Violation, judgement: &Judgement, event: usize) {
         let key = certificate.metadata.key();
-        self.tell(&key, event, trigger_line(&violation));
+        let told = self.tell(&key, event, format!("{}: {}", violation.reason, violation.message));
         self.tell_why_secret_is_missing(certificate, event);
         let condition = Condition {
             type_: "Issuing".into(),
@@ -153,6 +153,7 @@ impl Run<'_> {
         }
         let fate = self.fates.entry(key.clone()).or_default();
         fate.issuances += 1;
+        fate.triggered_line.get_or_insert(told);
         fate.first_trigger.get_or_insert(violation);
         let refused =
             self.ask(|around| around.no_key_is_made(certificate)).or_else(|| self.key_refusal(certificate, judgement));
@@ -269,8 +270,7 @@ impl Run<'_> {
             }
             Err(refused) => {
                 let event = self.next_event();
-                self.tell(&reference.key, event, format!("refused: {}", refused.message));
-                self.absent.insert(reference.key, format!("refused: {}", refused.message));
+                self.tell_absence(&reference.key, event, "", format!("refused: {}", refused.message));
             }
         }
     }

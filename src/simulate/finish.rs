@@ -1,10 +1,10 @@
 //! The end of a simulation: what the target looks like at quiet, and what became of each Certificate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::garbage::owner_key;
-use super::outcome::{LostClusterIssuers, Simulation};
+use super::outcome::{LostClusterIssuers, Simulation, origins};
 use super::run::Run;
 use crate::coverage::Coverage;
 use crate::object::ObjectRef;
@@ -120,7 +120,9 @@ impl Run<'_> {
             if there {
                 continue;
             }
-            let why = self.absent.remove(key).unwrap_or_else(|| "no step of the plan creates it".to_owned());
+            let absence = self.absent.remove(key);
+            fate.lost_line = absence.as_ref().map(|absence| absence.told);
+            let why = absence.map_or_else(|| "no step of the plan creates it".to_owned(), |absence| absence.why);
             fate.lost = Some(why);
             fate.blocked = None;
             fate.pending = None;
@@ -129,8 +131,7 @@ impl Run<'_> {
 
     /// Rules 6.5: a Certificate that belonged to an Ingress, a Gateway or a ListenerSet and now belongs to nobody.
     fn find_orphaned(&mut self) {
-        let origins: BTreeMap<&NamespacedName, &NamespacedName> =
-            self.moved.iter().map(|(from, to)| (to, from)).collect();
+        let origins = origins(&self.moved);
         for certificate in self.target.certificates() {
             let key = certificate.metadata.key();
             let origin = origins.get(&key).copied().unwrap_or(&key);

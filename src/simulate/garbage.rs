@@ -20,8 +20,7 @@ impl Run<'_> {
             Kind::Certificate => {
                 self.collect_dependents(collected.as_ref());
                 self.open.remove(&object.key);
-                self.tell(&object.key, event, why.as_str());
-                self.absent.insert(object.key.clone(), why);
+                self.tell_absence(&object.key, event, "", why);
                 self.shim_after_delete(&owners, &object.key.namespace);
             }
             Kind::Secret => self.react(object),

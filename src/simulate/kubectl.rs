@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::admission::{is_cert_manager, is_served};
 use super::backup::counts;
 use super::existing::Existing;
-use super::run::{Run, Write};
+use super::run::{NOT_TAKEN, Run, Write};
 use crate::object::{Kind, NamespacedName, Object, ObjectRef};
 use crate::plan::{Form, KubectlApply, TextFilter};
 
@@ -122,8 +122,7 @@ impl Run<'_> {
         for key in self.source.certificates().map(|certificate| certificate.metadata.key()) {
             if !held.contains(&key) && self.target.certificate(&key).is_none() && !self.absent.contains_key(&key) {
                 let event = self.next_event();
-                self.tell(&key, event, format!("not taken along: {why}"));
-                self.absent.insert(key, why.to_owned());
+                self.tell_absence(&key, event, NOT_TAKEN, why.to_owned());
             }
         }
     }

@@ -34,7 +34,7 @@ pub(crate) use admission::{read_through_crds, refusal};
 pub use judge::{Decision, Judge, Judgement, Policies};
 pub use outcome::{
     ControllerDown, DownCause, Fate, FutureBlock, LostClusterIssuers, NewAccount, Phantom, PhantomAct, PutBack,
-    SecretWriter, Simulation, TooEarly,
+    SecretWriter, Simulation, TooEarly, origins,
 };
 
 pub(crate) use shim::Shim;

@@ -190,35 +190,31 @@ pub struct Fate {
     pub secret_put_back: Option<PutBack>,
     /// How it got there.
     pub story: Vec<CertificateStep>,
-}
-
-/// How the line of a story begins that tells of the Certificate's creation by a step.
-pub(super) const CREATED: &str = "Certificate created";
-
-/// The line of a story that tells of a trigger.
-pub(super) fn trigger_line(violation: &Violation) -> String {
-    format!("{}: {}", violation.reason, violation.message)
+    /// Which line of the story tells of the first trigger.
+    pub triggered_line: Option<usize>,
+    /// Which line tells why the Certificate does not exist at quiet.
+    pub lost_line: Option<usize>,
+    /// Which line tells of the last creation by a step.
+    pub created_line: Option<usize>,
 }
 
 impl Fate {
     /// Where the story tells of the first trigger.
     #[must_use]
     pub fn triggered_at(&self) -> Option<&CertificateStep> {
-        let line = trigger_line(self.first_trigger.as_ref()?);
-        self.story.iter().find(|told| told.text == line)
+        self.story.get(self.triggered_line?)
     }
 
     /// Where the story tells why the Certificate does not exist at quiet.
     #[must_use]
     pub fn lost_at(&self) -> Option<&CertificateStep> {
-        let why = self.lost.as_ref()?;
-        self.story.iter().rfind(|told| told.text.ends_with(why.as_str()))
+        self.story.get(self.lost_line?)
     }
 
     /// Where the story tells of the last creation by a step.
     #[must_use]
     pub fn created_at(&self) -> Option<&CertificateStep> {
-        self.story.iter().rfind(|told| told.text.starts_with(CREATED))
+        self.story.get(self.created_line?)
     }
 }
 
@@ -284,4 +280,10 @@ pub struct NewAccount {
     pub issuer: ObjectRef,
     /// The Secret of the account key, made anew.
     pub secret: NamespacedName,
+}
+
+/// The Certificates that go by another name in the target, with the one that they have in the source.
+#[must_use]
+pub fn origins(moved: &BTreeMap<NamespacedName, NamespacedName>) -> BTreeMap<&NamespacedName, &NamespacedName> {
+    moved.iter().map(|(from, to)| (to, from)).collect()
 }

@@ -9,7 +9,7 @@ use super::backup::Tarball;
 use super::existing::Existing;
 use super::issuance::Issuance;
 use super::judge::Judge;
-use super::outcome::{CREATED, ControllerDown, Fate, NewAccount, TooEarly};
+use super::outcome::{ControllerDown, Fate, NewAccount, TooEarly};
 use super::restore::drop_status;
 use super::rights::{Needs, Rights};
 use super::shim::Shim;
@@ -20,6 +20,17 @@ use crate::policy::Index;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
+
+/// What is said before the reason why a step leaves a Certificate out.
+pub(super) const NOT_TAKEN: &str = "not taken along: ";
+
+/// Why a Certificate is not there.
+#[derive(Clone)]
+pub(super) struct Absence {
+    pub(super) why: String,
+    /// Which line of its story tells it.
+    pub(super) told: usize,
+}
 
 /// The state of a simulation.
 pub(super) struct Run<'a> {
@@ -33,7 +44,7 @@ pub(super) struct Run<'a> {
     pub(super) target: World,
     pub(super) fates: BTreeMap<NamespacedName, Fate>,
     /// Why a Certificate is not there, as far as a step said so.
-    pub(super) absent: BTreeMap<NamespacedName, String>,
+    pub(super) absent: BTreeMap<NamespacedName, Absence>,
     /// What the backup steps saved, by name.
     pub(super) tarballs: BTreeMap<String, Arc<Tarball>>,
     /// Kinds that a step brought from the source: what the source lacks of them may only not have been read.
@@ -174,11 +185,18 @@ impl<'a> Run<'a> {
         self.steps.last_mut()
     }
 
-    /// Adds a line to the story of a Certificate.
-    pub(super) fn tell(&mut self, certificate: &NamespacedName, event: usize, text: impl Into<String>) {
+    /// Adds a line to the story of a Certificate, and says which one it is.
+    pub(super) fn tell(&mut self, certificate: &NamespacedName, event: usize, text: impl Into<String>) -> usize {
         let step = self.steps.len();
         let fate = self.fates.entry(certificate.clone()).or_default();
         fate.story.push(CertificateStep { step, event, text: text.into() });
+        fate.story.len().saturating_sub(1)
+    }
+
+    /// Tells, behind some words, why a Certificate is not there.
+    pub(super) fn tell_absence(&mut self, certificate: &NamespacedName, event: usize, lead: &str, why: String) {
+        let told = self.tell(certificate, event, format!("{lead}{why}"));
+        self.absent.insert(certificate.clone(), Absence { why, told });
     }
 
     /// Counts an object that a step leaves out.
@@ -187,9 +205,7 @@ impl<'a> Run<'a> {
             step.skipped += 1;
         }
         if object.kind == Kind::Certificate {
-            self.absent.insert(object.key.clone(), reason.to_owned());
-            let event = self.event;
-            self.tell(&object.key, event, format!("not taken along: {reason}"));
+            self.tell_absence(&object.key, self.event, NOT_TAKEN, reason.to_owned());
         }
     }
 
@@ -200,8 +216,7 @@ impl<'a> Run<'a> {
             step.refused.push(Refusal { object: object.into(), status, message: message.to_owned() });
         }
         if object.kind == Kind::Certificate {
-            self.absent.insert(object.key.clone(), format!("refused: {message}"));
-            self.tell(&object.key, event, format!("refused: {message}"));
+            self.tell_absence(&object.key, event, "", format!("refused: {message}"));
         }
     }
 
@@ -248,7 +263,8 @@ impl<'a> Run<'a> {
                 None => " without owner".to_owned(),
             };
             let status = if with_status { "with its status" } else { "without status" };
-            self.tell(&reference.key, event, format!("{CREATED}{owner}, {status}"));
+            let told = self.tell(&reference.key, event, format!("Certificate created{owner}, {status}"));
+            self.fates.entry(reference.key.clone()).or_default().created_line = Some(told);
             for field in dropped {
                 let release = self.setting.release.version;
                 self.tell(&reference.key, event, format!("{field} is unknown to the CRD of {release} and dropped"));

@@ -126,8 +126,7 @@ impl Run<'_> {
             Object::Certificate(certificate) => {
                 let event = self.next_event();
                 self.open.remove(&object.key);
-                self.tell(&object.key, event, why);
-                self.absent.insert(object.key.clone(), why.to_owned());
+                self.tell_absence(&object.key, event, "", why.to_owned());
                 let secret = NamespacedName::new(object.key.namespace.clone(), certificate.spec.secret_name.clone());
                 if let Some(sharing) = self.certificates_by_secret.get_mut(&secret) {
                     sharing.remove(&object.key);

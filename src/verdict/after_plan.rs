@@ -6,7 +6,7 @@ use crate::gateway_api::ONLY_BROUGHT;
 use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateSpec, Issuer, Kind, NamespacedName};
 use crate::obstacle::{Obstacle, ObstacleReason};
-use crate::policy::Renewal;
+use crate::policy::{Renewal, Violation};
 use crate::simulate::{DownCause, Fate, Simulation};
 
 use super::confidence::Doubts;
@@ -139,11 +139,11 @@ fn written_by_another<'a>(
 
 /// The verdict where the plan triggered an issuance, or left one stuck.
 fn by_fate(fate: &Fate) -> Option<(Verdict, String, Confidence)> {
-    let trigger = fate.first_trigger.as_ref().map_or_else(
-        || "Issuing=True came along with its status".to_owned(),
-        |violation| violation.sentence().trim_end_matches('.').to_owned(),
-    );
-    let with = |obstacle: &Obstacle, lead: &str| format!("{trigger}. {lead}: {}.", obstacle.why.trim_end_matches('.'));
+    let trigger = fate
+        .first_trigger
+        .as_ref()
+        .map_or_else(|| "Issuing=True came along with its status.".to_owned(), Violation::sentence);
+    let with = |obstacle: &Obstacle, lead: &str| format!("{trigger} {lead}: {}.", obstacle.why.trim_end_matches('.'));
     if let Some(obstacle) = &fate.blocked {
         return Some((Verdict::Blocked, with(obstacle, "It cannot complete"), Confidence::Exact));
     }
@@ -151,10 +151,14 @@ fn by_fate(fate: &Fate) -> Option<(Verdict, String, Confidence)> {
         return Some((Verdict::InProgress, with(obstacle, "It still waits"), Confidence::Assumed));
     }
     if fate.continued.is_some() && fate.issuances == 0 {
-        return Some((Verdict::InProgress, format!("{trigger}: it is issued."), Confidence::Exact));
+        return Some((
+            Verdict::InProgress,
+            format!("{}: it is issued.", trigger.trim_end_matches('.')),
+            Confidence::Exact,
+        ));
     }
     (fate.issuances > 0).then(|| {
         let times = if fate.issuances == 1 { String::new() } else { format!(" ({} issuances)", fate.issuances) };
-        (Verdict::ReissueNow, format!("{trigger}.{times}"), Confidence::Exact)
+        (Verdict::ReissueNow, format!("{trigger}{times}"), Confidence::Exact)
     })
 }

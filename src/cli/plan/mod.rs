@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
     let candidates =
         plans.into_iter().map(|plan| settle(plan, &loaded, arguments, shared)).collect::<anyhow::Result<Vec<_>>>()?;
     if arguments.show_plan && arguments.suggest {
-        let (candidate, ..) = best(&candidates, &loaded, shared)?;
+        let (candidate, ..) = best(&candidates, &loaded, shared, false)?;
         return show([&candidate.plan].into_iter());
     }
     if arguments.show_plan {
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &PlanArguments, shared: &Shared) -> anyhow::Result<
         )
     } else {
         // The best is told in full, all of them beside each other.
-        let (candidate, outcome, plans) = best(&candidates, &loaded, shared)?;
+        let (candidate, outcome, plans) = best(&candidates, &loaded, shared, arguments.suggest)?;
         let plans = ManuallyDrop::new(plans);
         let why = arguments.suggest.then(|| remaining(candidate, &outcome, &plans, &loaded, shared));
         let (remaining, assumption) = why.unzip();
@@ -114,18 +114,21 @@ fn material(loaded: &Loaded) -> Material {
     }
 }
 
-/// Runs every plan on the same backup: the one with the least damage, what it does, and all beside each other, the best first.
+/// Runs every plan on the same backup: the one with the least damage, what it does, and all beside each other, the best first;
+/// with what each does to every Certificate where somebody will ask.
 fn best<'a>(
     candidates: &'a [Candidate],
     loaded: &Loaded,
     shared: &Shared,
+    asked: bool,
 ) -> anyhow::Result<(&'a Candidate, Outcome, Vec<Compared>)> {
     let mut plans = Vec::new();
     let mut best: Option<(_, &Candidate, Outcome)> = None;
     for candidate in candidates {
         let outcome = Outcome::of(candidate, loaded, shared);
         let row = outcome.alternative(candidate)?;
-        let standings = Standings::of(&outcome.judgements, &outcome.simulation);
+        let standings =
+            if asked { Standings::of(&outcome.judgements, &outcome.simulation) } else { Standings::default() };
         if best.as_ref().is_none_or(|(least, ..)| rank(&row) < *least) {
             best = Some((rank(&row), candidate, outcome));
         }

@@ -13,6 +13,7 @@ use super::{GitOpsTool, NEW, Plan, Preset, SAME, TargetFacts, preset};
 use crate::object::Kind;
 use crate::report::model::PlanStep;
 use crate::rule::{Effect, shell};
+use crate::sentence::capitalised;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,12 +277,6 @@ impl List<'_> {
 
 fn scale(replicas: u8) -> String {
     format!("kubectl -n cert-manager scale deployment cert-manager --replicas={replicas}")
-}
-
-/// A sentence that stands alone.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A selector as kubectl writes it.

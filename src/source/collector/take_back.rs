@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher as _;
 
-use super::Collector;
+use super::{Collector, Place};
 use crate::object::{Kind, NamespacedName};
 
 /// A point in the books to which they can be taken back.
@@ -33,13 +33,14 @@ impl Collector<'_> {
     pub(in crate::source) fn take_back(
         &mut self,
         bookmark: &Bookmark,
-        location: &str,
+        place: Place,
         kind: Kind,
         keys: &[NamespacedName],
     ) {
         for key in keys {
             self.forget(kind, key);
         }
+        let location = self.describe(place);
         let problems = self.input.problems.split_off(bookmark.problems.min(self.input.problems.len()));
         self.input.problems.extend(problems.into_iter().filter(|problem| problem.location != location));
         let order = self.order.split_off(bookmark.order.min(self.order.len()));

@@ -37,7 +37,6 @@ pub(super) struct Filing<'c, 'o> {
 /// What came of one list.
 struct Filed {
     kind: Kind,
-    path: String,
     place: Place,
     keys: Vec<NamespacedName>,
 }
@@ -51,7 +50,7 @@ impl<'c, 'o> Filing<'c, 'o> {
         let before = collector.bookmark();
         let filed = |(kind, path): &(Kind, &str)| {
             let place = Place { origin: collector.origin(path), document: 0, item: 0 };
-            Filed { kind: *kind, path: (*path).to_owned(), place, keys: Vec::new() }
+            Filed { kind: *kind, place, keys: Vec::new() }
         };
         let lists = lists.iter().map(filed).collect();
         Self { collector, lists, before, objects: 0 }
@@ -83,7 +82,7 @@ impl Intake for Filing<'_, '_> {
 
     fn take_back(&mut self, kind: Kind) {
         for list in self.lists.iter_mut().filter(|list| list.kind == kind) {
-            self.collector.take_back(&self.before, &list.path, kind, &list.keys);
+            self.collector.take_back(&self.before, list.place, kind, &list.keys);
             list.keys.clear();
         }
     }
