@@ -1,5 +1,7 @@
 //! Names that cert-manager computes.
 
+use std::borrow::Cow;
+
 use ring::digest::{SHA256, digest};
 
 /// Name of the CertificateRequest for one revision of a Certificate, with stable names on
@@ -11,7 +13,7 @@ pub(crate) fn request_name(certificate: &str, revision: u64) -> String {
 }
 
 /// [`request_name`] without the revision and its dash.
-pub(crate) fn request_prefix(certificate: &str) -> String {
+pub(crate) fn request_prefix(certificate: &str) -> Cow<'_, str> {
     unique_name(certificate, 233)
 }
 
@@ -38,15 +40,15 @@ pub(crate) fn label_value(text: &str) -> String {
     format!("{}{hash}", prefix(text, 57))
 }
 
-fn unique_name(full: &str, max: usize) -> String {
+fn unique_name(full: &str, max: usize) -> Cow<'_, str> {
     const HASH: usize = 64;
     if full.len() <= max {
-        return full.to_owned();
+        return full.into();
     }
     let hash = hex_sha256(full);
     match shorten(full, max.saturating_sub(HASH + 1)) {
-        "" => hash,
-        prefix => format!("{prefix}-{hash}"),
+        "" => hash.into(),
+        prefix => format!("{prefix}-{hash}").into(),
     }
 }
 

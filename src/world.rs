@@ -89,6 +89,15 @@ impl World {
         self.objects.get(&kind)?.0.get(namespace)?.get(name)
     }
 
+    /// The Certificate of a namespace with this name.
+    #[must_use]
+    pub fn certificate_of(&self, namespace: &str, name: &str) -> Option<&Certificate> {
+        match self.find(Kind::Certificate, namespace, name)? {
+            Object::Certificate(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
+
     /// The Secret that a Certificate names.
     #[must_use]
     pub fn secret_of(&self, certificate: &Certificate) -> Option<&Secret> {
@@ -156,6 +165,12 @@ impl World {
     /// All objects, by kind, namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = &Object> {
         self.objects.values().flat_map(Shelf::all)
+    }
+
+    /// The namespaces that hold an object, empty for the cluster's own; one for each kind of object in it.
+    pub(crate) fn inhabited_namespaces(&self) -> impl Iterator<Item = &Arc<str>> {
+        let shelves = self.objects.values().flat_map(|shelf| &shelf.0);
+        shelves.filter(|(_, objects)| !objects.is_empty()).map(|(namespace, _)| namespace)
     }
 
     /// All unreadable objects.

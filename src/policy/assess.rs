@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::current_certificate_nearing_expiry::suggested_start;
-use super::gather::{Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
+use super::gather::{GatherError, Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
 use super::renewal_time::{RenewalTime, explain, renewal_time};
 use super::{Evaluation, Input, Violation, evaluate, post_issuance_chain, readiness_chain, trigger, trigger_chain};
 use crate::object::{Certificate, CertificateSpec, NamespacedName};
@@ -102,7 +102,76 @@ pub struct Assessment {
     pub duplicates: Vec<NamespacedName>,
 }
 
-/// Says what the trigger controller of a release does with a Certificate.
+/// What there is to look at of one Certificate.
+struct Seen<'a> {
+    release: Release,
+    certificate: &'a Certificate,
+    flags: &'a ControllerFlags,
+    now: Time,
+    ownership: Ownership,
+    gathered: Gathered<'a>,
+    gather_error: Option<GatherError>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(
+        index: &'a Index<'a>,
+        world: &'a World,
+        certificate: &'a Certificate,
+        release: &Release,
+        flags: &'a ControllerFlags,
+        now: Time,
+    ) -> Self {
+        let release = release.with_flags(flags);
+        let ownership = owns_secret(index, world, certificate, &release, flags);
+        let found = gather(index, world, certificate, &release, flags);
+        let (gathered, gather_error) = match found {
+            Ok(gathered) => (gathered, None),
+            Err(error) => {
+                // What the chain would say is told all the same, by the first of the duplicates.
+                let secret = listed_secret(world, certificate, &release, flags);
+                let duplicate = error.requests.first().filter(|_| error.which == "current");
+                let current = duplicate.and_then(|key| world.request(key));
+                (Gathered { secret, current, ..Gathered::default() }, Some(error))
+            }
+        };
+        Self { release, certificate, flags, now, ownership, gathered, gather_error }
+    }
+
+    fn input(&self) -> Input<'_> {
+        Input {
+            release: &self.release,
+            certificate: self.certificate,
+            secret: self.gathered.secret,
+            current_request: self.gathered.current,
+            next_request: self.gathered.next,
+            ari: self.gathered.ari,
+            now: self.now,
+            certificate_owner_ref: self.flags.certificate_owner_ref,
+        }
+    }
+
+    fn outcome(&self, evaluation: &Evaluation, renewal: &Renewal) -> TriggerOutcome {
+        outcome(&self.input(), evaluation, renewal, &self.ownership, self.gather_error.as_ref(), self.flags)
+    }
+}
+
+/// Says what the trigger controller of a release does with a Certificate, and what its chain finds, be it asked or not.
+#[must_use]
+pub fn decide(
+    index: &Index<'_>,
+    world: &World,
+    certificate: &Certificate,
+    release: &Release,
+    flags: &ControllerFlags,
+    now: Time,
+) -> (TriggerOutcome, Evaluation) {
+    let seen = Seen::new(index, world, certificate, release, flags, now);
+    let evaluation = evaluate(trigger_chain(&seen.release), &seen.input());
+    (seen.outcome(&evaluation, &renewal(&seen.input()).0), evaluation)
+}
+
+/// Says what the trigger controller of a release does with a Certificate, and everything around it.
 #[must_use]
 pub fn assess(
     index: &Index<'_>,
@@ -112,29 +181,8 @@ pub fn assess(
     flags: &ControllerFlags,
     now: Time,
 ) -> Assessment {
-    let release = &release.with_flags(flags);
-    let ownership = owns_secret(index, world, certificate, release, flags);
-    let found = gather(index, world, certificate, release, flags);
-    let (gathered, gather_error) = match found {
-        Ok(gathered) => (gathered, None),
-        Err(error) => {
-            // What the chain would say is told all the same, by the first of the duplicates.
-            let secret = listed_secret(world, certificate, release, flags);
-            let duplicate = error.requests.first().filter(|_| error.which == "current");
-            let current = duplicate.and_then(|key| world.request(key));
-            (Gathered { secret, current, ..Gathered::default() }, Some(error))
-        }
-    };
-    let input = Input {
-        release,
-        certificate,
-        secret: gathered.secret,
-        current_request: gathered.current,
-        next_request: gathered.next,
-        ari: gathered.ari,
-        now,
-        certificate_owner_ref: flags.certificate_owner_ref,
-    };
+    let seen = Seen::new(index, world, certificate, release, flags, now);
+    let (release, input) = (&seen.release, seen.input());
     let evaluation = evaluate(trigger_chain(release), &input);
     let (renewal, window_error) = renewal(&input);
     let mut readiness = evaluate(readiness_chain(release), &input);
@@ -145,7 +193,8 @@ pub fn assess(
         let violation = Violation { policy: "RenewalTime", reason: "WindowError", message, fields, faq };
         readiness.violations.insert(0, violation);
     }
-    let outcome = outcome(&input, &evaluation, &renewal, &ownership, gather_error.as_ref(), flags);
+    let outcome = seen.outcome(&evaluation, &renewal);
+    let gathered = &seen.gathered;
     let rewritten = !certificate.is_issuing()
         && gathered.secret.is_some_and(|secret| secret.has("tls.key") && secret.has("tls.crt"));
     Assessment {
@@ -156,8 +205,8 @@ pub fn assess(
         has_secret: gathered.secret.is_some(),
         current: gathered.current.map(|request| request.metadata.key()),
         next: gathered.next.map(|request| request.metadata.key()),
-        ownership,
-        duplicates: gather_error.map(|error| error.requests).unwrap_or_default(),
+        ownership: seen.ownership,
+        duplicates: seen.gather_error.map(|error| error.requests).unwrap_or_default(),
         evaluation,
     }
 }
@@ -167,7 +216,7 @@ fn outcome(
     evaluation: &Evaluation,
     renewal: &Renewal,
     ownership: &Ownership,
-    gather_error: Option<&super::GatherError>,
+    gather_error: Option<&GatherError>,
     flags: &ControllerFlags,
 ) -> TriggerOutcome {
     let certificate = input.certificate;

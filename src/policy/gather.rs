@@ -13,7 +13,7 @@ use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
 use crate::object::secret::annotation;
-use crate::object::{Certificate, CertificateRequest, NamespacedName, ObjectMeta, Secret};
+use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName, ObjectMeta, Secret};
 use crate::release::{Backoff, ControllerFlags, Release, SecretOwnership, Version};
 use crate::time::{GoDuration, Time};
 use crate::world::World;
@@ -26,6 +26,9 @@ pub const LABELS_SECRETS: Version = Version::v1(11, 0);
 
 /// What belongs to controller owners, by namespace and the owner's uid.
 type ByOwner<'w, T> = HashMap<(&'w str, &'w str), T, RandomState>;
+
+/// How many Certificates make up for waking a second thread. A plan asks about worlds of one Certificate, thousands of times.
+const WORTH_A_THREAD: usize = 500;
 
 /// Who belongs to whom, found once for a world, so that no question about one Certificate looks at all the others.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +49,12 @@ impl<'w> Index<'w> {
     /// Indexes requests by namespace and controller owner's uid, shared Secrets by their first Certificate.
     #[must_use]
     pub fn new(world: &'w World) -> Self {
-        let (shared, (requests, next_keys)) = rayon::join(
-            || shared_secrets(world),
-            || rayon::join(|| requests_by_owner(world), || next_keys_by_owner(world)),
-        );
+        let requests_and_keys = || (requests_by_owner(world), next_keys_by_owner(world));
+        let (shared, (requests, next_keys)) = if world.count(Kind::Certificate) < WORTH_A_THREAD {
+            (shared_secrets(world), requests_and_keys())
+        } else {
+            rayon::join(|| shared_secrets(world), requests_and_keys)
+        };
         let mut index = Self { shared, requests, next_keys, ..Self::default() };
         if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
             index.add_requests_by_name(world);
@@ -57,6 +62,28 @@ impl<'w> Index<'w> {
         if world.coverage.only_labelled_secrets {
             index.named = world.certificates().map(secret_key).collect();
         }
+        index
+    }
+
+    /// What concerns one Certificate, for who knows its requests, and the Certificates that name its Secret, already.
+    #[must_use]
+    pub fn of_one(
+        certificate: &'w Certificate,
+        requests: impl Iterator<Item = &'w CertificateRequest>,
+        claimants: impl Iterator<Item = &'w Certificate>,
+    ) -> Self {
+        let mut index = Self::default();
+        let metadata = &certificate.metadata;
+        if metadata.uid.is_empty() {
+            index
+                .unnumbered
+                .insert(metadata.key(), requests.filter(|request| certificate.owns(&request.metadata)).collect());
+        } else {
+            index.requests.insert((&metadata.namespace, &metadata.uid), requests.collect());
+        }
+        let others = claimants.filter(|claimant| claimant.metadata.name != metadata.name);
+        let first = others.fold(None, |first, other| Some(older(first.unwrap_or(certificate), other)));
+        index.shared.extend(first.map(|first| (secret_key(certificate), first.metadata.name.clone())));
         index
     }
 
@@ -141,17 +168,22 @@ fn owner_of(metadata: &ObjectMeta) -> Option<(&str, &str)> {
 /// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
 fn shared_secrets(world: &World) -> HashMap<NamespacedName, Arc<str>> {
     let mut claims: HashMap<(&str, &str), (&Certificate, bool), RandomState> = HashMap::default();
-    let age = |certificate: &Certificate| (certificate.metadata.creation_timestamp, certificate.metadata.name.clone());
     for certificate in world.certificates() {
         let secret = (&*certificate.metadata.namespace, &*certificate.spec.secret_name);
         let (first, shared) = claims.entry(secret).or_insert((certificate, false));
         if !std::ptr::eq(*first, certificate) {
             *shared = true;
-            *first = if age(certificate) < age(first) { certificate } else { first };
+            *first = older(first, certificate);
         }
     }
     let shared = claims.into_values().filter(|(_, shared)| *shared);
     shared.map(|(first, _)| (secret_key(first), first.metadata.name.clone())).collect()
+}
+
+/// The one that was created first, by name among equals.
+fn older<'a>(one: &'a Certificate, other: &'a Certificate) -> &'a Certificate {
+    let age = |certificate: &'a Certificate| (certificate.metadata.creation_timestamp, &certificate.metadata.name);
+    if age(other) < age(one) { other } else { one }
 }
 
 /// The key of the Secret that a Certificate names.

@@ -36,11 +36,11 @@ mod secret_public_keys_differ;
 #[cfg(test)]
 mod tests;
 
-pub use assess::{Assessment, Renewal, TriggerOutcome, assess};
+pub use assess::{Assessment, Renewal, TriggerOutcome, assess, decide};
 pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, same_check, temporary_chain, trigger_chain};
 pub use current_certificate_request_mismatches_spec::request_changed;
 pub use evaluate::{Evaluation, Panic, Undecided, evaluate, trigger};
-pub use gather::{GatherError, Gathered, Index, LABELS_SECRETS, Ownership, backoff, gather, owns_secret};
+pub use gather::{GatherError, Gathered, Index, LABELS_SECRETS, Ownership, backoff, gather, owns_secret, secret_key};
 
 use crate::object::certificate::AriWindow;
 use crate::object::{Certificate, CertificateRequest, Secret};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::quality::RandomState;
 use rayon::prelude::*;
 
 use super::model::{
@@ -78,26 +79,32 @@ pub fn build(parts: &Built<'_>) -> Report {
     }
 }
 
-fn findings_by_certificate(findings: &[rule::Finding]) -> HashMap<&NamespacedName, Vec<String>> {
-    let mut by_certificate: HashMap<&NamespacedName, Vec<String>> = HashMap::new();
+/// The findings about each Certificate, worst first.
+type ByCertificate<'a> = HashMap<&'a NamespacedName, Vec<&'a rule::Finding>, RandomState>;
+
+fn findings_by_certificate(findings: &[rule::Finding]) -> ByCertificate<'_> {
+    let mut by_certificate = ByCertificate::default();
     for finding in findings {
         let own = (finding.subject.kind == Kind::Certificate).then_some(&finding.subject.key);
         for key in own.into_iter().chain(&finding.concerns) {
-            let ids = by_certificate.entry(key).or_default();
-            let id = finding.id();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+            by_certificate.entry(key).or_default().push(finding);
         }
     }
     by_certificate
 }
 
-fn certificate(
-    parts: &Built<'_>,
-    judgement: &Judgement,
-    findings: &HashMap<&NamespacedName, Vec<String>>,
-) -> Certificate {
+/// The ids of findings, each once.
+fn ids(findings: &[&rule::Finding]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::with_capacity(findings.len());
+    for id in findings.iter().map(|finding| finding.id()) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+fn certificate(parts: &Built<'_>, judgement: &Judgement, findings: &ByCertificate<'_>) -> Certificate {
     let read = parts.scene.world.certificate(&judgement.key).or_else(|| parts.before?.certificate(&judgement.key));
     let fate = parts.simulation.and_then(|simulation| simulation.fates.get(&judgement.key));
     let reference = read.map(|c| c.spec.issuer_ref.clone()).unwrap_or_default();
@@ -122,7 +129,7 @@ fn certificate(
             predicted: judgement.renewal.predicted,
         },
         key: read.map_or_else(Key::default, |c| key(parts, c)),
-        findings: findings.get(&judgement.key).cloned().unwrap_or_default(),
+        findings: findings.get(&judgement.key).map(|findings| ids(findings)).unwrap_or_default(),
         issuances: parts.simulation.map(|_| fate.map_or(0, |fate| fate.issuances)),
         steps: parts.simulation.map(|_| fate.map_or_else(Vec::new, |fate| fate.story.clone())),
         observed: None,

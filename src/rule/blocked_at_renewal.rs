@@ -32,10 +32,14 @@ use crate::naming::{request_prefix, revision_of};
 use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName};
 use crate::time::{GoDuration, Time};
 use crate::obstacle::ObstacleReason;
-use crate::verdict::{Judgement, Scene};
+use crate::policy::Renewal;
+use crate::verdict::{Judgement, Scene, predicted_renewal};
 
 use super::finding::{Effect, Finding, shell};
 use super::View;
+
+/// 9999-12-31T23:59:59Z.
+const LAST_INSTANT: Time = Time(253_402_300_799);
 
 pub(super) const ID: &str = "blocked-at-renewal";
 
@@ -44,11 +48,14 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         return;
     }
     if let Some(simulation) = view.simulation {
-        let blocked = simulation.fates.iter().filter(|(_, fate)| fate.blocked.is_none());
-        let later = blocked.filter_map(|(key, fate)| Some((key, fate.blocked_at.as_ref()?)));
-        found.extend(later.filter_map(|(key, block)| {
+        found.extend(view.certificates().filter_map(|(certificate, judgement)| {
+            let fate = simulation.fates.get(&judgement.key).filter(|fate| fate.blocked.is_none())?;
+            let block = fate.blocked_at.as_ref()?;
             let request = view.scene.world.request(&block.request)?;
-            Some(finding(key, block.revision, block.renewals, block.date, request))
+            // What a pending issuance will bring has no dates yet.
+            let awaited = fate.pending.is_some().then(|| predicted_renewal(view.scene, certificate));
+            let date = date_of(awaited.as_ref().unwrap_or(&judgement.renewal), block.renewals - 1);
+            Some(finding(&judgement.key, block.revision, block.renewals, date, request))
         }));
         return;
     }
@@ -70,7 +77,7 @@ fn first_obstacle(scene: &Scene<'_>, certificate: &Certificate, judgement: &Judg
     });
     let (revision, request) = numbered.min_by_key(|(revision, _)| *revision)?;
     let renewals = revision - next + 1;
-    Some(finding(&certificate.metadata.key(), revision, renewals, date_of(judgement, renewals - 1), request))
+    Some(finding(&certificate.metadata.key(), revision, renewals, date_of(&judgement.renewal, renewals - 1), request))
 }
 
 fn finding(
@@ -105,10 +112,10 @@ fn owner_text(request: &CertificateRequest) -> String {
     request.metadata.controller().map_or_else(|| "none".to_owned(), |owner| format!("{} {} (uid {})", owner.kind, owner.name, owner.uid))
 }
 
-/// The instant of the `n`-th issuance from now, if every certificate lives as long as this one.
-fn date_of(judgement: &Judgement, n: u64) -> Option<Time> {
-    let renewal = &judgement.renewal;
+/// When the certificate is renewed for the `n`-th time after the next one, if each lives as long as this one; none after the
+/// last instant that X.509 can name.
+fn date_of(renewal: &Renewal, n: u64) -> Option<Time> {
     let (first, start) = (renewal.renewal_time?, renewal.not_before?);
-    let period = first.since(start);
-    Some(first.plus(GoDuration(period.0.checked_mul(i64::try_from(n).ok()?)?)))
+    let later = first.since(start).0.checked_mul(i64::try_from(n).ok()?)?;
+    Some(first.plus(GoDuration(later))).filter(|date| *date <= LAST_INSTANT)
 }

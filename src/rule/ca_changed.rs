@@ -67,7 +67,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 /// The Secret of the certificate's CA, if the plan issues that CA again with a new key: what was signed before then
 /// chains to a CA that is gone.
 fn renewed_ca(view: &View<'_>, certificate: &Certificate) -> Option<NamespacedName> {
-    let simulation = view.simulation?;
+    let simulation = view.simulation.filter(|simulation| !simulation.stand_ins.is_empty())?;
     let issuer = view.scene.issuer_ref(certificate)?;
     let ca = view.scene.issuer(certificate)?.ca_secret_name()?;
     let secret = NamespacedName::new(view.scene.resource_namespace(&issuer), ca);

@@ -26,6 +26,7 @@
 //!
 //! cert-manager website `content/docs/devops-tips/backup.md`; `docs/restores.md`.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::object::{Issuer, Kind, NamespacedName, ObjectRef};
@@ -36,12 +37,8 @@ use super::View;
 pub(super) const ID: &str = "issuer-secret-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    let mut users: BTreeMap<ObjectRef, Vec<&NamespacedName>> = BTreeMap::new();
-    for (certificate, judgement) in view.certificates() {
-        if let Some(issuer) = view.scene.issuer_ref(certificate) {
-            users.entry(issuer).or_default().push(&judgement.key);
-        }
-    }
+    // Mostly none is missing, and nobody asks who needs it.
+    let users = LazyCell::new(|| users(view));
     for (kind, issuer) in issuers(view) {
         let issuer_ref = ObjectRef::new(kind, issuer.metadata.key());
         let namespace = view.scene.resource_namespace(&issuer_ref);
@@ -67,6 +64,17 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             found.push(finding);
         }
     }
+}
+
+/// The Certificates of each issuer.
+fn users<'a>(view: &View<'a>) -> BTreeMap<ObjectRef, Vec<&'a NamespacedName>> {
+    let mut users: BTreeMap<ObjectRef, Vec<_>> = BTreeMap::new();
+    for (certificate, judgement) in view.certificates() {
+        if let Some(issuer) = view.scene.issuer_ref(certificate) {
+            users.entry(issuer).or_default().push(&judgement.key);
+        }
+    }
+    users
 }
 
 /// All issuers of both kinds.

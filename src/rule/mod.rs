@@ -170,7 +170,7 @@ pub fn findings(view: &View<'_>) -> Vec<Finding> {
         found
     };
     let mut found: Vec<Finding> = TABLE.par_iter().with_max_len(1).flat_map_iter(of_rule).collect();
-    found.sort_by(|a, b| (a.severity, a.rule, &a.subject, &a.part).cmp(&(b.severity, b.rule, &b.subject, &b.part)));
+    found.par_sort_by(|a, b| (a.severity, a.rule, &a.subject, &a.part).cmp(&(b.severity, b.rule, &b.subject, &b.part)));
     found
 }
 

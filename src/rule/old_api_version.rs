@@ -34,17 +34,17 @@ pub(super) const ID: &str = "old-api-version";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let world = view.scene.world;
-    let certificates = world.certificates().map(|o| (Kind::Certificate, &o.api_version, o.metadata.key()));
-    let requests = world.requests().map(|o| (Kind::CertificateRequest, &o.api_version, o.metadata.key()));
-    let issuers = world.issuers().map(|o| (Kind::Issuer, &o.api_version, o.metadata.key()));
-    let cluster_issuers = world.cluster_issuers().map(|o| (Kind::ClusterIssuer, &o.api_version, o.metadata.key()));
-    for (kind, api_version, key) in certificates.chain(requests).chain(issuers).chain(cluster_issuers) {
+    let certificates = world.certificates().map(|o| (Kind::Certificate, &o.api_version, &o.metadata));
+    let requests = world.requests().map(|o| (Kind::CertificateRequest, &o.api_version, &o.metadata));
+    let issuers = world.issuers().map(|o| (Kind::Issuer, &o.api_version, &o.metadata));
+    let cluster_issuers = world.cluster_issuers().map(|o| (Kind::ClusterIssuer, &o.api_version, &o.metadata));
+    for (kind, api_version, metadata) in certificates.chain(requests).chain(issuers).chain(cluster_issuers) {
         if api_version.is_empty() || &**api_version == "cert-manager.io/v1" {
             continue;
         }
         let title = format!("Written as {api_version}, which is no longer served");
         let detail = "The API server of a current cert-manager answers 404 to it; some of its fields have other names there.";
-        found.push(Finding::about(kind, &key, title, detail).command(
+        found.push(Finding::about(kind, &metadata.key(), title, detail).command(
             Effect::Safe,
             "Convert the file before it is applied.",
             "cmctl convert -f FILE",

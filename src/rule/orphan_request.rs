@@ -46,10 +46,13 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         .collect();
     for request in world.requests() {
         let Some(name) = request.metadata.annotations.get(CERTIFICATE_NAME) else { continue };
+        let named = world.certificate_of(&request.metadata.namespace, name);
+        if named.is_some_and(|certificate| certificate.owns(&request.metadata)) {
+            continue;
+        }
         let key = request.metadata.key();
         let owner = NamespacedName::new(key.namespace.clone(), name);
-        let owned = world.certificate(&owner).is_some_and(|c| c.owns(&request.metadata));
-        if owned || world.broken_object(Kind::Certificate, &owner).is_some() || !world.coverage.was_read(Kind::Certificate) {
+        if world.broken_object(Kind::Certificate, &owner).is_some() || !world.coverage.was_read(Kind::Certificate) {
             continue;
         }
         let detail = format!(
@@ -67,7 +70,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             text,
             format!("kubectl -n {} delete certificaterequest {}", shell(&key.namespace), shell(&key.name)),
         );
-        if world.certificate(&owner).is_some() {
+        if named.is_some() {
             finding = finding.concerning(&owner);
         }
         found.push(if blocks { finding.severity(Severity::High) } else { finding });

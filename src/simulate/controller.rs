@@ -12,8 +12,7 @@ use crate::object::ObjectRef;
 use crate::object::meta::Condition;
 use crate::object::secret::annotation;
 use crate::object::{Certificate, Kind, NamespacedName, Object, ObjectMeta, Secret};
-use crate::policy::Violation;
-use crate::world::World;
+use crate::policy::{Index, Violation, secret_key};
 
 impl Run<'_> {
     /// Starts the controller: all caches are filled before anything is looked at (restore rules 9.1).
@@ -95,42 +94,31 @@ impl Run<'_> {
         }
     }
 
-    /// Judges a Certificate in its surroundings.
+    /// Judges a Certificate in the target as it is now: what concerns it is looked up, so that one judgement costs the same in
+    /// every world.
     pub(super) fn judge_of(&self, certificate: &Certificate) -> Judgement {
-        let surroundings = self.surroundings(certificate);
-        self.judge.judge(&surroundings, certificate)
-    }
-
-    /// The few objects that the trigger controller looks at, so that one judgement costs the same in every world.
-    fn surroundings(&self, certificate: &Certificate) -> World {
-        let mut world = World::default();
-        world.coverage.complete = true;
-        let secret = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
-        let sharing = self.claimants(&secret, certificate);
+        let secret = secret_key(certificate);
         let requests = self.requests_by_owner.get(&certificate.metadata.uid).into_iter().flatten();
-        let objects = sharing
-            .iter()
-            .map(|key| (Kind::Certificate, key))
-            .chain(requests.map(|key| (Kind::CertificateRequest, key)))
-            .chain([(Kind::Secret, &secret)]);
-        for object in objects.filter_map(|(kind, key)| self.target.get(kind, key)) {
-            world.insert(object.clone());
-        }
-        world
+        let claimants = self.claimants(&secret);
+        let index = Index::of_one(
+            certificate,
+            requests.filter_map(|key| self.target.request(key)),
+            claimants.iter().filter_map(|key| self.target.certificate(key)),
+        );
+        self.judge.judge(&self.target, &index, certificate)
     }
 
-    /// The Certificates with this Secret that can own it (rules 3.4): itself, the one that the Secret names, and the
-    /// first by name, as all were created at the same instant. The others never decide anything.
-    fn claimants(&self, secret: &NamespacedName, certificate: &Certificate) -> Vec<NamespacedName> {
-        let Some(sharing) = self.certificates_by_secret.get(secret) else { return vec![certificate.metadata.key()] };
+    /// The Certificates with this Secret that can own it (rules 3.4) instead of one of them: the one that the Secret names, and
+    /// the first by name, as all were created at the same instant. The others never decide anything.
+    fn claimants(&self, secret: &NamespacedName) -> Vec<NamespacedName> {
+        let Some(sharing) = self.certificates_by_secret.get(secret).filter(|sharing| sharing.len() > 1) else {
+            return Vec::new();
+        };
         let named = self.target.secret(secret).and_then(|found| {
             let name = found.metadata.annotations.get(annotation::CERTIFICATE_NAME)?;
             Some(NamespacedName::new(secret.namespace.clone(), name)).filter(|key| sharing.contains(key))
         });
-        let mut keys = vec![certificate.metadata.key()];
-        keys.extend(named);
-        keys.extend(sharing.iter().take(2).cloned());
-        keys
+        named.into_iter().chain(sharing.iter().take(2).cloned()).collect()
     }
 
     fn trigger(&mut self, certificate: &Certificate, violation: Violation, judgement: &Judgement, event: usize) {

@@ -65,7 +65,7 @@ impl Run<'_> {
         let kinds: BTreeSet<Kind> = KINDS.iter().map(|row| row.kind).filter(read).collect();
         let resource_namespace = Arc::from(&*self.setting.flags.cluster_resource_namespace);
         let namespaces: BTreeSet<Arc<str>> =
-            self.target.iter().map(|object| object.metadata().namespace.clone()).chain([resource_namespace]).collect();
+            self.target.inhabited_namespaces().cloned().chain([resource_namespace]).collect();
         let unread = if whole_backup { BTreeSet::new() } else { self.unread(&namespaces) };
         let secret_namespaces = namespaces
             .into_iter()

@@ -1,20 +1,15 @@
-//! Which later issuance an un-owned request will block, and when (restore rules 9.5.4).
+//! Which later issuance an un-owned request will block (restore rules 9.5.4).
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
 use rayon::prelude::*;
 
-use super::admission::DEFAULT_DURATION;
 use super::outcome::{Fate, FutureBlock};
 use super::phantom::is_orphan;
 use super::run::Run;
 use crate::naming::{request_name, request_prefix, revision_of};
-use crate::object::{Certificate, CertificateSpec, NamespacedName};
-use crate::time::{NANOS_PER_SECOND, Time};
-
-/// 9999-12-31T23:59:59Z, the last instant that X.509 can name.
-const LAST_INSTANT: i64 = 253_402_300_799;
+use crate::object::{Certificate, NamespacedName};
 
 impl Run<'_> {
     /// Fills in [`Fate::blocked_at`] for every Certificate with an un-owned request of a name to come.
@@ -22,11 +17,10 @@ impl Run<'_> {
         if !self.release.stable_request_names {
             return;
         }
-        let mut taken: HashMap<(Arc<str>, Box<str>), BTreeSet<u64>> = HashMap::new();
+        let mut taken: HashMap<(&str, &str), Vec<u64>, RandomState> = HashMap::default();
         for request in self.target.requests().filter(|request| is_orphan(&request.metadata)) {
             if let Some((prefix, revision)) = revision_of(&request.metadata.name) {
-                let key = (request.metadata.namespace.clone(), prefix.into());
-                taken.entry(key).or_default().insert(revision);
+                taken.entry((&*request.metadata.namespace, prefix)).or_default().push(revision);
             }
         }
         let certificates: Vec<&Certificate> = self.target.certificates().collect();
@@ -34,8 +28,8 @@ impl Run<'_> {
             .into_par_iter()
             .filter_map(|certificate| {
                 let key = certificate.metadata.key();
-                let prefix = request_prefix(&key.name).into();
-                let revisions = taken.get(&(key.namespace.clone(), prefix))?;
+                let prefix = request_prefix(&key.name);
+                let revisions = taken.get(&(&*key.namespace, &*prefix))?;
                 let fate = self.fates.get(&key)?;
                 let block = self.future_block(certificate, fate, revisions)?;
                 Some((key, block))
@@ -48,45 +42,20 @@ impl Run<'_> {
         }
     }
 
-    fn future_block(&self, certificate: &Certificate, fate: &Fate, taken: &BTreeSet<u64>) -> Option<FutureBlock> {
+    fn future_block(&self, certificate: &Certificate, fate: &Fate, taken: &[u64]) -> Option<FutureBlock> {
         if fate.blocked.is_some() || fate.lost.is_some() {
             return None;
         }
         let issued = self.revision(&certificate.metadata.key());
         // An issuance that is still pending has its request, and its name, already.
         let first_free = issued + 1 + u64::from(fate.pending.is_some());
-        let revision = *taken.range(first_free..).next()?;
+        let revision = *taken.iter().filter(|revision| **revision >= first_free).min()?;
         let renewals = revision - issued;
         let metadata = &certificate.metadata;
         Some(FutureBlock {
             revision,
             request: NamespacedName::new(metadata.namespace.clone(), request_name(&metadata.name, revision)),
             renewals,
-            date: self.renewal_date(certificate, fate, renewals),
         })
     }
-
-    /// The n-th renewal from now, if every certificate lives as long as the present one.
-    fn renewal_date(&self, certificate: &Certificate, fate: &Fate, renewals: u64) -> Option<Time> {
-        let fresh = fate.completed > 0 || fate.pending.is_some();
-        let (first, period) = if fresh {
-            let period = period_of(&certificate.spec);
-            (self.setting.now.0.checked_add(period)?, period)
-        } else {
-            let judgement = self.judge_of(certificate);
-            let (renewal, not_before) = (judgement.renewal?, judgement.not_before?);
-            (renewal.0, renewal.0.checked_sub(not_before.0)?)
-        };
-        let later = i64::try_from(renewals.checked_sub(1)?).ok()?.checked_mul(period.max(0))?;
-        first.checked_add(later).filter(|seconds| *seconds <= LAST_INSTANT).map(Time)
-    }
-}
-
-/// Seconds between an issuance and its renewal, by the spec alone (rules 2.9.1).
-fn period_of(spec: &CertificateSpec) -> i64 {
-    let duration = spec.duration.unwrap_or(DEFAULT_DURATION).0;
-    let percentage =
-        spec.renew_before_percentage.filter(|p| (1..100).contains(p)).map(|p| duration / 100 * i64::from(p));
-    let before = spec.renew_before.map(|d| d.0).filter(|d| (1..duration.max(1)).contains(d)).or(percentage);
-    (duration - before.unwrap_or(duration / 3)) / NANOS_PER_SECOND
 }

@@ -1,16 +1,15 @@
 //! The question that the simulation asks about one Certificate at a time.
 
 use crate::object::Certificate;
-use crate::policy::{Index, TriggerOutcome, Violation, assess};
+use crate::policy::{Index, TriggerOutcome, Violation, decide};
 use crate::release::{ControllerFlags, Release};
 use crate::time::Time;
 use crate::world::World;
 
 /// Says what cert-manager's trigger controller does with a Certificate.
 pub trait Judge: Sync {
-    /// Judges a Certificate in a world that holds it, its Secret, its own requests and the Certificates that share its
-    /// Secret, and nothing else.
-    fn judge(&self, surroundings: &World, certificate: &Certificate) -> Judgement;
+    /// Judges a Certificate in a world; the index knows who belongs to it, and to nobody else.
+    fn judge(&self, world: &World, index: &Index<'_>, certificate: &Certificate) -> Judgement;
 }
 
 /// The answer of a [`Judge`].
@@ -20,10 +19,6 @@ pub struct Judgement {
     pub decision: Decision,
     /// All violated checks, in chain order.
     pub violations: Vec<Violation>,
-    /// When cert-manager renews what is in the Secret.
-    pub renewal: Option<Time>,
-    /// Since when what is in the Secret is valid.
-    pub not_before: Option<Time>,
 }
 
 /// What the trigger controller does.
@@ -47,15 +42,9 @@ pub struct Policies<'a> {
 }
 
 impl Judge for Policies<'_> {
-    fn judge(&self, surroundings: &World, certificate: &Certificate) -> Judgement {
-        let index = Index::new(surroundings);
-        let assessment = assess(&index, surroundings, certificate, self.release, self.flags, self.now);
-        Judgement {
-            decision: decision(assessment.outcome),
-            violations: assessment.evaluation.violations,
-            renewal: assessment.renewal.renewal_time,
-            not_before: assessment.renewal.not_before,
-        }
+    fn judge(&self, world: &World, index: &Index<'_>, certificate: &Certificate) -> Judgement {
+        let (outcome, evaluation) = decide(index, world, certificate, self.release, self.flags, self.now);
+        Judgement { decision: decision(outcome), violations: evaluation.violations }
     }
 }
 

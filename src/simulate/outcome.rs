@@ -8,7 +8,6 @@ use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::obstacle::Obstacle;
 use crate::policy::Violation;
 use crate::report::model::{CertificateStep, PlanStep};
-use crate::time::Time;
 use crate::world::World;
 
 /// The world after a plan, and what happened on the way.
@@ -247,8 +246,6 @@ pub struct FutureBlock {
     pub request: NamespacedName,
     /// How many renewals from now.
     pub renewals: u64,
-    /// When that renewal falls due, if the lifetimes stay as they are.
-    pub date: Option<Time>,
 }
 
 /// An object restored without its owner on which cert-manager acts by itself (rules 7.4).

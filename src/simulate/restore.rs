@@ -1,6 +1,6 @@
 //! In which order Velero restores, and what it does to each object (restore rules 3.2, 3.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::modify::{Modified, modify};
@@ -21,13 +21,17 @@ pub(super) fn in_restore_order<'a>(
     order: &RestoreOrder,
     objects: &'a [Object],
 ) -> Vec<&'a Object> {
-    let kinds: BTreeSet<Kind> = objects.iter().map(Object::kind).collect();
-    let mut kinds: Vec<Kind> = kinds.into_iter().collect();
-    kinds.sort_by_cached_key(|kind| order.rank(velero, *kind));
-    let rank = |object: &Object| kinds.iter().position(|kind| *kind == object.kind());
-    let mut ordered: Vec<&Object> = objects.iter().collect();
-    ordered.sort_by(|a, b| (rank(a), a.metadata().order()).cmp(&(rank(b), b.metadata().order())));
-    ordered
+    let mut kinds: BTreeMap<Kind, Vec<&Object>> = BTreeMap::new();
+    for object in objects {
+        kinds.entry(object.kind()).or_default().push(object);
+    }
+    let mut kinds: Vec<(Kind, Vec<&Object>)> = kinds.into_iter().collect();
+    kinds.sort_by_cached_key(|(kind, _)| order.rank(velero, *kind));
+    let by_name = |(_, mut objects): (Kind, Vec<&'a Object>)| {
+        objects.sort_by(|a, b| a.metadata().order().cmp(&b.metadata().order()));
+        objects
+    };
+    kinds.into_iter().flat_map(by_name).collect()
 }
 
 /// The filters of a Restore, resolved when it begins.

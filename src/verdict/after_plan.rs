@@ -65,7 +65,7 @@ fn judge_fate(scene: &Scene<'_>, simulation: &Simulation, key: &NamespacedName, 
 
 /// What was issued during the plan is a stand-in without dates of its own: they follow from the spec, as far as the issuer
 /// heeds it (rules 5.3: 90 days unless `spec.duration` says otherwise; ACME takes a lifetime along only when asked to).
-fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
+pub(crate) fn predicted_renewal(scene: &Scene<'_>, certificate: &Certificate) -> Renewal {
     let asked = certificate.spec.duration.filter(|duration| duration.0 > 0);
     let issuer = scene.issuer(certificate);
     let (lifetime, grant) = match issuer.map(Issuer::issuer_type) {

@@ -9,6 +9,7 @@ mod next_key;
 mod status_only;
 
 pub use after_plan::judge_plan;
+pub(crate) use after_plan::predicted_renewal;
 pub use age::{AGES, age, restorable_until};
 pub use judge::{Judgement, Scene, judge, judge_all};
 

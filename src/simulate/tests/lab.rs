@@ -13,7 +13,7 @@ use crate::object::{
 };
 use crate::plan::velero::{RestoreOrder, VeleroRelease};
 use crate::plan::{Plan, SAME, SourceFacts, Step, TargetFacts, preset};
-use crate::policy::Violation;
+use crate::policy::{Index, Violation};
 use crate::release::{ControllerFlags, Release, Version, find};
 use crate::simulate::{Decision, Fate, FinishedBackup, Judge, Judgement, Setting, Simulation, simulate_with};
 use crate::time::Time;
@@ -24,12 +24,6 @@ pub(super) const VIOLATES: &str = "test/violates";
 
 /// 2026-06-01T00:00:00Z
 pub(super) const NOW: Time = Time(1_780_272_000);
-
-/// The judge's renewal time for every Secret that fits.
-pub(super) const RENEWAL: Time = Time(NOW.0 + 30 * 86_400);
-
-/// The judge's notBefore for every Secret that fits: a renewal every 40 days.
-pub(super) const NOT_BEFORE: Time = Time(NOW.0 - 10 * 86_400);
 
 pub(super) struct Lab {
     pub(super) source: World,
@@ -236,7 +230,7 @@ impl Lab {
 struct Believer;
 
 impl Judge for Believer {
-    fn judge(&self, surroundings: &World, certificate: &Certificate) -> Judgement {
+    fn judge(&self, world: &World, _: &Index<'_>, certificate: &Certificate) -> Judgement {
         let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
         let violation = |policy: &'static str, reason: &'static str, message: &str| Violation {
             policy,
@@ -245,7 +239,7 @@ impl Judge for Believer {
             fields: Vec::new(),
             faq: None,
         };
-        let found = match surroundings.secret(&key) {
+        let found = match world.secret(&key) {
             None => {
                 let message = "Issuing certificate as Secret does not exist";
                 Some(violation("SecretDoesNotExist", "DoesNotExist", message))
@@ -259,13 +253,12 @@ impl Judge for Believer {
                 _ => violation("CurrentCertificateNearingExpiry", "Renewing", "Renewing"),
             }),
         };
-        let (renewal, not_before) = if found.is_none() { (Some(RENEWAL), Some(NOT_BEFORE)) } else { (None, None) };
         let decision = match found.clone() {
             _ if certificate.status.last_failure_time.is_some() => Decision::Leave("it failed lately".to_owned()),
             None => Decision::Leave("it fits".to_owned()),
             Some(violation) => Decision::Issue(violation),
         };
-        Judgement { decision, violations: found.into_iter().collect(), renewal, not_before }
+        Judgement { decision, violations: found.into_iter().collect() }
     }
 }
 
