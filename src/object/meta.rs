@@ -1,5 +1,6 @@
 //! Names, metadata and conditions that all Kubernetes objects share.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::intern::interned;
 use crate::time::Time;
 
 /// Namespace and name of an object; the namespace is empty for cluster-scoped kinds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct NamespacedName {
     /// The namespace, or an empty text.
     pub namespace: Arc<str>,
@@ -34,6 +35,24 @@ impl NamespacedName {
     #[must_use]
     pub fn order(&self) -> (&str, &str) {
         (&self.namespace, &self.name)
+    }
+}
+
+impl Ord for NamespacedName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Names of a namespace mostly share its text.
+        let by_name = || self.name.cmp(&other.name);
+        if Arc::ptr_eq(&self.namespace, &other.namespace) {
+            by_name()
+        } else {
+            self.namespace.cmp(&other.namespace).then_with(by_name)
+        }
+    }
+}
+
+impl PartialOrd for NamespacedName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -3,12 +3,13 @@
 //! Source: `internal/controller/certificates/policies/gatherer.go`, `internal/controller/certificates/certificates.go`,
 //! `internal/informers/core_filteredsecrets.go`, `pkg/controller/certificates/trigger/trigger_controller.go`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 use thin_vec::ThinVec;
 
+use super::named_secrets::NamedSecrets;
 use super::request_matches_spec::request_matches_spec;
 use crate::coverage::Coverage;
 use crate::object::certificate::AriWindow;
@@ -20,9 +21,6 @@ use crate::world::World;
 
 /// Label of a temporary Secret with the key of an issuance that runs (rules 4.1.2).
 const NEXT_PRIVATE_KEY: &str = "cert-manager.io/next-private-key";
-
-/// The release from which on cert-manager puts the label `controller.cert-manager.io/fao` on every Secret that it writes (rules 4.1.2).
-pub const LABELS_SECRETS: Version = Version::v1(11, 0);
 
 /// What belongs to controller owners, by namespace and the owner's uid.
 type ByOwner<'w, T> = HashMap<(&'w str, &'w str), T, RandomState>;
@@ -41,8 +39,7 @@ pub struct Index<'w> {
     shared: HashMap<NamespacedName, Arc<str>>,
     /// Temporary Secrets with a next private key, by namespace and controller owner's uid (rules 4.1.2).
     next_keys: ByOwner<'w, Vec<&'w Secret>>,
-    /// Secrets that a Certificate names; only where nothing but labelled Secrets was read.
-    named: HashSet<NamespacedName>,
+    named: NamedSecrets,
 }
 
 impl<'w> Index<'w> {
@@ -55,12 +52,9 @@ impl<'w> Index<'w> {
         } else {
             rayon::join(|| shared_secrets(world), requests_and_keys)
         };
-        let mut index = Self { shared, requests, next_keys, ..Self::default() };
+        let mut index = Self { shared, requests, next_keys, named: NamedSecrets::of(world), ..Self::default() };
         if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
             index.add_requests_by_name(world);
-        }
-        if world.coverage.only_labelled_secrets {
-            index.named = world.certificates().map(secret_key).collect();
         }
         index
     }
@@ -99,13 +93,10 @@ impl<'w> Index<'w> {
         self.next_keys.get(&owner).into_iter().flatten().copied()
     }
 
-    /// Whether a Secret that was not read can be said not to exist (design 2, "What was not read"): where only
-    /// labelled Secrets were read, only one that a Certificate names, and only of a release that labels what it writes.
+    /// [`NamedSecrets::secret_was_read`].
     #[must_use]
     pub fn secret_was_read(&self, coverage: &Coverage, secret: &NamespacedName, version: Version) -> bool {
-        let selected = || version >= LABELS_SECRETS && self.named.contains(secret);
-        coverage.secrets_were_read(&secret.namespace)
-            && (coverage.complete || !coverage.only_labelled_secrets || selected())
+        self.named.secret_was_read(coverage, secret, version)
     }
 
     /// Without a uid the names must do.

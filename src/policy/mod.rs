@@ -16,6 +16,7 @@ mod input;
 pub mod issuer_reference;
 pub mod literal_subject;
 mod multiset;
+mod named_secrets;
 pub mod private_key_matches_spec;
 pub mod renewal_time;
 mod renewal_windows;
@@ -40,7 +41,8 @@ pub use assess::{Assessment, Renewal, TriggerOutcome, assess, decide};
 pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, same_check, temporary_chain, trigger_chain};
 pub use current_certificate_request_mismatches_spec::request_changed;
 pub use evaluate::{Evaluation, Panic, Undecided, evaluate, trigger};
-pub use gather::{GatherError, Gathered, Index, LABELS_SECRETS, Ownership, backoff, gather, owns_secret, secret_key};
+pub use gather::{GatherError, Gathered, Index, Ownership, backoff, gather, owns_secret, secret_key};
+pub use named_secrets::{LABELS_SECRETS, NamedSecrets};
 
 use crate::object::certificate::AriWindow;
 use crate::object::{Certificate, CertificateRequest, Secret};

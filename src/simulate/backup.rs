@@ -21,7 +21,7 @@ const NO_NAMESPACE: &str = "/";
 /// The contents of a Velero backup.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tarball {
-    /// Readable objects.
+    /// Readable objects; those of a kind by namespace and name.
     pub(super) objects: Vec<Object>,
     /// Objects that are in it and cannot be read by us.
     pub(super) unreadable: Vec<ObjectRef>,
@@ -87,6 +87,9 @@ impl Tarball {
                 self.objects.push(object.clone());
             }
         }
+        let mut crds: Vec<Object> = self.objects.extract_if(.., |object| object.kind() == Kind::Crd).collect();
+        crds.sort_by(|a, b| a.metadata().name.cmp(&b.metadata().name));
+        self.objects.append(&mut crds);
     }
 
     /// How many objects of each kind were left out, e.g. `2 CertificateRequests, 1 Order`.

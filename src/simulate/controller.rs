@@ -116,7 +116,7 @@ impl Run<'_> {
         };
         let named = self.target.secret(secret).and_then(|found| {
             let name = found.metadata.annotations.get(annotation::CERTIFICATE_NAME)?;
-            Some(NamespacedName::new(secret.namespace.clone(), name)).filter(|key| sharing.contains(key))
+            Some(NamespacedName::new(secret.namespace.clone(), name)).filter(|key| sharing.binary_search(key).is_ok())
         });
         named.into_iter().chain(sharing.iter().take(2).cloned()).collect()
     }

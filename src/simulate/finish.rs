@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::garbage::owner_key;
 use super::outcome::{LostClusterIssuers, Simulation, origins};
 use super::run::Run;
@@ -10,7 +12,7 @@ use crate::coverage::Coverage;
 use crate::object::ObjectRef;
 use crate::object::kind::KINDS;
 use crate::object::meta::Condition;
-use crate::object::{Kind, NamespacedName, Object};
+use crate::object::{Certificate, Kind, NamespacedName, Object};
 use crate::obstacle::ObstacleReason;
 use crate::plan::Plan;
 
@@ -131,19 +133,22 @@ impl Run<'_> {
 
     /// Rules 6.5: a Certificate that belonged to an Ingress, a Gateway or a ListenerSet and now belongs to nobody.
     fn find_orphaned(&mut self) {
-        let origins = origins(&self.moved);
-        for certificate in self.target.certificates() {
+        let (source, origins) = (self.source, origins(&self.moved));
+        let orphan = |certificate: &Certificate| {
             let key = certificate.metadata.key();
             let origin = origins.get(&key).copied().unwrap_or(&key);
-            let Some(owner) = self.source.certificate(origin).and_then(|source| source.metadata.controller()) else {
-                continue;
-            };
-            let kind = Kind::of(&owner.api_version, &owner.kind);
-            let Some(kind @ (Kind::Ingress | Kind::Gateway | Kind::ListenerSet)) = kind else { continue };
-            if certificate.metadata.controller().is_none()
-                && let Some(fate) = self.fates.get_mut(&key)
-            {
-                fate.orphaned_from = Some(ObjectRef::new(kind, owner_key(kind, owner, &key.namespace)));
+            let owner = source.certificate(origin)?.metadata.controller()?;
+            let kind = Kind::of(&owner.api_version, &owner.kind)?;
+            let is_left = matches!(kind, Kind::Ingress | Kind::Gateway | Kind::ListenerSet)
+                && certificate.metadata.controller().is_none();
+            let owner = is_left.then(|| ObjectRef::new(kind, owner_key(kind, owner, &key.namespace)))?;
+            Some((key, owner))
+        };
+        let certificates: Vec<&Certificate> = self.target.certificates().collect();
+        let orphans: Vec<_> = certificates.into_par_iter().filter_map(orphan).collect();
+        for (key, owner) in orphans {
+            if let Some(fate) = self.fates.get_mut(&key) {
+                fate.orphaned_from = Some(owner);
             }
         }
     }

@@ -28,6 +28,7 @@ mod shim_update;
 mod startup;
 #[cfg(test)]
 mod tests;
+mod velero_restore;
 mod whole;
 
 pub(crate) use admission::{read_through_crds, refusal};

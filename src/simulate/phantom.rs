@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::outcome::{Phantom, PhantomAct};
 use super::run::Run;
 use crate::naming::order_prefix;
@@ -25,10 +27,12 @@ impl Run<'_> {
                 hashed.then(|| NamespacedName::new(order.metadata.namespace.clone(), prefix))
             })
             .collect();
-        let requests = self.target.requests().filter(|o| is_orphan(&o.metadata) && !is_settled(o)).map(|request| {
+        let requests: Vec<_> = self.target.requests().filter(|o| is_orphan(&o.metadata) && !is_settled(o)).collect();
+        let of_request = |request: &CertificateRequest| {
             let (act, text) = self.request(request, &orders);
             phantom(Kind::CertificateRequest, &request.metadata, act, text)
-        });
+        };
+        let mut phantoms: Vec<Phantom> = requests.into_par_iter().map(of_request).collect();
         let placed = self.target.orders().filter(|o| is_orphan(&o.metadata) && !o.status.has_url).map(|order| {
             let (act, text) = match self.usable(&order.spec.issuer_ref, &order.metadata.namespace) {
                 Ok(_) => (
@@ -53,7 +57,8 @@ impl Run<'_> {
                 };
                 phantom(Kind::Challenge, &challenge.metadata, act, text)
             });
-        requests.chain(placed).chain(challenges).collect()
+        phantoms.extend(placed.chain(challenges));
+        phantoms
     }
 
     fn request(&self, request: &CertificateRequest, orders: &BTreeSet<NamespacedName>) -> (PhantomAct, String) {

@@ -27,11 +27,7 @@ pub(super) fn in_restore_order<'a>(
     }
     let mut kinds: Vec<(Kind, Vec<&Object>)> = kinds.into_iter().collect();
     kinds.sort_by_cached_key(|(kind, _)| order.rank(velero, *kind));
-    let by_name = |(_, mut objects): (Kind, Vec<&'a Object>)| {
-        objects.sort_by(|a, b| a.metadata().order().cmp(&b.metadata().order()));
-        objects
-    };
-    kinds.into_iter().flat_map(by_name).collect()
+    kinds.into_iter().flat_map(|(_, objects)| objects).collect()
 }
 
 /// The filters of a Restore, resolved when it begins.
@@ -163,6 +159,11 @@ impl<'a> RestoreFilter<'a> {
             None => key.clone(),
         }
     }
+
+    /// The same for a namespace.
+    pub(super) fn target_namespace<'b>(&'b self, namespace: &'b str) -> &'b str {
+        self.spec.namespace_mapping.get(namespace).map_or(namespace, String::as_str)
+    }
 }
 
 /// What a restore makes of each object before it sends it; no object's answer depends on another's.
@@ -190,12 +191,17 @@ impl<'a> Preparation<'a> {
         Self { velero, filter, modifiers, labels }
     }
 
+    /// Why the restore does not take an object along; `None` if it does.
+    pub(super) fn reason_to_skip(&self, object: &Object) -> Option<String> {
+        self.filter.reason_to_skip(object.kind(), object.metadata())
+    }
+
     /// Prepares one object.
     ///
     /// # Errors
     /// Why the restore does not take it along.
     pub(super) fn prepare(&self, object: &Object) -> Result<Modified, String> {
-        if let Some(reason) = self.filter.reason_to_skip(object.kind(), object.metadata()) {
+        if let Some(reason) = self.reason_to_skip(object) {
             return Err(reason);
         }
         let reference = ObjectRef::of(object);

@@ -1,7 +1,10 @@
 //! A plan being carried out: the target as it grows, and the bookkeeping of who was told what when.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use thin_vec::ThinVec;
 
 use super::Setting;
 use super::admission::{Gatekeeper, Webhook};
@@ -16,10 +19,14 @@ use super::shim::Shim;
 use crate::object::ObjectRef;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
 use crate::obstacle::Surroundings;
-use crate::policy::Index;
+use crate::policy::NamedSecrets;
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
+
+/// Of objects by name, asked many times for each.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// What is said before the reason why a step leaves a Certificate out.
 pub(super) const NOT_TAKEN: &str = "not taken along: ";
@@ -35,8 +42,8 @@ pub(super) struct Absence {
 /// The state of a simulation.
 pub(super) struct Run<'a> {
     pub(super) source: &'a World,
-    source_index: Index<'a>,
-    target_index: Option<Index<'a>>,
+    named_in_source: NamedSecrets,
+    named_in_target: Option<NamedSecrets>,
     pub(super) setting: &'a Setting<'a>,
     /// The release as its controller behaves with its flags.
     pub(super) release: Release,
@@ -74,7 +81,8 @@ pub(super) struct Run<'a> {
     pub(super) queue: VecDeque<NamespacedName>,
     /// Issuances that are signed and wait for the password of a keystore: tried again at intervals.
     pub(super) without_password: BTreeSet<NamespacedName>,
-    pub(super) certificates_by_secret: HashMap<NamespacedName, BTreeSet<NamespacedName>>,
+    /// The Certificates that name a Secret, by name.
+    pub(super) certificates_by_secret: HashMap<NamespacedName, ThinVec<NamespacedName>>,
     /// The Certificate that first wrote a Secret by an issuance.
     pub(super) writers: HashMap<NamespacedName, NamespacedName>,
     /// Requests that cert-manager made itself; only their names matter (A10).
@@ -127,8 +135,8 @@ impl<'a> Run<'a> {
         }
         let mut run = Self {
             source,
-            source_index: Index::new(source),
-            target_index: setting.target.map(Index::new),
+            named_in_source: NamedSecrets::of(source),
+            named_in_target: setting.target.map(NamedSecrets::of),
             setting,
             release: setting.release.with_flags(setting.flags),
             judge,
@@ -148,13 +156,13 @@ impl<'a> Run<'a> {
             brought_controller: None,
             unread_crds_came: false,
             open: BTreeMap::new(),
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             queue: VecDeque::new(),
             without_password: BTreeSet::new(),
-            certificates_by_secret: HashMap::new(),
-            writers: HashMap::new(),
-            own_requests: HashSet::new(),
-            requests_by_owner: HashMap::new(),
+            certificates_by_secret: HashMap::default(),
+            writers: HashMap::default(),
+            own_requests: HashSet::default(),
+            requests_by_owner: HashMap::default(),
             new_accounts: Vec::new(),
             too_early: Vec::new(),
             config_maps: BTreeMap::new(),
@@ -164,7 +172,7 @@ impl<'a> Run<'a> {
             stand_ins: BTreeSet::new(),
             notes: BTreeSet::new(),
             steps: Vec::new(),
-            arrivals: HashMap::new(),
+            arrivals: HashMap::default(),
             event: 0,
             uids: 0,
         };
@@ -314,7 +322,10 @@ impl<'a> Run<'a> {
         match object {
             Object::Certificate(certificate) => {
                 let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
-                self.certificates_by_secret.entry(secret).or_default().insert(key);
+                let sharing = self.certificates_by_secret.entry(secret).or_insert_with(|| ThinVec::with_capacity(1));
+                if let Err(at) = sharing.binary_search(&key) {
+                    sharing.insert(at, key);
+                }
             }
             Object::Secret(_) => {
                 self.arrivals.extend(event.map(|event| (key, (self.steps.len(), event))));
@@ -365,9 +376,9 @@ impl<'a> Run<'a> {
 
     /// A target that holds something holds what was not read of it, too.
     fn is_unread_in_target(&self, object: &ObjectRef) -> bool {
-        let (Some(target), Some(index)) = (self.setting.target, &self.target_index) else { return false };
+        let (Some(target), Some(named)) = (self.setting.target, &self.named_in_target) else { return false };
         let read = match object.kind {
-            Kind::Secret => index.secret_was_read(&target.coverage, &object.key, self.setting.release.version),
+            Kind::Secret => named.secret_was_read(&target.coverage, &object.key, self.setting.release.version),
             kind => target.coverage.was_read_in(kind, &object.key.namespace),
         };
         !read && target.get(object.kind, &object.key).is_none()
@@ -390,7 +401,7 @@ impl<'a> Run<'a> {
         let read = match object.kind {
             Kind::Secret => {
                 let writer = self.setting.source_version.unwrap_or(self.setting.release.version);
-                self.source_index.secret_was_read(&self.source.coverage, &origin.key, writer)
+                self.named_in_source.secret_was_read(&self.source.coverage, &origin.key, writer)
             }
             kind => self.source.coverage.was_read_in(kind, &origin.key.namespace),
         };

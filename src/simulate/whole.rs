@@ -129,7 +129,7 @@ impl Run<'_> {
                 self.tell_absence(&object.key, event, "", why.to_owned());
                 let secret = NamespacedName::new(object.key.namespace.clone(), certificate.spec.secret_name.clone());
                 if let Some(sharing) = self.certificates_by_secret.get_mut(&secret) {
-                    sharing.remove(&object.key);
+                    sharing.retain(|key| *key != object.key);
                 }
             }
             Object::Secret(_) => drop(self.stand_ins.remove(&object.key)),
