@@ -59,7 +59,8 @@ impl<'w> Index<'w> {
         index
     }
 
-    /// What concerns one Certificate, for who knows its requests, and the Certificates that name its Secret, already.
+    /// What concerns one Certificate, for who knows already which requests may be its own, in any order and some perhaps twice,
+    /// and which Certificates name its Secret.
     #[must_use]
     pub fn of_one(
         certificate: &'w Certificate,
@@ -68,12 +69,16 @@ impl<'w> Index<'w> {
     ) -> Self {
         let mut index = Self::default();
         let metadata = &certificate.metadata;
+        let is_own = |request: &&CertificateRequest| {
+            request.metadata.namespace == metadata.namespace && certificate.owns(&request.metadata)
+        };
+        let mut own: Vec<_> = requests.filter(is_own).collect();
+        own.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+        own.dedup_by(|a, b| a.metadata.name == b.metadata.name);
         if metadata.uid.is_empty() {
-            index
-                .unnumbered
-                .insert(metadata.key(), requests.filter(|request| certificate.owns(&request.metadata)).collect());
+            index.unnumbered.insert(metadata.key(), own);
         } else {
-            index.requests.insert((&metadata.namespace, &metadata.uid), requests.collect());
+            index.requests.insert((&metadata.namespace, &metadata.uid), own.into());
         }
         let others = claimants.filter(|claimant| claimant.metadata.name != metadata.name);
         let first = others.fold(None, |first, other| Some(older(first.unwrap_or(certificate), other)));

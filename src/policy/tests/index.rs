@@ -60,6 +60,48 @@ fn requests_of_another_namespace_or_owner_are_left_alone() {
     assert_eq!(names("api"), Vec::<String>::new());
 }
 
+/// What a plan knows of one Certificate is what the index of the whole world says of it.
+#[test]
+fn the_index_of_one_certificate_is_that_of_the_world() {
+    let of = |namespace: &str, name: &str, uid: &str| {
+        certificate(&format!(
+            "{{metadata: {{namespace: {namespace}, name: {name}, uid: '{uid}'}}, spec: {{secretName: tls}}}}"
+        ))
+    };
+    let owned = |namespace: &str, name: &str, owner: &str, uid: &str| {
+        let owner = format!("{{kind: Certificate, name: {owner}, uid: '{uid}', controller: true}}");
+        let yaml = format!("{{metadata: {{namespace: {namespace}, name: {name}, ownerReferences: [{owner}]}}}}");
+        Object::CertificateRequest(Arc::new(serde_saphyr::from_str(&yaml).unwrap()))
+    };
+    for uid in ["", "u1"] {
+        let world = world([
+            of("ns", "web", uid),
+            of("ns", "api", ""),
+            of("other", "web", uid),
+            owned("ns", "b", "web", uid),
+            owned("ns", "a", "web", uid),
+            owned("ns", "c", "api", uid),
+            owned("other", "d", "web", uid),
+        ]);
+        let whole = Index::new(&world);
+        for web in world.certificates() {
+            let requests: Vec<_> = world.requests().collect();
+            let twice = requests.iter().rev().chain(&requests).copied();
+            let claimants = world.certificates().filter(|c| c.metadata.namespace == web.metadata.namespace);
+            let one = Index::of_one(web, twice, claimants);
+            let names = |index: &Index<'_>| {
+                index.requests_of(web).map(|request| request.metadata.name.to_string()).collect::<Vec<_>>()
+            };
+            let key = web.metadata.key();
+            assert_eq!(names(&one), names(&whole), "{key} {uid:?}");
+            assert_eq!(one.shares_secret(web), whole.shares_secret(web), "{key}");
+            let (release, flags) = (release("v1.21.2"), ControllerFlags::default());
+            let owner = |index: &Index<'_>| owns_secret(index, &world, web, &release, &flags);
+            assert_eq!(owner(&one), owner(&whole), "{key}");
+        }
+    }
+}
+
 #[test]
 fn next_keys_are_labelled_secrets_with_an_owner() {
     /// Name, label, owner's uid and controller; all in the namespace of `web`, which has the uid `u1`.
