@@ -1,4 +1,5 @@
-//! How long `audit` takes on a large Velero backup, compared with only unzipping it, and how much memory.
+//! How long `audit` takes on a large Velero backup, compared with only unzipping it, and how much memory; and how long a plan
+//! of two restores takes, compared with `audit`.
 //!
 //! ```text
 //! cargo bench --bench audit_velero -- [--certificates 20000] [--rounds 5] [--tenfold]
@@ -47,6 +48,7 @@ struct Measurement {
     yardstick: Vec<Duration>,
     unzip: Vec<Duration>,
     audit: Vec<Duration>,
+    two_step: Vec<Duration>,
     peak_kib: Option<u64>,
 }
 
@@ -69,16 +71,24 @@ fn main() -> Result<()> {
 
 fn measure(certificates: u32, rounds: u32) -> Result<Measurement> {
     let backup = backup(certificates)?;
-    let mut measurement = Measurement { yardstick: Vec::new(), unzip: Vec::new(), audit: Vec::new(), peak_kib: None };
+    let mut measurement = Measurement {
+        yardstick: Vec::new(),
+        unzip: Vec::new(),
+        audit: Vec::new(),
+        two_step: Vec::new(),
+        peak_kib: None,
+    };
     // The first reading fills the page cache and is not counted.
     unzip(&backup)?;
     gunzip(&backup)?;
     for _ in 0..rounds {
         measurement.yardstick.push(gunzip(&backup)?);
         measurement.unzip.push(unzip(&backup)?);
-        let (took, peak) = audit(&backup, certificates)?;
+        let (took, peak) = run(&["audit"], &backup, certificates)?;
         measurement.audit.push(took);
         measurement.peak_kib = measurement.peak_kib.max(peak);
+        let (took, _) = run(&["plan", "--preset", "velero-two-step", "--backup"], &backup, certificates)?;
+        measurement.two_step.push(took);
     }
     Ok(measurement)
 }
@@ -132,7 +142,7 @@ fn gunzip(path: &Path) -> Result<Duration> {
 }
 
 /// Wall time and peak resident memory of one run of the binary.
-fn audit(backup: &Path, certificates: u32) -> Result<(Duration, Option<u64>)> {
+fn run(arguments: &[&str], backup: &Path, certificates: u32) -> Result<(Duration, Option<u64>)> {
     let report = backup.with_extension("json");
     let timed = Path::new("/usr/bin/time").exists();
     let mut command = if timed {
@@ -142,7 +152,7 @@ fn audit(backup: &Path, certificates: u32) -> Result<(Duration, Option<u64>)> {
     } else {
         Command::new(env!("CARGO_BIN_EXE_reissue-audit"))
     };
-    command.arg("audit").arg(backup).args(["--cert-manager", "v1.17.4", "--now", NOW, "--report"]);
+    command.args(arguments).arg(backup).args(["--cert-manager", "v1.17.4", "--now", NOW, "--report"]);
     command.arg(format!("json:{}", report.display())).stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(if timed { Stdio::piped() } else { Stdio::inherit() });
     let start = Instant::now();
@@ -151,7 +161,7 @@ fn audit(backup: &Path, certificates: u32) -> Result<(Duration, Option<u64>)> {
     let output = child.wait_with_output()?;
     let took = start.elapsed();
     let messages = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "audit failed: {messages}");
+    ensure!(output.status.success(), "{arguments:?} failed: {messages}");
     check(&report, certificates)?;
     let reported = messages.lines().find_map(|l| l.trim().strip_prefix("Maximum resident set size (kbytes): "));
     Ok((took, reported.and_then(|kib| kib.parse().ok()).or(watched)))
@@ -195,12 +205,15 @@ impl Measurement {
         show("unzip, yardstick", &self.yardstick);
         show("unzip, detecting", &self.unzip);
         show("audit", &self.audit);
+        show("velero-two-step", &self.two_step);
         let ratio = |unzip: &[Duration]| {
             let medians = median(&self.audit).as_secs_f64() / median(unzip).as_secs_f64();
             format!("{medians:.2} (of minima {:.2})", fastest(&self.audit) / fastest(unzip))
         };
         line(&format!("  ratio to the yardstick {} (allowed: 2, goal: 1.5)", ratio(&self.yardstick)));
         line(&format!("  ratio to unzipping with detection {}", ratio(&self.unzip)));
+        let plan = median(&self.two_step).as_secs_f64() / median(&self.audit).as_secs_f64();
+        line(&format!("  ratio of velero-two-step to audit {plan:.2} (allowed: 2)"));
         let allowed = BASE_KIB + 4 * u64::from(certificates);
         match self.peak_kib {
             Some(peak) => line(&format!("  peak memory {peak} KiB (allowed: {allowed} KiB)")),

@@ -10,6 +10,7 @@ use crate::object::{
     Certificate, CertificateRequest, Issuer, Kind, NamespacedName, ObjectRef, ObjectReference, Secret,
 };
 use crate::policy::private_key_matches_spec::private_key_matches_spec;
+use crate::policy::secret_key;
 use crate::release::{ControllerFlags, Release};
 use crate::world::World;
 
@@ -86,7 +87,7 @@ impl<'a> Surroundings<'a> {
         if self.release.rotates(certificate) {
             return None;
         }
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        let key = secret_key(certificate);
         let found = self.secret(&key)?.key.as_ref()?.decode(&self.release.decoder).ok()?;
         let fields = private_key_matches_spec(&found.public, &certificate.spec, self.release).ok()?;
         if fields.is_empty() {
@@ -121,7 +122,7 @@ impl<'a> Surroundings<'a> {
     /// Whether the key in the Secret is used again: under Never, where it decodes and can be compared with the spec.
     /// Else a new one is made (rules 4.1.4).
     fn keeps_key(&self, certificate: &Certificate) -> bool {
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        let key = secret_key(certificate);
         let present = self.secret(&key).and_then(|secret| secret.key.as_ref()?.decode(&self.release.decoder).ok());
         !self.release.rotates(certificate)
             && present.is_some_and(|key| private_key_matches_spec(&key.public, &certificate.spec, self.release).is_ok())

@@ -325,7 +325,7 @@ fn files_are_applied_in_their_order() {
 /// Restore rules 9.5.4: the date counts renewals of what is in the Secret, or of what the plan issues.
 #[test]
 fn a_restored_request_hangs_on_a_date() {
-    let renamed = |number: u64, due: bool| {
+    let renamed = |number: u64, due: bool, issuer: &Value| {
         let mut objects = common::healthy("shop", "web");
         for object in &mut objects {
             if object["kind"] == "CertificateRequest" {
@@ -333,16 +333,21 @@ fn a_restored_request_hangs_on_a_date() {
             }
             if due && object["kind"] == "Certificate" {
                 object["spec"]["dnsNames"] = json!(["www.example.com"]);
+                object["spec"]["issuerRef"] = issuer.clone();
             }
         }
         common::list(&objects)
     };
-    for (number, due, title) in [
+    let vault = json!({"name": "vault", "kind": "Issuer", "group": "cert-manager.io"});
+    let external = json!({"name": "corp", "kind": "CorpIssuer", "group": "issuers.example.com"});
+    for (number, due, issuer, title) in [
         // Renewed every 60 days since 2026-11-10.
-        (1, false, "Issuance of revision 1 will hang, 1 renewal from now, about 2027-01-09"),
-        (5, false, "Issuance of revision 5 will hang, 5 renewals from now, about 2027-09-06"),
+        (1, false, &vault, "Issuance of revision 1 will hang, 1 renewal from now, about 2027-01-09"),
+        (5, false, &vault, "Issuance of revision 5 will hang, 5 renewals from now, about 2027-09-06"),
         // The first revision is issued by the plan, on 2026-11-20.
-        (5, true, "Issuance of revision 5 will hang, 4 renewals from now, about 2027-07-18"),
+        (5, true, &vault, "Issuance of revision 5 will hang, 4 renewals from now, about 2027-07-18"),
+        // The first revision waits for an issuer that is not cert-manager's own.
+        (5, true, &external, "Issuance of revision 5 will hang, 4 renewals from now, about 2027-07-18"),
     ] {
         let arguments = [
             "plan",
@@ -355,7 +360,7 @@ fn a_restored_request_hangs_on_a_date() {
             "--now",
             common::NOW,
         ];
-        let report = common::report(&arguments, &renamed(number, due));
+        let report = common::report(&arguments, &renamed(number, due, issuer));
         let findings = report["findings"].as_array().unwrap();
         let found = findings.iter().find(|finding| finding["rule"] == "blocked-at-renewal").unwrap();
         assert_eq!(found["title"], title);

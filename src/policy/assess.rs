@@ -152,7 +152,33 @@ impl<'a> Seen<'a> {
     }
 
     fn outcome(&self, evaluation: &Evaluation, renewal: &Renewal) -> TriggerOutcome {
-        outcome(&self.input(), evaluation, renewal, &self.ownership, self.gather_error.as_ref(), self.flags)
+        let certificate = self.certificate;
+        if self.release.skips_deleting && certificate.metadata.deletion_timestamp.is_some() {
+            return TriggerOutcome::Deleting;
+        }
+        if certificate.is_issuing() {
+            return TriggerOutcome::AlreadyIssuing;
+        }
+        match &self.ownership {
+            Ownership::NotOwner { owner, .. } => return TriggerOutcome::NotOwner { owner: owner.clone() },
+            Ownership::Arbitrary { likely, .. } if *likely != certificate.metadata.name => {
+                return TriggerOutcome::NotOwner { owner: likely.clone() };
+            }
+            _ => {}
+        }
+        if let Some(error) = &self.gather_error {
+            return TriggerOutcome::GatherError(error.to_string());
+        }
+        if let Some(until) = backoff(certificate, self.gathered.next, &self.release, self.flags, self.now) {
+            return TriggerOutcome::BackOff { until };
+        }
+        if let Some(panic) = &evaluation.panic {
+            return TriggerOutcome::Panics(panic.text.clone());
+        }
+        match trigger(evaluation, certificate) {
+            Some(violation) => TriggerOutcome::Set { violation: Box::new(violation) },
+            None => TriggerOutcome::Wait { until: renewal.renewal_time },
+        }
     }
 }
 
@@ -208,43 +234,6 @@ pub fn assess(
         ownership: seen.ownership,
         duplicates: seen.gather_error.map(|error| error.requests).unwrap_or_default(),
         evaluation,
-    }
-}
-
-fn outcome(
-    input: &Input,
-    evaluation: &Evaluation,
-    renewal: &Renewal,
-    ownership: &Ownership,
-    gather_error: Option<&GatherError>,
-    flags: &ControllerFlags,
-) -> TriggerOutcome {
-    let certificate = input.certificate;
-    if input.release.skips_deleting && certificate.metadata.deletion_timestamp.is_some() {
-        return TriggerOutcome::Deleting;
-    }
-    if certificate.is_issuing() {
-        return TriggerOutcome::AlreadyIssuing;
-    }
-    match ownership {
-        Ownership::NotOwner { owner, .. } => return TriggerOutcome::NotOwner { owner: owner.clone() },
-        Ownership::Arbitrary { likely, .. } if *likely != certificate.metadata.name => {
-            return TriggerOutcome::NotOwner { owner: likely.clone() };
-        }
-        _ => {}
-    }
-    if let Some(error) = gather_error {
-        return TriggerOutcome::GatherError(error.to_string());
-    }
-    if let Some(until) = backoff(certificate, input.next_request, input.release, flags, input.now) {
-        return TriggerOutcome::BackOff { until };
-    }
-    if let Some(panic) = &evaluation.panic {
-        return TriggerOutcome::Panics(panic.text.clone());
-    }
-    match trigger(evaluation, certificate) {
-        Some(violation) => TriggerOutcome::Set { violation: Box::new(violation) },
-        None => TriggerOutcome::Wait { until: renewal.renewal_time },
     }
 }
 

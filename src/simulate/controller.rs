@@ -64,10 +64,7 @@ impl Run<'_> {
             return;
         }
         let Some(certificate) = self.shared_certificate(key) else { return };
-        let secret = ObjectRef::new(
-            Kind::Secret,
-            NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone()),
-        );
+        let secret = ObjectRef::new(Kind::Secret, secret_key(&certificate));
         if self.target.secret(&secret.key).is_none() && self.may_be_unread(&secret) {
             let why = format!(
                 "{secret} comes along with the plan, but was not in the input or could not be read: what it holds is not known."
@@ -167,7 +164,7 @@ impl Run<'_> {
     /// Says which step left the Secret behind, if one did.
     fn tell_why_secret_is_missing(&mut self, certificate: &Certificate, event: usize) {
         let key = certificate.metadata.key();
-        let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
+        let secret = secret_key(certificate);
         if self.target.secret(&secret).is_some() || self.source.secret(&secret).is_none() {
             return;
         }

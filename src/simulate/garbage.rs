@@ -2,6 +2,7 @@
 
 use super::run::Run;
 use crate::object::{Kind, NamespacedName, Object, ObjectRef, OwnerReference};
+use crate::policy::secret_key;
 
 impl Run<'_> {
     /// Collects an object all of whose owners are absent (5.1): after cert-manager has looked at it, as the collector
@@ -32,7 +33,7 @@ impl Run<'_> {
     fn collect_dependents(&mut self, collected: Option<&Object>) {
         let Some(Object::Certificate(certificate)) = collected else { return };
         let metadata = &certificate.metadata;
-        let secret = NamespacedName::new(metadata.namespace.clone(), certificate.spec.secret_name.clone());
+        let secret = secret_key(certificate);
         self.collect_garbage(&ObjectRef::new(Kind::Secret, secret));
         for request in self.requests_by_owner.get(&metadata.uid).cloned().unwrap_or_default() {
             self.collect_garbage(&ObjectRef::new(Kind::CertificateRequest, request));

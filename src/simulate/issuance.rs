@@ -10,6 +10,7 @@ use crate::naming::request_name;
 use crate::object::secret::{FAO_LABEL, annotation};
 use crate::object::{Certificate, Kind, NamespacedName, Object, ObjectMeta, ObjectRef, OwnerReference, Secret};
 use crate::obstacle::{Obstacle, ObstacleReason};
+use crate::policy::secret_key;
 
 /// A Certificate with `Issuing=True`.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,7 @@ impl Run<'_> {
                 "the key in Secret {} does not fit the spec, and rotationPolicy Never forbids a new one",
                 certificate.spec.secret_name
             ),
-            object: Some(ObjectRef::new(
-                Kind::Secret,
-                NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone()),
-            )),
+            object: Some(ObjectRef::new(Kind::Secret, secret_key(certificate))),
         })
     }
 
@@ -110,7 +108,7 @@ impl Run<'_> {
             status.conditions.retain(|condition| &*condition.type_ != "Issuing");
             status.revision = i64::try_from(revision).ok();
         }
-        let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
+        let secret = secret_key(certificate);
         self.write_stand_in(&secret, certificate, event);
         self.tell_sharing(&secret, &key, event);
         self.wake(&ObjectRef::new(Kind::Secret, secret));

@@ -2,7 +2,7 @@
 //!
 //! The target is a [`World`] that grows object by object, in the order in which Velero or kubectl really create them.
 //! After every object the actors look at it: cert-manager's trigger controller (through a [`Judge`]), its issuing
-//! controllers, the ingress- and gateway-shim, and the garbage collector. Each judgement sees only the few objects that
+//! controllers, the ingress- and gateway-shim, and the garbage collector. Each judgement looks up the few objects that
 //! concern it, so that a plan takes time in proportion to the number of objects.
 
 mod admission;

@@ -171,9 +171,9 @@ pub(super) struct Preparation<'a> {
     /// The release that restores.
     velero: VeleroRelease,
     /// Which objects it takes.
-    filter: &'a RestoreFilter<'a>,
+    pub(super) filter: &'a RestoreFilter<'a>,
     /// Its resource modifiers.
-    modifiers: Option<&'a Modifiers>,
+    pub(super) modifiers: Option<&'a Modifiers>,
     /// The labels that Velero adds (restore rules 3.3).
     labels: [(&'static str, String); 2],
 }

@@ -19,7 +19,7 @@ use super::shim::Shim;
 use crate::object::ObjectRef;
 use crate::object::{Issuer, Kind, NamespacedName, Object};
 use crate::obstacle::Surroundings;
-use crate::policy::NamedSecrets;
+use crate::policy::{NamedSecrets, secret_key};
 use crate::release::Release;
 use crate::report::model::{CertificateStep, PlanStep, Refusal};
 use crate::world::World;
@@ -262,10 +262,7 @@ impl<'a> Run<'a> {
         }
         let with_status = write.keeps_status && (!self.running || self.setting.velero.retries_status());
         if let Object::Certificate(certificate) = &object {
-            self.tell_of_secret(
-                &NamespacedName::new(certificate.metadata.namespace.clone(), certificate.spec.secret_name.clone()),
-                &reference.key,
-            );
+            self.tell_of_secret(&secret_key(certificate), &reference.key);
             let owner = match certificate.metadata.controller() {
                 Some(owner) => format!(", owned by {} {}", owner.kind, owner.name),
                 None => " without owner".to_owned(),
@@ -321,7 +318,7 @@ impl<'a> Run<'a> {
         let key = object.metadata().key();
         match object {
             Object::Certificate(certificate) => {
-                let secret = NamespacedName::new(key.namespace.clone(), certificate.spec.secret_name.clone());
+                let secret = secret_key(certificate);
                 let sharing = self.certificates_by_secret.entry(secret).or_insert_with(|| ThinVec::with_capacity(1));
                 if let Err(at) = sharing.binary_search(&key) {
                     sharing.insert(at, key);

@@ -22,7 +22,6 @@ const TOGETHER: usize = 1024;
 
 /// A restore that runs.
 struct Restoring<'a> {
-    filter: &'a RestoreFilter<'a>,
     preparation: &'a Preparation<'a>,
     existing: Existing,
     had_crds: bool,
@@ -69,7 +68,6 @@ impl Run<'_> {
         let modifiers = self.modifiers(spec);
         let order = self.setting.restore_order.clone().unwrap_or_else(|| RestoreOrder::of(velero));
         let mut restoring = Restoring {
-            filter: &filter,
             preparation: &Preparation::new(velero, &filter, modifiers.as_ref(), backup, name),
             existing: match spec.existing_resource_policy {
                 Some(ExistingResourcePolicy::Update) => Existing::Update,
@@ -79,7 +77,7 @@ impl Run<'_> {
             mapped: (!spec.namespace_mapping.is_empty()).then(BTreeSet::new),
             taken: Vec::new(),
         };
-        self.restore_all(&in_restore_order(velero, &order, &tarball.objects), &mut restoring, modifiers.is_some());
+        self.restore_all(&in_restore_order(velero, &order, &tarball.objects), &mut restoring);
         self.say(format!("velero restore of {}", counts(restoring.taken.into_iter())));
         // an error makes it so; what is there already is a warning. Of kinds that are not read nothing is known, so that the
         // other phase is never foretold.
@@ -102,13 +100,13 @@ impl Run<'_> {
     }
 
     /// Restores objects in their order. One core prepares some while the other restores those before them.
-    fn restore_all(&mut self, ordered: &[&Object], restoring: &mut Restoring<'_>, modifies: bool) {
-        let (filter, preparation) = (restoring.filter, restoring.preparation);
-        let leaves = restoring.existing == Existing::Leave && !modifies;
+    fn restore_all(&mut self, ordered: &[&Object], restoring: &mut Restoring<'_>) {
+        let preparation = restoring.preparation;
+        let leaves = restoring.existing == Existing::Leave && preparation.modifiers.is_none();
         let target = &self.target;
         let exists = |object: &&Object| {
             let (namespace, name) = object.metadata().order();
-            leaves && target.find(object.kind(), filter.target_namespace(namespace), name).is_some()
+            leaves && target.find(object.kind(), preparation.filter.target_namespace(namespace), name).is_some()
         };
         let there: Vec<bool> = ordered.par_iter().map(exists).collect();
         let prepare = |objects: &[&Object], there: &[bool]| -> Vec<Prepared> {
@@ -148,7 +146,7 @@ impl Run<'_> {
             Ok(prepared) => prepared,
             Err(reason) => return self.skip(&reference, &reason),
         };
-        let target = restoring.filter.target_of(&reference.key);
+        let target = restoring.preparation.filter.target_of(&reference.key);
         // the second of two objects that are mapped onto one is dropped without a word.
         if let Some(mapped) = &mut restoring.mapped {
             if !mapped.insert((reference.kind, target.clone())) {
@@ -177,7 +175,8 @@ impl Run<'_> {
         match sent.object {
             Ok(object) => {
                 let velero = self.setting.velero;
-                let keeps_status = restoring.filter.restores_status(velero, reference.kind, object.metadata());
+                let keeps_status =
+                    restoring.preparation.filter.restores_status(velero, reference.kind, object.metadata());
                 self.create(object, Write { existing: restoring.existing, keeps_status });
             }
             Err(refused) => {

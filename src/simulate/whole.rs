@@ -9,6 +9,7 @@ use crate::object::kind::{CERT_MANAGER_GROUPS, KINDS};
 use crate::object::{Kind, NamespacedName, Object, ObjectMeta, ObjectRef};
 use crate::plan::velero::selects;
 use crate::plan::{Delete, GitOps, GitOpsTool};
+use crate::policy::secret_key;
 
 impl Run<'_> {
     /// Rules 6.1: everything is as it was, with uid, status and owners.
@@ -127,7 +128,7 @@ impl Run<'_> {
                 let event = self.next_event();
                 self.open.remove(&object.key);
                 self.tell_absence(&object.key, event, "", why.to_owned());
-                let secret = NamespacedName::new(object.key.namespace.clone(), certificate.spec.secret_name.clone());
+                let secret = secret_key(certificate);
                 if let Some(sharing) = self.certificates_by_secret.get_mut(&secret) {
                     sharing.retain(|key| *key != object.key);
                 }
