@@ -30,8 +30,8 @@
 use crate::object::Kind;
 use crate::release::Version;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "acme-in-flight";
 
@@ -48,7 +48,11 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         found.push(
             Finding::about(Kind::Order, &order.metadata.key(), "Its challenges are begun again by the upgrade", detail)
                 .evidence("state of the Order", "finished", state)
-                .command(Effect::Safe, "Wait until no Order is under way.", "kubectl get orders.acme.cert-manager.io -A"),
+                .command(
+                    Effect::Safe,
+                    "Wait until no Order is under way.",
+                    "kubectl get orders.acme.cert-manager.io -A",
+                ),
         );
     }
 }

@@ -33,8 +33,8 @@ use std::sync::Arc;
 use crate::object::{Kind, Object};
 use crate::simulate::refusal;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "admission-refuses";
 

@@ -46,7 +46,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
     for (issuer, certificates) in users {
         let count = certificates.len();
-        let need = if count == 1 { "1 Certificate needs it".to_owned() } else { format!("{count} Certificates need it") };
+        let need =
+            if count == 1 { "1 Certificate needs it".to_owned() } else { format!("{count} Certificates need it") };
         let lack = if view.simulation.is_none() && selects(view) {
             "The backup selects by labels and does not hold this ClusterIssuer."
         } else {

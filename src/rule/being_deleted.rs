@@ -39,11 +39,16 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let finalizers: Vec<&str> = certificate.metadata.finalizers.iter().map(|name| &**name).collect();
-        let detail = format!("This release renews nothing that is being deleted. Finalizers: {}.", finalizers.join(", "));
+        let detail =
+            format!("This release renews nothing that is being deleted. Finalizers: {}.", finalizers.join(", "));
         found.push(Finding::about(Kind::Certificate, &judgement.key, "Is being deleted", detail).command(
             Effect::Safe,
             "See what holds it.",
-            format!("kubectl -n {} get certificate {} -o yaml", shell(&judgement.key.namespace), shell(&judgement.key.name)),
+            format!(
+                "kubectl -n {} get certificate {} -o yaml",
+                shell(&judgement.key.namespace),
+                shell(&judgement.key.name)
+            ),
         ));
     }
 }

@@ -30,13 +30,13 @@
 
 use crate::naming::{request_prefix, revision_of};
 use crate::object::{Certificate, CertificateRequest, Kind, NamespacedName};
-use crate::time::{GoDuration, Time};
 use crate::obstacle::ObstacleReason;
 use crate::policy::Renewal;
+use crate::time::{GoDuration, Time};
 use crate::verdict::{Judgement, Scene, predicted_renewal};
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 /// 9999-12-31T23:59:59Z.
 const LAST_INSTANT: Time = Time(253_402_300_799);
@@ -109,7 +109,10 @@ fn finding(
 }
 
 fn owner_text(request: &CertificateRequest) -> String {
-    request.metadata.controller().map_or_else(|| "none".to_owned(), |owner| format!("{} {} (uid {})", owner.kind, owner.name, owner.uid))
+    request
+        .metadata
+        .controller()
+        .map_or_else(|| "none".to_owned(), |owner| format!("{} {} (uid {})", owner.kind, owner.name, owner.uid))
 }
 
 /// When the certificate is renewed for the `n`-th time after the next one, if each lives as long as this one; none after the

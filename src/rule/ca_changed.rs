@@ -31,9 +31,9 @@ use crate::object::{Certificate, Kind, NamespacedName};
 use crate::pki::X509Certificate;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
 use super::ca_expires_first::IssuingCas;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "ca-changed";
 

@@ -31,8 +31,8 @@ use crate::object::{Certificate, Kind, NamespacedName, Secret};
 use crate::pki::X509Certificate;
 use crate::verdict::Scene;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "ca-expires-first";
 

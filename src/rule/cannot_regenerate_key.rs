@@ -29,14 +29,17 @@
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "cannot-regenerate-key";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::CannotRegenerateKey) else { continue };
+        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::CannotRegenerateKey)
+        else {
+            continue;
+        };
         let detail = format!("An issuance cannot begin: {}.", obstacle.why);
         found.push(
             Finding::about(Kind::Certificate, &judgement.key, "The key may be neither used nor replaced", detail).command(

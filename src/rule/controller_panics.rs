@@ -29,8 +29,8 @@
 use crate::object::Kind;
 use crate::policy::TriggerOutcome;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "controller-panics";
 

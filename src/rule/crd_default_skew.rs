@@ -32,8 +32,8 @@ use crate::object::{Kind, ObjectReference};
 use crate::release::Version;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "crd-default-skew";
 

@@ -30,8 +30,8 @@
 use crate::object::Kind;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "drift";
 

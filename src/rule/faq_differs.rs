@@ -28,8 +28,8 @@
 use crate::object::Kind;
 use crate::policy::faq::differs;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "faq-differs";
 

@@ -30,8 +30,8 @@
 use crate::object::{Kind, NamespacedName};
 use crate::simulate::Shim;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "gateway-shim-stops";
 
@@ -49,7 +49,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         if followed.is_empty() {
             continue;
         }
-        let detail = format!("{} wants the flag --enable-gateway-api, which this controller does not have.", to.version);
+        let detail =
+            format!("{} wants the flag --enable-gateway-api, which this controller does not have.", to.version);
         let key = gateway.metadata().key();
         let finding = Finding::about(Kind::Gateway, &key, "Not followed any more after the upgrade", detail)
             .evidence("--enable-gateway-api", "true", "absent")

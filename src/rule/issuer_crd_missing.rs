@@ -30,8 +30,8 @@ use std::collections::HashSet;
 
 use crate::object::Kind;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "issuer-crd-missing";
 
@@ -46,7 +46,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let external = reference.group_or_default() != "cert-manager.io";
         if external && !known.contains(&(reference.group_or_default(), reference.kind_or_default())) {
             let title = format!("No CRD of {}.{} was read", reference.kind_or_default(), reference.group_or_default());
-            let detail = "If that kind is not installed, requests of this Certificate stay pending without a condition.";
+            let detail =
+                "If that kind is not installed, requests of this Certificate stay pending without a condition.";
             found.push(
                 Finding::about(Kind::Certificate, &judgement.key, title, detail)
                     .advice(Effect::Safe, "Install the issuer's controller and CRDs."),

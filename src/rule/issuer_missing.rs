@@ -27,18 +27,24 @@
 use crate::object::Kind;
 use crate::obstacle::ObstacleReason;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "issuer-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::IssuerMissing) else { continue };
+        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::IssuerMissing) else {
+            continue;
+        };
         let Some(issuer) = &obstacle.object else { continue };
         let title = format!("{issuer} does not exist");
         let detail = "The next issuance waits for it; the certificate in use is not renewed.";
-        let scope = if issuer.key.namespace.is_empty() { String::new() } else { format!("-n {} ", shell(&issuer.key.namespace)) };
+        let scope = if issuer.key.namespace.is_empty() {
+            String::new()
+        } else {
+            format!("-n {} ", shell(&issuer.key.namespace))
+        };
         found.push(Finding::about(Kind::Certificate, &judgement.key, title, detail).command(
             Effect::Safe,
             "See whether it is there under another name.",

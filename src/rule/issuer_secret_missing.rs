@@ -31,8 +31,8 @@ use std::collections::BTreeMap;
 
 use crate::object::{Issuer, Kind, NamespacedName, ObjectRef};
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "issuer-secret-missing";
 
@@ -52,7 +52,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
                 format!("has no {absent}")
             };
             let title = format!("Secret {key} {missing}");
-            let detail = format!("{} of this issuer refers to it; until it is there the issuer cannot sign.", needed.path);
+            let detail =
+                format!("{} of this issuer refers to it; until it is there the issuer cannot sign.", needed.path);
             let mut finding = Finding::about(kind, &issuer_ref.key, title, detail).part(&*needed.path).command(
                 Effect::Safe,
                 "Look at what is there.",

@@ -30,8 +30,8 @@
 use crate::object::Kind;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "key-will-rotate";
 
@@ -51,14 +51,18 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         }
         let by_default = certificate.spec.private_key().rotation_policy.is_empty();
         let detail = if let Some(prepared) = prepared {
-            format!("The running issuance goes on with the key in Secret {}, which is another one.", prepared.metadata.name)
+            format!(
+                "The running issuance goes on with the key in Secret {}, which is another one.",
+                prepared.metadata.name
+            )
         } else if by_default {
             format!("rotationPolicy is unset, and Always is the default of {}.", view.scene.release.version)
         } else {
             "rotationPolicy is Always.".to_owned()
         };
         let finding = Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail);
-        let misfit = judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
+        let misfit =
+            judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
         if misfit {
             found.push(finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey."));
             continue;

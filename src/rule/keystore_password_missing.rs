@@ -29,24 +29,30 @@ use crate::object::Kind;
 use crate::obstacle::ObstacleReason;
 use crate::sentence::sentence;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "keystore-password-missing";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     for (_, judgement) in view.certificates() {
-        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::KeystorePasswordMissing) else {
+        let Some(obstacle) = judgement.obstacles.iter().find(|o| o.reason == ObstacleReason::KeystorePasswordMissing)
+        else {
             continue;
         };
         let Some(secret) = &obstacle.object else { continue };
         found.push(
-            Finding::about(Kind::Certificate, &judgement.key, "The keystore password is missing", sentence(&obstacle.why))
-                .command(
-                    Effect::Safe,
-                    "Look at what is there, then restore the password.",
-                    format!("kubectl -n {} get secret {}", shell(&secret.key.namespace), shell(&secret.key.name)),
-                ),
+            Finding::about(
+                Kind::Certificate,
+                &judgement.key,
+                "The keystore password is missing",
+                sentence(&obstacle.why),
+            )
+            .command(
+                Effect::Safe,
+                "Look at what is there, then restore the password.",
+                format!("kubectl -n {} get secret {}", shell(&secret.key.namespace), shell(&secret.key.name)),
+            ),
         );
     }
 }

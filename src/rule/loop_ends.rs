@@ -31,8 +31,8 @@
 use crate::object::Kind;
 use crate::upgrade::endless;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "loop-ends";
 

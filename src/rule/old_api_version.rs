@@ -27,8 +27,8 @@
 
 use crate::object::Kind;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "old-api-version";
 
@@ -43,7 +43,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let title = format!("Written as {api_version}, which is no longer served");
-        let detail = "The API server of a current cert-manager answers 404 to it; some of its fields have other names there.";
+        let detail =
+            "The API server of a current cert-manager answers 404 to it; some of its fields have other names there.";
         found.push(Finding::about(kind, &metadata.key(), title, detail).command(
             Effect::Safe,
             "Convert the file before it is applied.",

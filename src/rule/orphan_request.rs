@@ -30,8 +30,8 @@ use std::collections::HashSet;
 use crate::object::{Kind, NamespacedName};
 use crate::obstacle::ObstacleReason;
 
-use super::finding::{Effect, Finding, Severity, shell};
 use super::View;
+use super::finding::{Effect, Finding, Severity, shell};
 use crate::object::secret::annotation::CERTIFICATE_NAME;
 
 pub(super) const ID: &str = "orphan-request";

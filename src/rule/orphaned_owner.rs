@@ -72,7 +72,10 @@ fn finding(view: &View<'_>, key: &NamespacedName, kind: Kind, owner: &Namespaced
     let (effect, text) = if view.scene.flags.certificate_owner_ref {
         (Effect::Deletes, "Delete the Certificate: its Secret and key go along, and the shim makes both anew.")
     } else {
-        (Effect::Deletes, "Delete the Certificate: its Secret stays, and the shim makes the Certificate again with an owner.")
+        (
+            Effect::Deletes,
+            "Delete the Certificate: its Secret stays, and the shim makes the Certificate again with an owner.",
+        )
     };
     Finding::about(Kind::Certificate, key, format!("No longer follows {kind} {owner}"), detail)
         .part(format!("{kind}/{}", owner.name))

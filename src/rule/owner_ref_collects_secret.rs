@@ -28,8 +28,8 @@
 
 use crate::object::Kind;
 
-use super::finding::{Effect, Finding, Severity};
 use super::View;
+use super::finding::{Effect, Finding, Severity};
 
 pub(super) const ID: &str = "owner-ref-collects-secret";
 
@@ -50,9 +50,10 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let title = format!("{} Secrets go when their Certificates are deleted", keys.len());
         let detail = "They carry an owner reference to their Certificate. Deleting the Certificates, or their CRD, deletes \
                       the Secrets, and everything is issued again.";
-        let mut finding = Finding::about(Kind::Namespace, &crate::object::NamespacedName::cluster(namespace), title, detail)
-            .severity(Severity::Low)
-            .advice(Effect::Safe, "Back up the Secrets before Certificates are deleted.");
+        let mut finding =
+            Finding::about(Kind::Namespace, &crate::object::NamespacedName::cluster(namespace), title, detail)
+                .severity(Severity::Low)
+                .advice(Effect::Safe, "Back up the Secrets before Certificates are deleted.");
         for key in keys {
             finding = finding.concerning(key);
         }

@@ -37,12 +37,17 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let Some(simulation) = view.simulation else { return };
     for phantom in simulation.phantom.iter().filter(|phantom| phantom.act == PhantomAct::AsksAgain) {
         found.push(
-            Finding::about(phantom.object.kind, &phantom.object.key, "Signed again though nobody needs it", sentence(&phantom.text))
-                .advice(
-                    Effect::Safe,
-                    "Exclude orders.acme.cert-manager.io, challenges.acme.cert-manager.io and \
+            Finding::about(
+                phantom.object.kind,
+                &phantom.object.key,
+                "Signed again though nobody needs it",
+                sentence(&phantom.text),
+            )
+            .advice(
+                Effect::Safe,
+                "Exclude orders.acme.cert-manager.io, challenges.acme.cert-manager.io and \
                      certificaterequests.cert-manager.io from the backup or the restore.",
-                ),
+            ),
         );
     }
 }

@@ -32,8 +32,8 @@ use crate::object::secret::FAO_LABEL;
 use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::release::{self, Version};
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "release-not-advised";
 
@@ -41,13 +41,38 @@ pub(super) const ID: &str = "release-not-advised";
 struct Fault(Version, Version, &'static str, fn(&View<'_>) -> Vec<NamespacedName>);
 
 const FAULTS: [Fault; 7] = [
-    Fault(Version::v1(13, 0), Version::v1(13, 1), "Certificates that share a Secret are re-issued without end.", sharing),
-    Fault(Version::v1(13, 2), Version::v1(13, 3), "Which of several Certificates owns their Secret is arbitrary.", sharing),
-    Fault(Version::v1(16, 0), Version::v1(16, 0), "Secrets of ACME ClusterIssuers are looked for in the wrong namespace.", of_acme_cluster_issuers),
+    Fault(
+        Version::v1(13, 0),
+        Version::v1(13, 1),
+        "Certificates that share a Secret are re-issued without end.",
+        sharing,
+    ),
+    Fault(
+        Version::v1(13, 2),
+        Version::v1(13, 3),
+        "Which of several Certificates owns their Secret is arbitrary.",
+        sharing,
+    ),
+    Fault(
+        Version::v1(16, 0),
+        Version::v1(16, 0),
+        "Secrets of ACME ClusterIssuers are looked for in the wrong namespace.",
+        of_acme_cluster_issuers,
+    ),
     Fault(Version::v1(16, 0), Version::v1(16, 2), "renewBeforePercentage is taken the wrong way round.", by_percentage),
-    Fault(Version::v1(19, 0), Version::v1(19, 0), "Its CRDs put defaults into issuerRef, which may re-issue any certificate; cert-manager says not to install it.", all),
+    Fault(
+        Version::v1(19, 0),
+        Version::v1(19, 0),
+        "Its CRDs put defaults into issuerRef, which may re-issue any certificate; cert-manager says not to install it.",
+        all,
+    ),
     Fault(Version::v1(21, 0), Version::v1(21, 0), "The controller crashes on renewal policy Disabled.", never_renewed),
-    Fault(Version::v1(21, 0), Version::v1(21, 0), "Changes of Secrets without cert-manager's label are noticed late.", unlabelled),
+    Fault(
+        Version::v1(21, 0),
+        Version::v1(21, 0),
+        "Changes of Secrets without cert-manager's label are noticed late.",
+        unlabelled,
+    ),
 ];
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
@@ -55,7 +80,9 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let to = view.scene.release.version;
-    let Some(better) = release::all().map(|r| r.version).filter(|v| v.minor == to.minor && *v > to).max() else { return };
+    let Some(better) = release::all().map(|r| r.version).filter(|v| v.minor == to.minor && *v > to).max() else {
+        return;
+    };
     for (number, Fault(first, last, text, concerned)) in FAULTS.iter().enumerate() {
         let keys = if (*first..=*last).contains(&to) { concerned(view) } else { Vec::new() };
         if keys.is_empty() {
@@ -78,7 +105,10 @@ fn controller(view: &View<'_>) -> ObjectRef {
 }
 
 fn with(view: &View<'_>, holds: impl Fn(&crate::object::Certificate) -> bool) -> Vec<NamespacedName> {
-    view.certificates().filter(|(certificate, _)| holds(certificate)).map(|(_, judgement)| judgement.key.clone()).collect()
+    view.certificates()
+        .filter(|(certificate, _)| holds(certificate))
+        .map(|(_, judgement)| judgement.key.clone())
+        .collect()
 }
 
 fn all(view: &View<'_>) -> Vec<NamespacedName> {

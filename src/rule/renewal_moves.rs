@@ -32,8 +32,8 @@ use crate::object::Kind;
 use crate::time::Time;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "renewal-moves";
 
@@ -41,7 +41,9 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let Some(upgrade) = view.upgrade else { return };
     let quiet = |verdict| matches!(verdict, Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift);
     for (_, judgement) in view.certificates().filter(|(_, judgement)| quiet(judgement.verdict)) {
-        let Some(before) = upgrade.judgement_before(&judgement.key).filter(|before| quiet(before.verdict)) else { continue };
+        let Some(before) = upgrade.judgement_before(&judgement.key).filter(|before| quiet(before.verdict)) else {
+            continue;
+        };
         let (was, is) = (before.renewal.renewal_time, judgement.renewal.renewal_time);
         // A certificate that only one release can decode has no time in the other; its verdict tells that.
         if was == is || before.renewal.not_after != judgement.renewal.not_after {
@@ -53,7 +55,13 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             (_, Some(is)) => format!("Renewed later: on {}", is.date()),
             (_, None) => "Not renewed any more by itself".to_owned(),
         };
-        let detail = format!("{}: {}. {}: {}.", upgrade.from().version, before.renewal.because, view.scene.release.version, judgement.renewal.because);
+        let detail = format!(
+            "{}: {}. {}: {}.",
+            upgrade.from().version,
+            before.renewal.because,
+            view.scene.release.version,
+            judgement.renewal.because
+        );
         found.push(
             Finding::about(Kind::Certificate, &judgement.key, title, detail)
                 .evidence("renewal time", text(was), text(is))

@@ -34,8 +34,8 @@
 use crate::object::meta::has_condition;
 use crate::object::{CertificateRequest, Kind};
 
-use super::finding::{Effect, Finding, Severity, shell};
 use super::View;
+use super::finding::{Effect, Finding, Severity, shell};
 
 pub(super) const ID: &str = "requests-deleted";
 

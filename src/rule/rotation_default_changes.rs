@@ -36,8 +36,8 @@ use crate::object::{Certificate, Kind, NamespacedName, Secret};
 use crate::pki::PublicKey;
 use crate::verdict::secret_key;
 
-use super::finding::{Effect, Finding, Severity, shell};
 use super::View;
+use super::finding::{Effect, Finding, Severity, shell};
 
 pub(super) const ID: &str = "rotation-default-changes";
 

@@ -34,8 +34,8 @@ use crate::object::Kind;
 use crate::object::secret::FAO_LABEL;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "secret-label-race";
 

@@ -39,7 +39,9 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     if let Some(simulation) = view.simulation {
         let replaced = simulation.fates.iter().filter_map(|(key, fate)| Some((key, fate.secret_replaced_by.as_ref()?)));
         found.extend(replaced.map(|(key, by)| finding(key, by)));
-        let silent = |fate: &Fate| fate.issuances == 0 && fate.completed == 0 && fate.lost.is_none() && fate.secret_replaced_by.is_none();
+        let silent = |fate: &Fate| {
+            fate.issuances == 0 && fate.completed == 0 && fate.lost.is_none() && fate.secret_replaced_by.is_none()
+        };
         let put_back = simulation.fates.iter().filter(|(_, fate)| silent(fate));
         found.extend(put_back.filter_map(|(key, fate)| Some(put_back_by(key, fate.secret_put_back?))));
         return;
@@ -69,7 +71,8 @@ fn put_back_by(key: &NamespacedName, put_back: PutBack) -> Finding {
             "Leave the Secret out of what is applied: the one of the cluster stays.",
         ),
     };
-    let served = if put_back.older { "although that of the cluster is newer" } else { "and no longer that of the cluster" };
+    let served =
+        if put_back.older { "although that of the cluster is newer" } else { "and no longer that of the cluster" };
     let detail = format!(
         "Step {} {writes}. The private key is the same, so cert-manager notices nothing: the certificate that the step brings is \
          served, {served}.",

@@ -59,9 +59,14 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             backup.name
         );
         found.push(
-            Finding::about(Kind::Crd, &NamespacedName::cluster(entry), "A filter of the backup matches no kind", detail)
-                .part(list)
-                .command(Effect::Safe, "Look up the full names.", "kubectl api-resources -o name"),
+            Finding::about(
+                Kind::Crd,
+                &NamespacedName::cluster(entry),
+                "A filter of the backup matches no kind",
+                detail,
+            )
+            .part(list)
+            .command(Effect::Safe, "Look up the full names.", "kubectl api-resources -o name"),
         );
     }
     let read: BTreeSet<&str> = source.namespaces().map(|namespace| &*namespace.metadata.name).collect();

@@ -31,8 +31,8 @@ use crate::object::{Certificate, Kind, NamespacedName};
 use crate::release::SecretOwnership;
 use crate::verdict::Scene;
 
-use super::finding::{Effect, Finding, Severity};
 use super::View;
+use super::finding::{Effect, Finding, Severity};
 
 pub(super) const ID: &str = "shared-secret";
 

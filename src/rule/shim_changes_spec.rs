@@ -32,8 +32,8 @@
 
 use crate::object::Kind;
 
-use super::finding::{Effect, Finding, shell};
 use super::View;
+use super::finding::{Effect, Finding, shell};
 
 pub(super) const ID: &str = "shim-changes-spec";
 

@@ -31,8 +31,8 @@ use crate::object::Kind;
 use crate::pki::PublicKey;
 use crate::release::Version;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "signature-hash-changes";
 

@@ -31,8 +31,8 @@ use std::sync::Arc;
 use crate::object::{Kind, NamespacedName, ObjectMeta};
 use crate::world::World;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "stale-owner";
 
@@ -91,7 +91,8 @@ fn all_owners_gone(view: &View<'_>, metadata: &ObjectMeta, present: &Present<'_>
 }
 
 fn finding(kind: Kind, metadata: &ObjectMeta) -> Finding {
-    let owners: Vec<String> = metadata.owner_references.iter().map(|o| format!("{} {} (uid {})", o.kind, o.name, o.uid)).collect();
+    let owners: Vec<String> =
+        metadata.owner_references.iter().map(|o| format!("{} {} (uid {})", o.kind, o.name, o.uid)).collect();
     let detail = format!(
         "Its owners do not exist: {}. The garbage collector deletes it within seconds, or within a minute where its kind is \
          new to the cluster.",

@@ -29,8 +29,8 @@
 use crate::object::Kind;
 use crate::object::kind::CERT_MANAGER_GROUPS;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "stored-api-version";
 
@@ -40,7 +40,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     }
     let own = view.scene.world.crds().filter(|crd| CERT_MANAGER_GROUPS.contains(&&*crd.spec.group));
     for crd in own {
-        let old: Vec<&str> = crd.status.stored_versions.iter().map(|version| &**version).filter(|v| *v != "v1").collect();
+        let old: Vec<&str> =
+            crd.status.stored_versions.iter().map(|version| &**version).filter(|v| *v != "v1").collect();
         if old.is_empty() {
             continue;
         }
@@ -49,7 +50,11 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         found.push(
             Finding::about(Kind::Crd, &crd.metadata.key(), title, detail)
                 .evidence("status.storedVersions", "[v1]", format!("[{}]", crd.status.stored_versions.join(" ")))
-                .command(Effect::Safe, "Rewrite the stored objects before the upgrade.", "cmctl upgrade migrate-api-version"),
+                .command(
+                    Effect::Safe,
+                    "Rewrite the stored objects before the upgrade.",
+                    "cmctl upgrade migrate-api-version",
+                ),
         );
     }
 }

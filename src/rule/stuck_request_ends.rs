@@ -30,8 +30,8 @@
 use crate::object::{CertificateRequest, Kind};
 use crate::release::Version;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 
 pub(super) const ID: &str = "stuck-request-ends";
 
@@ -42,12 +42,16 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let next = certificate.next_revision().to_string();
         let request = view.scene.index.requests_of(certificate).find(|request| request.revision() == Some(&next));
         let Some(request) = request else { continue };
-        let Some(condition) = ["Denied", "InvalidRequest"].into_iter().find(|condition| request.is(condition)) else { continue };
+        let Some(condition) = ["Denied", "InvalidRequest"].into_iter().find(|condition| request.is(condition)) else {
+            continue;
+        };
         if hears(from, request, condition) || !hears(to, request, condition) {
             continue;
         }
         let title = format!("The issuance that hangs ends as failed: {} is {condition}", request.metadata.name);
-        let detail = format!("{from} waits for the request for ever; {to} takes it as failed and tries again after the back-off.");
+        let detail = format!(
+            "{from} waits for the request for ever; {to} takes it as failed and tries again after the back-off."
+        );
         found.push(
             Finding::about(Kind::Certificate, &judgement.key, title, detail)
                 .evidence("condition of the request", "Ready", condition)

@@ -29,8 +29,8 @@
 use crate::object::Kind;
 use crate::verdict::Verdict;
 
-use super::finding::{Effect, Finding, Severity, shell};
 use super::View;
+use super::finding::{Effect, Finding, Severity, shell};
 
 pub(super) const ID: &str = "temporary-certificate";
 
@@ -47,7 +47,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         } else {
             "No issuance is under way: cert-manager would keep the stand-in, which nobody trusts, until its renewal."
         };
-        let finding = Finding::about(Kind::Certificate, &judgement.key, "The Secret holds a stand-in certificate", detail);
+        let finding =
+            Finding::about(Kind::Certificate, &judgement.key, "The Secret holds a stand-in certificate", detail);
         found.push(if replaced {
             finding.severity(Severity::Info).advice(Effect::Safe, "Wait for the issuance.")
         } else {

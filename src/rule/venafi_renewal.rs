@@ -30,8 +30,8 @@ use crate::object::issuer::IssuerType;
 use crate::object::{NamespacedName, ObjectRef};
 use crate::release::Version;
 
-use super::finding::{Effect, Finding};
 use super::View;
+use super::finding::{Effect, Finding};
 use super::issuer_secret_missing::issuers;
 
 pub(super) const ID: &str = "venafi-renewal";
@@ -55,7 +55,8 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             finding = finding.evidence("credentials", "access-token", "username and password");
         }
         if timed > 0 {
-            finding = finding.evidence("Certificates with a duration", "none, or allowed by the zone", timed.to_string());
+            finding =
+                finding.evidence("Certificates with a duration", "none, or allowed by the zone", timed.to_string());
         }
         for (_, judgement) in users() {
             finding = finding.concerning(&judgement.key);
