@@ -224,8 +224,13 @@ impl<'a> Surroundings<'a> {
         let mut broken_solvers = BTreeSet::new();
         let mut last = None;
         for needed in issuer.secret_references() {
+            // Every Certificate of the issuer asks: nothing is put together for a Secret that is as it should be.
+            let found = self.world.secret_in(namespace, &needed.name).filter(|secret| self.release.finds(secret));
+            if needed.account_key || found.is_some_and(|secret| needed.keys.iter().all(|key| secret.has(key))) {
+                continue;
+            }
             let secret = ObjectRef::new(Kind::Secret, NamespacedName::new(namespace, needed.name.as_str()));
-            if needed.account_key || self.has_keys(&secret, &needed.keys) {
+            if self.has_keys(&secret, &needed.keys) {
                 continue;
             }
             match needed.solver() {

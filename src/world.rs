@@ -22,7 +22,30 @@ pub struct BrokenObject {
 }
 
 /// Objects of each kind and namespace, in the order in which they were read.
-pub(crate) type Incoming = HashMap<(Kind, Arc<str>), Vec<Object>, RandomState>;
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    heaps: Vec<(Kind, Arc<str>, Vec<Object>)>,
+    /// Where the heap of a kind and namespace lies.
+    at: HashMap<(Kind, Arc<str>), usize, RandomState>,
+    /// The heap of the last object, to which the next one mostly belongs.
+    last: usize,
+}
+
+impl Incoming {
+    /// Puts an object of a kind and namespace on its heap.
+    pub(crate) fn push(&mut self, kind: Kind, namespace: Arc<str>, object: Object) {
+        let belongs = |heap: &&mut (Kind, Arc<str>, _)| heap.0 == kind && heap.1 == namespace;
+        if let Some((.., objects)) = self.heaps.get_mut(self.last).filter(belongs) {
+            objects.push(object);
+            return;
+        }
+        self.last = *self.at.entry((kind, namespace.clone())).or_insert(self.heaps.len());
+        match self.heaps.get_mut(self.last) {
+            Some((.., objects)) => objects.push(object),
+            None => self.heaps.push((kind, namespace, vec![object])),
+        }
+    }
+}
 
 /// All objects, by kind and name, and what is known about how completely they were read.
 #[derive(Clone, Debug, Default)]
@@ -46,11 +69,11 @@ impl World {
     /// Puts many objects in, as [`World::insert`] would one after the other: those of a namespace are sorted while they lie
     /// close to each other.
     pub(crate) fn insert_all(&mut self, objects: Incoming) {
-        let named = |((kind, namespace), objects): ((Kind, Arc<str>), Vec<Object>)| {
+        let named = |(kind, namespace, objects): (Kind, Arc<str>, Vec<Object>)| {
             let by_name = objects.into_iter().map(|object| (object.metadata().name.clone(), object));
             (kind, namespace, by_name.collect::<BTreeMap<_, _>>())
         };
-        let sorted: Vec<_> = objects.into_par_iter().map(named).collect();
+        let sorted: Vec<_> = objects.heaps.into_par_iter().map(named).collect();
         for (kind, namespace, mut objects) in sorted {
             if !self.broken.is_empty() {
                 let here = |name: &Arc<str>| NamespacedName { namespace: namespace.clone(), name: name.clone() };
@@ -98,13 +121,19 @@ impl World {
         }
     }
 
-    /// The Secret that a Certificate names.
+    /// The Secret of a namespace with this name.
     #[must_use]
-    pub fn secret_of(&self, certificate: &Certificate) -> Option<&Secret> {
-        match self.find(Kind::Secret, &certificate.metadata.namespace, &certificate.spec.secret_name)? {
+    pub fn secret_in(&self, namespace: &str, name: &str) -> Option<&Secret> {
+        match self.find(Kind::Secret, namespace, name)? {
             Object::Secret(secret) => Some(secret),
             _ => None,
         }
+    }
+
+    /// The Secret that a Certificate names.
+    #[must_use]
+    pub fn secret_of(&self, certificate: &Certificate) -> Option<&Secret> {
+        self.secret_in(&certificate.metadata.namespace, &certificate.spec.secret_name)
     }
 
     /// The issuer that a reference in a namespace means, if it is one of cert-manager's own kinds.
@@ -139,18 +168,20 @@ impl World {
         let metadata = &certificate.metadata;
         let full = request_prefix(&metadata.name);
         let cut = (metadata.name.len() > 52).then(|| shorten(&metadata.name, 52)).filter(|cut| *cut != full);
-        let (name, found) = (metadata.name.clone(), format!("{full}-"));
-        let is_own = move |request: &&CertificateRequest| {
-            !request.metadata.name.starts_with(&found)
-                && request.metadata.annotations.get(CERTIFICATE_NAME).is_none_or(|named| *named == *name)
-        };
-        let shortened = cut.map(|cut| self.requests_from(&metadata.namespace, cut).filter(is_own));
+        let shortened = cut.map(|cut| {
+            let (name, found) = (metadata.name.clone(), format!("{full}-"));
+            let is_own = move |request: &&CertificateRequest| {
+                !request.metadata.name.starts_with(&found)
+                    && request.metadata.annotations.get(CERTIFICATE_NAME).is_none_or(|named| *named == *name)
+            };
+            self.requests_from(&metadata.namespace, cut).filter(is_own)
+        });
         self.requests_from(&metadata.namespace, &full).chain(shortened.into_iter().flatten())
     }
 
     /// The requests of a namespace whose names begin with a text and a dash.
     fn requests_from(&self, namespace: &str, stem: &str) -> impl Iterator<Item = &CertificateRequest> + use<'_> {
-        let stem = format!("{stem}-");
+        let stem = [stem, "-"].concat();
         let here = self.objects.get(&Kind::CertificateRequest).and_then(|shelf| shelf.0.get(namespace));
         let from = (Bound::Included(&*stem), Bound::Unbounded);
         let named = here.map(|here| here.range::<str, _>(from));

@@ -239,16 +239,21 @@ pub struct ObjectReference {
 }
 
 impl ObjectReference {
+    /// The kind that an empty one stands for.
+    pub const KIND: &'static str = "Issuer";
+    /// The group that an empty one stands for.
+    pub const GROUP: &'static str = "cert-manager.io";
+
     /// The kind with cert-manager's default.
     #[must_use]
     pub fn kind_or_default(&self) -> &str {
-        if self.kind.is_empty() { "Issuer" } else { &self.kind }
+        if self.kind.is_empty() { Self::KIND } else { &self.kind }
     }
 
     /// The group with cert-manager's default.
     #[must_use]
     pub fn group_or_default(&self) -> &str {
-        if self.group.is_empty() { "cert-manager.io" } else { &self.group }
+        if self.group.is_empty() { Self::GROUP } else { &self.group }
     }
 
     /// Whether the issuer is one of cert-manager's own kinds.

@@ -102,12 +102,20 @@ pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration
 pub struct StringMap {
     /// None for an empty map.
     keys: Option<Arc<[Arc<str>]>>,
-    /// Where each value ends, counted from here on in 32 bits each; then the values.
-    values: Box<[u8]>,
+    /// Where each value ends, counted from here on and spelled in [`END`] characters each; then the values. As one text,
+    /// none of them has to be checked again.
+    values: Box<str>,
 }
 
-/// Octets of the end of a value.
-const END: usize = size_of::<u32>();
+/// Characters that spell where a value ends, of seven bits each, the lowest first.
+const END: usize = 4;
+
+/// Adds where a value ends. Texts of 256 MiB would need more characters, which no object reaches (the readers stop at 128).
+fn push_end(values: &mut String, end: usize) {
+    let end = u32::try_from(end).ok().filter(|end| end >> (7 * END) == 0).unwrap_or((1 << (7 * END)) - 1);
+    let septet = |at: usize| u8::try_from((end >> (7 * at)) & 0x7f).unwrap_or_default();
+    values.extend((0..END).map(|at| char::from(septet(at))));
+}
 
 impl StringMap {
     fn keys(&self) -> &[Arc<str>] {
@@ -115,13 +123,13 @@ impl StringMap {
     }
 
     fn end(&self, at: usize) -> Option<usize> {
-        let octets = self.values.get(END * at..)?.first_chunk()?;
-        usize::try_from(u32::from_le_bytes(*octets)).ok()
+        let spelled: &[u8; END] = self.values.as_bytes().get(END * at..)?.first_chunk()?;
+        Some(spelled.iter().rev().fold(0, |end, septet| end << 7 | usize::from(*septet)))
     }
 
     fn value(&self, at: usize) -> Option<&str> {
         let start = at.checked_sub(1).map_or(Some(END * self.keys().len()), |before| self.end(before))?;
-        str::from_utf8(self.values.get(start..self.end(at)?)?).ok()
+        self.values.get(start..self.end(at)?)
     }
 }
 
@@ -217,12 +225,9 @@ impl Building {
             return StringMap::default();
         }
         let before = END * self.ends.len();
-        let mut values = Vec::with_capacity(before + self.values.len());
-        for end in &self.ends {
-            // Offsets do not fit for texts of 4 GiB, which no object reaches (the readers stop at 128 MiB).
-            values.extend_from_slice(&u32::try_from(before + end).unwrap_or(u32::MAX).to_le_bytes());
-        }
-        values.extend_from_slice(self.values.as_bytes());
+        let mut values = String::with_capacity(before + self.values.len());
+        self.ends.iter().for_each(|end| push_end(&mut values, before + end));
+        values.push_str(&self.values);
         StringMap { keys: Some(intern_list(&self.keys)), values: values.into() }
     }
 

@@ -106,8 +106,10 @@ fn serial(tbs: &mut Der<'_>, era: &Era) -> Result<Box<str>, String> {
 
 /// Writes octets as hex.
 pub(crate) fn push_hex(text: &mut String, octets: &[u8], digits: &[u8; 16]) {
+    text.reserve(2 * octets.len());
     for octet in octets {
-        text.extend([octet >> 4, octet & 15].map(|digit| char::from(digits[usize::from(digit)])));
+        text.push(char::from(digits[usize::from(octet >> 4)]));
+        text.push(char::from(digits[usize::from(octet & 15)]));
     }
 }
 

@@ -94,13 +94,24 @@ fn until_dash(data: &[u8]) -> Option<(&[u8], &[u8])> {
     data.split_at_checked(memchr::memchr(b'-', data)?)
 }
 
+/// Characters of a line, as everybody writes them (RFC 7468 section 2).
+const LINE: usize = 64;
+
 /// Decodes lines of base64 that hold nothing else.
 fn decode_lines(lines: &[u8]) -> Option<Wiped> {
+    let end = |rest: &[u8]| memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    // If such a line ends before, it is no base64 together with the next one.
+    let usual_end = |rest: &[u8]| if rest.get(LINE) == Some(&b'\n') { LINE } else { end(rest) };
+    decode_joined(lines, usual_end).or_else(|| decode_joined(lines, end))
+}
+
+/// Decodes lines of base64 that end where they are told to.
+fn decode_joined(mut lines: &[u8], end: impl Fn(&[u8]) -> usize) -> Option<Wiped> {
     let mut text = Wiped::with_capacity(lines.len());
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', lines).chain([lines.len()]) {
-        text.extend_from_slice(&lines[start..end]);
-        start = end + 1;
+    while !lines.is_empty() {
+        let end = end(lines);
+        text.extend_from_slice(&lines[..end]);
+        lines = lines.get(end + 1..).unwrap_or_default();
     }
     decode_line(&text)
 }

@@ -1,8 +1,8 @@
 //! The signing request of a CertificateRequest, read once for all releases (rules 2.7).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::era::{Era, Reading};
@@ -37,6 +37,9 @@ impl Default for RequestMaterial {
 /// pkcs-9-at-challengePassword (RFC 2985 5.4.1), tag and all.
 const CHALLENGE_PASSWORD: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x07];
 
+/// Finds [`CHALLENGE_PASSWORD`]; made once, since that takes longer than to look for it.
+static PASSWORD_FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(CHALLENGE_PASSWORD));
+
 impl RequestMaterial {
     /// Reads a payload.
     #[must_use]
@@ -50,7 +53,7 @@ impl RequestMaterial {
         let blocks = Blocks::find(pem);
         let read = Self::of(pem.len(), &blocks);
         let is_public = blocks.are_only(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])
-            && matches!(blocks.newest(), [only] if memmem::find(&only.bytes, CHALLENGE_PASSWORD).is_none())
+            && matches!(blocks.newest(), [only] if PASSWORD_FINDER.find(&only.bytes).is_none())
             && read.reading.newest().decoded.is_ok();
         let text = std::str::from_utf8(pem).ok().filter(|_| is_public).map(Arc::from);
         Self { text, ..read }

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use super::current_certificate_nearing_expiry::suggested_start;
 use super::gather::{GatherError, Gathered, Index, Ownership, backoff, gather, listed_secret, owns_secret};
 use super::renewal_time::{RenewalTime, explain, renewal_time};
-use super::{Evaluation, Input, Violation, evaluate, post_issuance_chain, readiness_chain, trigger, trigger_chain};
+use super::{
+    Evaluation, Input, Violation, evaluate, post_issuance_chain, readiness_alone, readiness_chain, trigger,
+    trigger_chain,
+};
 use crate::object::{Certificate, CertificateSpec, NamespacedName};
 use crate::release::{ControllerFlags, Release};
 use crate::time::{GoDuration, Time};
@@ -211,7 +214,8 @@ pub fn assess(
     let (release, input) = (&seen.release, seen.input());
     let evaluation = evaluate(trigger_chain(release), &input);
     let (renewal, window_error) = renewal(&input);
-    let mut readiness = evaluate(readiness_chain(release), &input);
+    let passed = input.secret.is_some() && evaluation == Evaluation::default();
+    let mut readiness = evaluate(if passed { readiness_alone() } else { readiness_chain(release) }, &input);
     // The chain is asked first, and a panic in it is the end.
     if let Some(error) = window_error.filter(|_| readiness.panic.is_none()) {
         let message = format!("Could not calculate renewal time: {error}");

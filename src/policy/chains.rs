@@ -147,6 +147,12 @@ pub const fn readiness_chain(release: &Release) -> &'static [Policy] {
     }
 }
 
+/// What the readiness chain of every release asks beyond its trigger chain: where that finds nothing, only this is left.
+#[must_use]
+pub const fn readiness_alone() -> &'static [Policy] {
+    &[EXPIRED]
+}
+
 /// The chain that decides whether a temporary certificate is written while one is pending.
 #[must_use]
 pub const fn temporary_chain() -> &'static [Policy] {

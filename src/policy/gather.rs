@@ -46,11 +46,11 @@ impl<'w> Index<'w> {
     /// Indexes requests by namespace and controller owner's uid, shared Secrets by their first Certificate.
     #[must_use]
     pub fn new(world: &'w World) -> Self {
-        let requests_and_keys = || (requests_by_owner(world), next_keys_by_owner(world));
-        let (shared, (requests, next_keys)) = if world.count(Kind::Certificate) < WORTH_A_THREAD {
-            (shared_secrets(world), requests_and_keys())
+        let shared_and_keys = || (shared_secrets(world), next_keys_by_owner(world));
+        let ((shared, next_keys), requests) = if world.count(Kind::Certificate) < WORTH_A_THREAD {
+            (shared_and_keys(), requests_by_owner(world))
         } else {
-            rayon::join(|| shared_secrets(world), requests_and_keys)
+            rayon::join(shared_and_keys, || requests_by_owner(world))
         };
         let mut index = Self { shared, requests, next_keys, named: NamedSecrets::of(world), ..Self::default() };
         if world.certificates().any(|certificate| certificate.metadata.uid.is_empty()) {
@@ -136,7 +136,9 @@ impl<'w> Index<'w> {
 }
 
 fn requests_by_owner(world: &World) -> ByOwner<'_, ThinVec<&CertificateRequest>> {
-    let mut requests = ByOwner::default();
+    // Mostly there is one for each.
+    let count = world.count(Kind::Certificate).min(world.count(Kind::CertificateRequest));
+    let mut requests = ByOwner::with_capacity_and_hasher(count, RandomState::default());
     for request in world.requests() {
         if let Some(owner) = owner_of(&request.metadata) {
             requests.entry(owner).or_insert_with(|| ThinVec::with_capacity(1)).push(request);
@@ -163,7 +165,9 @@ fn owner_of(metadata: &ObjectMeta) -> Option<(&str, &str)> {
 
 /// Secrets that more than one Certificate names, each with the oldest of them, the first by name among equals.
 fn shared_secrets(world: &World) -> HashMap<NamespacedName, Arc<str>> {
-    let mut claims: HashMap<(&str, &str), (&Certificate, bool), RandomState> = HashMap::default();
+    let count = world.count(Kind::Certificate);
+    let mut claims =
+        HashMap::<(&str, &str), (&Certificate, bool), _>::with_capacity_and_hasher(count, RandomState::default());
     for certificate in world.certificates() {
         let secret = (&*certificate.metadata.namespace, &*certificate.spec.secret_name);
         let (first, shared) = claims.entry(secret).or_insert((certificate, false));

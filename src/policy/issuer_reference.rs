@@ -4,6 +4,17 @@ use crate::object::ObjectReference;
 use crate::object::secret::annotation;
 use crate::object::{Secret, StringMap};
 
+/// Whether the issuer annotations of a Secret name an issuer's kind and group, once empty ones count as `Issuer` and
+/// `cert-manager.io`, and its name too where that is `compared`; absent annotations are empty.
+#[must_use]
+pub fn names_issuer(secret: &Secret, issuer: &ObjectReference, compared: bool) -> bool {
+    let value = |key| secret.metadata.annotations.get(key).unwrap_or_default();
+    let or_default = |key, default| Some(value(key)).filter(|text| !text.is_empty()).unwrap_or(default);
+    (!compared || value(annotation::ISSUER_NAME) == &*issuer.name)
+        && or_default(annotation::ISSUER_KIND, ObjectReference::KIND) == issuer.kind_or_default()
+        && or_default(annotation::ISSUER_GROUP, ObjectReference::GROUP) == issuer.group_or_default()
+}
+
 /// The issuer annotations of a Secret as a reference; absent ones are empty.
 #[must_use]
 pub fn annotated(secret: &Secret) -> ObjectReference {

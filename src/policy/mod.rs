@@ -38,10 +38,13 @@ mod secret_public_keys_differ;
 mod tests;
 
 pub use assess::{Assessment, Renewal, TriggerOutcome, assess, decide};
-pub use chains::{Policy, policies, post_issuance_chain, readiness_chain, same_check, temporary_chain, trigger_chain};
+pub use chains::{
+    Policy, policies, post_issuance_chain, readiness_alone, readiness_chain, same_check, temporary_chain, trigger_chain,
+};
 pub use current_certificate_request_mismatches_spec::request_changed;
 pub use evaluate::{Evaluation, Panic, Undecided, evaluate, trigger};
 pub use gather::{GatherError, Gathered, Index, Ownership, backoff, gather, owns_secret, secret_key};
+pub(crate) use multiset::texts_equal;
 pub use named_secrets::{LABELS_SECRETS, NamedSecrets};
 
 use crate::object::certificate::AriWindow;

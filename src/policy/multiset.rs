@@ -13,7 +13,7 @@ pub(super) fn equal<T: Ord>(mut a: Vec<T>, mut b: Vec<T>) -> bool {
 }
 
 /// [`equal`] for lists of texts.
-pub(super) fn texts_equal<T: Ord>(a: &[T], b: &[T]) -> bool {
+pub(crate) fn texts_equal<T: Ord>(a: &[T], b: &[T]) -> bool {
     a == b || equal(a.iter().collect(), b.iter().collect())
 }
 

@@ -26,7 +26,7 @@
 //! ## FAQ
 //! Fourth bullet: the issuer annotations do not match. The FAQ does not say what missing annotations mean.
 
-use super::issuer_reference::{annotated, as_written, format, is_annotated, same_kind_and_group};
+use super::issuer_reference::{annotated, as_written, format, is_annotated, names_issuer};
 use super::{Input, Outcome, faq};
 use crate::go_quote::quote;
 use crate::release::ChainEra;
@@ -38,12 +38,11 @@ pub(super) fn check(input: &Input) -> Outcome {
     };
     let old = input.release.chain == ChainEra::A;
     let wanted = &input.certificate.spec.issuer_ref;
-    let actual = annotated(secret);
     let present = is_annotated(&secret.metadata.annotations);
-    let name_differs = (old || present) && actual.name != wanted.name;
-    if !name_differs && same_kind_and_group(&actual, wanted) {
+    if names_issuer(secret, wanted, old || present) {
         return Outcome::Pass;
     }
+    let actual = annotated(secret);
     let reference = format(&actual);
     let (name, shown) = if old {
         ("SecretIssuerAnnotationsNotUpToDate", reference)

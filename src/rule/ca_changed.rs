@@ -31,20 +31,20 @@ use crate::object::{Certificate, Kind, NamespacedName};
 use crate::pki::X509Certificate;
 use crate::verdict::Verdict;
 
-use super::View;
 use super::ca_expires_first::IssuingCas;
 use super::finding::{Effect, Finding, shell};
+use super::{Row, View};
 
 pub(super) const ID: &str = "ca-changed";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let mut cas = IssuingCas::new(view.scene);
-    for (certificate, judgement, secret) in view.with_secrets() {
+    for Row { certificate, judgement, issued, .. } in view.rows() {
         if let Some(ca) = renewed_ca(view, certificate).filter(|_| judgement.verdict != Verdict::ReissueNow) {
             found.push(signed_before(&judgement.key, &ca));
             continue;
         }
-        let Some((leaf, ca)) = cas.leaf_and_ca(certificate, secret) else { continue };
+        let Some((leaf, ca)) = issued.zip(cas.of(certificate)) else { continue };
         if chains(leaf, ca) {
             continue;
         }

@@ -27,19 +27,21 @@
 
 use std::collections::HashMap;
 
-use crate::object::{Certificate, Kind, NamespacedName, Secret};
+use foldhash::quality::RandomState;
+
+use crate::object::{Certificate, Kind};
 use crate::pki::X509Certificate;
 use crate::verdict::Scene;
 
-use super::View;
 use super::finding::{Effect, Finding};
+use super::{Row, View};
 
 pub(super) const ID: &str = "ca-expires-first";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let mut cas = IssuingCas::new(view.scene);
-    for (certificate, _, secret) in view.with_secrets() {
-        let Some((leaf, ca)) = cas.leaf_and_ca(certificate, secret) else { continue };
+    for Row { certificate, issued, .. } in view.rows() {
+        let Some((leaf, ca)) = issued.zip(cas.of(certificate)) else { continue };
         if ca.not_after >= leaf.not_after {
             continue;
         }
@@ -56,30 +58,25 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
 /// The CA certificates that CA issuers hold now; few sign for many.
 pub(super) struct IssuingCas<'a> {
     scene: &'a Scene<'a>,
-    known: HashMap<(Kind, &'a str, &'a str), Option<&'a X509Certificate>>,
+    known: HashMap<(Kind, &'a str, &'a str), Option<&'a X509Certificate>, RandomState>,
 }
 
 impl<'a> IssuingCas<'a> {
     /// None is looked up yet.
     pub(super) fn new(scene: &'a Scene<'a>) -> Self {
-        Self { scene, known: HashMap::new() }
+        Self { scene, known: HashMap::default() }
     }
 
-    /// A Certificate's own certificate, in the Secret that it names, and the CA certificate that its CA issuer holds now.
-    pub(super) fn leaf_and_ca(
-        &mut self,
-        certificate: &'a Certificate,
-        secret: Option<&'a Secret>,
-    ) -> Option<(&'a X509Certificate, &'a X509Certificate)> {
+    /// The CA certificate that a Certificate's CA issuer holds now.
+    pub(super) fn of(&mut self, certificate: &'a Certificate) -> Option<&'a X509Certificate> {
         let scene = self.scene;
-        let held = |secret: &'a Secret| secret.certificate.as_ref()?.decode(&scene.release.decoder).ok();
         let reference = &certificate.spec.issuer_ref;
         let (kind, namespace) = reference.builtin_issuer(&certificate.metadata.namespace)?;
-        let ca = *self.known.entry((kind, namespace, &*reference.name)).or_insert_with(|| {
-            let ca_secret = scene.issuer(certificate)?.ca_secret_name()?;
+        *self.known.entry((kind, namespace, &*reference.name)).or_insert_with(|| {
+            let name = scene.issuer(certificate)?.ca_secret_name()?;
             let issuer = scene.issuer_ref(certificate)?;
-            held(scene.world.secret(&NamespacedName::new(scene.resource_namespace(&issuer), ca_secret))?)
-        });
-        Some((held(secret?)?, ca?))
+            let secret = scene.world.secret_in(scene.resource_namespace(&issuer), name)?;
+            secret.certificate.as_ref()?.decode(&scene.release.decoder).ok()
+        })
     }
 }

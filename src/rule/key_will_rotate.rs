@@ -30,13 +30,13 @@
 use crate::object::Kind;
 use crate::verdict::Verdict;
 
-use super::View;
 use super::finding::{Effect, Finding, shell};
+use super::{Row, View};
 
 pub(super) const ID: &str = "key-will-rotate";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (certificate, judgement, secret) in view.with_secrets() {
+    for Row { certificate, judgement, secret, .. } in view.rows() {
         let issues = matches!(judgement.verdict, Verdict::ReissueNow | Verdict::InProgress);
         let secret = secret.filter(|secret| issues && secret.has("tls.key"));
         let Some(secret) = secret else { continue };

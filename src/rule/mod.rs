@@ -74,6 +74,7 @@ pub use finding::{Effect, Evidence, Finding, Remediation, Severity};
 use rayon::prelude::*;
 
 use crate::object::{Certificate, Secret};
+use crate::pki::X509Certificate;
 use crate::release::Version;
 use crate::simulate::Simulation;
 use crate::source::VeleroBackup;
@@ -106,8 +107,21 @@ pub struct View<'a> {
     pub backup: Option<(&'a VeleroBackup, &'a World)>,
     /// The upgrade that is looked at, if one is; the scene is that of the release after.
     pub upgrade: Option<&'a Upgrade<'a>>,
-    /// Every Certificate that could be read, with its judgement and the Secret that it names.
-    certificates: Vec<(&'a Certificate, &'a Judgement, Option<&'a Secret>)>,
+    /// Every Certificate that could be read.
+    certificates: Vec<Row<'a>>,
+}
+
+/// A Certificate and what many rules ask of each.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The Certificate.
+    pub certificate: &'a Certificate,
+    /// How it was judged.
+    pub judgement: &'a Judgement,
+    /// The Secret that it names.
+    pub secret: Option<&'a Secret>,
+    /// The certificate in that Secret, if the release decodes it.
+    pub issued: Option<&'a X509Certificate>,
 }
 
 impl<'a> View<'a> {
@@ -128,8 +142,12 @@ impl<'a> View<'a> {
             Some((sorted.next_if(|c| order(c).is_eq())?, judgement))
         };
         let judged: Vec<_> = judgements.iter().filter_map(with_certificate).collect();
-        let with_secret = |&(certificate, judgement)| (certificate, judgement, scene.secret(certificate));
-        let certificates = judged.par_iter().map(with_secret).collect();
+        let row = |&(certificate, judgement)| {
+            let secret = scene.secret(certificate);
+            let issued = secret.and_then(|secret| secret.certificate.as_ref()?.decode(&scene.release.decoder).ok());
+            Row { certificate, judgement, secret, issued }
+        };
+        let certificates = judged.par_iter().map(row).collect();
         Self { scene, judgements, simulation, backup, upgrade: None, certificates }
     }
 
@@ -148,11 +166,11 @@ impl<'a> View<'a> {
 
     /// Every Certificate that could be read, with its judgement.
     pub fn certificates(&self) -> impl Iterator<Item = (&'a Certificate, &'a Judgement)> {
-        self.certificates.iter().map(|&(certificate, judgement, _)| (certificate, judgement))
+        self.certificates.iter().map(|row| (row.certificate, row.judgement))
     }
 
-    /// The same with the Secret that each names, for rules that ask it of all.
-    pub fn with_secrets(&self) -> impl Iterator<Item = (&'a Certificate, &'a Judgement, Option<&'a Secret>)> {
+    /// The same with the Secret that each names and the certificate in it, for rules that ask them of all.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'a>> {
         self.certificates.iter().copied()
     }
 }

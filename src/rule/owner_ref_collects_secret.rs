@@ -35,12 +35,12 @@ pub(super) const ID: &str = "owner-ref-collects-secret";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
     let owned: Vec<_> = view
-        .with_secrets()
-        .filter(|(certificate, _, secret)| {
-            let uid = &certificate.metadata.uid;
-            !uid.is_empty() && secret.is_some_and(|s| s.metadata.owner_references.iter().any(|o| o.uid == *uid))
+        .rows()
+        .filter(|row| {
+            let uid = &row.certificate.metadata.uid;
+            !uid.is_empty() && row.secret.is_some_and(|s| s.metadata.owner_references.iter().any(|o| o.uid == *uid))
         })
-        .map(|(_, judgement, _)| &judgement.key)
+        .map(|row| &row.judgement.key)
         .collect();
     let mut by_namespace: std::collections::BTreeMap<&str, Vec<_>> = std::collections::BTreeMap::new();
     for key in owned {

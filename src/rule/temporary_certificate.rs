@@ -29,15 +29,13 @@
 use crate::object::Kind;
 use crate::verdict::Verdict;
 
-use super::View;
 use super::finding::{Effect, Finding, Severity, shell};
+use super::{Row, View};
 
 pub(super) const ID: &str = "temporary-certificate";
 
 pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
-    for (_, judgement, secret) in view.with_secrets() {
-        let decoder = &view.scene.release.decoder;
-        let issued = secret.and_then(|secret| secret.certificate.as_ref()?.decode(decoder).ok());
+    for Row { judgement, issued, .. } in view.rows() {
         if !issued.is_some_and(crate::pki::X509Certificate::is_temporary) {
             continue;
         }

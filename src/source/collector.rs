@@ -3,14 +3,12 @@
 mod snapshot;
 pub(super) mod take_back;
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher as _;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldhash::quality::RandomState;
 use memchr::memmem;
 
-use super::place::Place;
+use super::place::{Place, Places};
 use super::rancher_uids;
 use super::velero_access::Access;
 use super::velero_backup::VeleroBackup;
@@ -33,9 +31,7 @@ pub(super) struct Collector<'a> {
     /// What an archive held, before it is put into the world.
     incoming: Incoming,
     options: &'a LoadOptions<'a>,
-    /// Who was read where, by hash: only used to name the first of two places.
-    places: HashMap<u64, Place, RandomState>,
-    hasher: RandomState,
+    places: Places,
     origins: Vec<String>,
     input: Input,
     input_kinds: BTreeSet<Kind>,
@@ -62,8 +58,7 @@ impl<'a> Collector<'a> {
             world,
             incoming: Incoming::default(),
             options,
-            places: HashMap::default(),
-            hasher: RandomState::default(),
+            places: Places::default(),
             origins: Vec::new(),
             input: Input::default(),
             input_kinds: BTreeSet::new(),
@@ -157,10 +152,8 @@ impl<'a> Collector<'a> {
     /// Gives the objects of one backup their uids.
     pub(super) fn give_uids(&mut self, origin: u32) {
         self.settle();
-        let (places, hasher) = (&self.places, &self.hasher);
-        let is_own = |kind, key: &NamespacedName| {
-            places.get(&hasher.hash_one((kind, key))).is_some_and(|place| place.origin == origin)
-        };
+        let places = &self.places;
+        let is_own = |kind, key: &NamespacedName| places.is_from(origin, kind, key);
         rancher_uids::give(&mut self.world, is_own);
     }
 
@@ -266,7 +259,7 @@ impl<'a> Collector<'a> {
         self.arrived(place, kind, &key, notes, replaces);
         self.count(&object, replaces);
         if place.is_in_archive() {
-            self.incoming.entry((kind, key.namespace)).or_default().push(object);
+            self.incoming.push(kind, key.namespace, object);
         } else {
             self.world.insert(object);
         }
@@ -299,7 +292,7 @@ impl<'a> Collector<'a> {
 
     /// Whether the object was given before, which is said of one that does not come to replace it.
     fn found_at(&mut self, place: Place, kind: Kind, key: &NamespacedName, replaces: bool) -> bool {
-        let Some(earlier) = self.places.insert(self.hasher.hash_one((kind, key)), place) else { return false };
+        let Some(earlier) = self.places.insert(place, kind, key) else { return false };
         if !replaces {
             let location = self.describe_object(place, kind, key);
             let message = format!("also given in {}: this later one wins", self.describe_object(earlier, kind, key));

@@ -1,5 +1,12 @@
 //! Where objects were read.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
+
+use foldhash::quality::RandomState;
+
+use crate::object::{Kind, NamespacedName};
+
 /// Where an object stands, in twelve bytes: the text is made only when something has to be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -31,5 +38,79 @@ impl Place {
     /// Whether it is an entry of an archive.
     pub(super) const fn is_in_archive(self) -> bool {
         matches!(self.document, Self::VELERO | Self::RANCHER)
+    }
+}
+
+/// Which objects were read where, told apart by hashes: only used to name the first of two places.
+#[derive(Default)]
+pub(super) struct Places {
+    /// Objects of archives: those of one all stand in the same place.
+    archives: Vec<(Place, HashSet<u64, RandomState>)>,
+    others: HashMap<u64, Place, RandomState>,
+    hasher: RandomState,
+}
+
+impl Places {
+    fn hash(&self, kind: Kind, key: &NamespacedName) -> u64 {
+        self.hasher.hash_one((kind, key))
+    }
+
+    /// Notes that an object was read, and tells where it was before.
+    pub(super) fn insert(&mut self, place: Place, kind: Kind, key: &NamespacedName) -> Option<Place> {
+        let object = self.hash(kind, key);
+        if !place.is_in_archive() {
+            return self.others.insert(object, place).or_else(|| take(&mut self.archives, object));
+        }
+        if self.archives.last().is_none_or(|(last, _)| *last != place) {
+            self.archives.push((place, HashSet::default()));
+        }
+        let (last, earlier) = self.archives.split_last_mut()?;
+        let again = (!last.1.insert(object)).then_some(place);
+        again.or_else(|| self.others.remove(&object)).or_else(|| take(earlier, object))
+    }
+
+    /// Forgets an object.
+    pub(super) fn remove(&mut self, kind: Kind, key: &NamespacedName) {
+        let object = self.hash(kind, key);
+        self.others.remove(&object);
+        take(&mut self.archives, object);
+    }
+
+    /// Whether an object that counts stands in a file of this number.
+    pub(super) fn is_from(&self, origin: u32, kind: Kind, key: &NamespacedName) -> bool {
+        let object = self.hash(kind, key);
+        self.others.get(&object).is_some_and(|place| place.origin == origin)
+            || self.archives.iter().any(|(place, objects)| place.origin == origin && objects.contains(&object))
+    }
+}
+
+/// Takes an object out of the archive in which it is, and tells the place.
+fn take(archives: &mut [(Place, HashSet<u64, RandomState>)], object: u64) -> Option<Place> {
+    archives.iter_mut().find_map(|(place, objects)| objects.remove(&object).then_some(*place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever kind of place an object is read in, the place before is told, and only the last one counts.
+    #[test]
+    fn the_place_before_is_told() {
+        let file = |item| Place { origin: 2, document: 0, item };
+        let (first, second) = (Place::velero(0), Place::rancher(1));
+        let visits = [first, first, file(1), file(2), second, first, second, file(1)];
+        let mut places = Places::default();
+        let key = NamespacedName::new("shop", "web");
+        let mut before = None;
+        for place in visits {
+            assert_eq!(places.insert(place, Kind::Secret, &key), before, "{place:?}");
+            assert_eq!(places.insert(place, Kind::Issuer, &key), before, "{place:?}");
+            let from: Vec<u32> = (0..3).filter(|&origin| places.is_from(origin, Kind::Secret, &key)).collect();
+            assert_eq!(from, [place.origin]);
+            before = Some(place);
+        }
+        places.remove(Kind::Secret, &key);
+        assert_eq!(places.insert(first, Kind::Secret, &key), None);
+        assert_eq!(places.insert(first, Kind::Issuer, &key), before);
     }
 }

@@ -31,19 +31,24 @@ pub(super) const MAX_PROBLEMS: usize = 100_000;
 
 const BACKUP_FILE: &str = "velero-backup.json";
 
-/// What was seen of an object.
-#[derive(Clone, Copy)]
-enum Seen {
-    /// The copy that counts.
-    Unversioned,
-    /// The copy under the preferred version, with the fingerprint of its text.
-    Preferred(u64),
+/// A folder of objects.
+#[derive(Default)]
+struct Folder {
+    resource: String,
+    namespace: String,
+    /// None for one whose objects do not matter.
+    kind: Option<Kind>,
 }
 
 /// What an archive told, apart from its objects.
 #[derive(Default)]
 pub(super) struct Survey {
-    seen: HashMap<u64, Seen, RandomState>,
+    /// That of the last object, to which the next one mostly belongs.
+    folder: Folder,
+    /// Objects of which the copy that counts was read, by the hash of their path.
+    unversioned: HashSet<u64, RandomState>,
+    /// Those of which only the copy under the preferred version was, with the fingerprint of its text.
+    preferred: HashMap<u64, u64, RandomState>,
     /// Fast, as it runs over every object on the thread that inflates.
     hasher: RandomState,
     namespaces: HashSet<Arc<str>, RandomState>,
@@ -66,6 +71,18 @@ impl Survey {
 
     /// Notes what the path of an object tells, and says whether the object is wanted.
     fn wants(&mut self, resource: &str, namespace: &str, name: &str, preferred: bool) -> Option<(Kind, u64)> {
+        let is_noted = !namespace.is_empty() && self.folder.resource == resource && self.folder.namespace == namespace;
+        if !is_noted {
+            self.note(resource, namespace, name);
+        }
+        let kind = self.folder.kind?;
+        let path = self.hasher.hash_one((resource, namespace, name));
+        let seen = || self.unversioned.contains(&path) || self.preferred.contains_key(&path);
+        (!preferred || !seen()).then_some((kind, path))
+    }
+
+    /// Notes what the folder of an object tells, and the name of one that is a namespace.
+    fn note(&mut self, resource: &str, namespace: &str, name: &str) {
         self.is_velero = true;
         let namespace_here = if resource == "namespaces" && namespace.is_empty() { name } else { namespace };
         if !namespace_here.is_empty() && !self.namespaces.contains(namespace_here) {
@@ -73,23 +90,23 @@ impl Survey {
         }
         self.holds_secrets |= resource == "secrets";
         self.access.note(resource, namespace);
-        let kind = Kind::of_resource(resource)?;
-        let path = self.hasher.hash_one((resource, namespace, name));
-        (!preferred || !self.seen.contains_key(&path)).then_some((kind, path))
+        resource.clone_into(&mut self.folder.resource);
+        namespace.clone_into(&mut self.folder.namespace);
+        self.folder.kind = Kind::of_resource(resource);
     }
 
     /// Files an object that was just read.
     fn file(&mut self, path: u64, preferred: bool, text: &[u8]) -> Copy {
         if preferred {
-            self.seen.insert(path, Seen::Preferred(self.hasher.hash_one(text)));
+            self.preferred.insert(path, self.hasher.hash_one(text));
             return Copy::New;
         }
-        match self.seen.insert(path, Seen::Unversioned) {
+        // The same path twice: tar lets the later one win, and the collector says so.
+        let is_first = self.unversioned.insert(path);
+        match self.preferred.remove(&path).filter(|_| is_first) {
             None => Copy::New,
-            // The same path twice: tar lets the later one win, and the collector says so.
-            Some(Seen::Unversioned) => Copy::New,
-            Some(Seen::Preferred(hash)) if hash == self.hasher.hash_one(text) => Copy::Known,
-            Some(Seen::Preferred(_)) => Copy::Better,
+            Some(hash) if hash == self.hasher.hash_one(text) => Copy::Known,
+            Some(_) => Copy::Better,
         }
     }
 

@@ -1,15 +1,16 @@
 //! What was issued differs from the spec, and cert-manager does not notice (design 2, "Drift needs proof").
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
+use crate::object::certificate::X509Subject;
 use crate::object::issuer::IssuerType;
 use crate::object::{Certificate, CertificateRequest, CertificateSpec, Secret};
 use crate::pki::{OtherNames, X509Certificate, public_keys_equal};
-use crate::policy::FieldDifference;
 use crate::policy::go_text::list;
 use crate::policy::literal_subject;
 use crate::policy::request_matches_spec::request_matches_spec;
 use crate::policy::{Assessment, TriggerOutcome};
+use crate::policy::{FieldDifference, texts_equal};
 use crate::release::{LiteralSubject, Release};
 use crate::time::GoDuration;
 
@@ -86,12 +87,11 @@ pub(super) fn drift(
 
 /// The release with a comparison that leaves nothing out: from 1.9 to 1.11 a literalSubject is compared alone (rules 2.1),
 /// which is why cert-manager does not notice, not why nothing would differ.
-fn whole(release: &Release) -> Release {
-    let mut release = release.clone();
-    if release.literal_subject == LiteralSubject::Exclusive {
-        (release.literal_subject, release.sans_first) = (LiteralSubject::Decoded, true);
+fn whole(release: &Release) -> Cow<'_, Release> {
+    if release.literal_subject != LiteralSubject::Exclusive {
+        return Cow::Borrowed(release);
     }
-    release
+    Cow::Owned(Release { literal_subject: LiteralSubject::Decoded, sans_first: true, ..release.clone() })
 }
 
 /// Whether an issuer with a policy of its own cannot have made the difference by adding to what was asked for: another
@@ -142,9 +142,10 @@ fn request_of<'a>(
         let decoded = request.spec.request.decode(&scene.release.decoder);
         decoded.is_ok_and(|csr| public_keys_equal(&csr.public_key, &issued.public_key) == Ok(true))
     });
-    same_key.max_by_key(|request| {
+    same_key.max_by_key(|request: &&'a CertificateRequest| {
+        let request: &'a CertificateRequest = request;
         let revision = request.revision().and_then(|text| text.parse::<i64>().ok());
-        (revision, request.metadata.creation_timestamp, request.metadata.name.clone())
+        (revision, request.metadata.creation_timestamp, &request.metadata.name)
     })
 }
 
@@ -221,7 +222,8 @@ fn difference(path: &str, spec: String, actual: String) -> FieldDifference {
 }
 
 fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: &mut Vec<FieldDifference>) {
-    let wanted = spec.subject.as_deref().cloned().unwrap_or_default();
+    let empty = X509Subject::default();
+    let wanted = spec.subject.as_deref().unwrap_or(&empty);
     let has = &issued.subject;
     let lists = [
         ("spec.subject.organizations", &wanted.organizations, &has.organizations),
@@ -233,10 +235,7 @@ fn subject_differences(spec: &CertificateSpec, issued: &X509Certificate, found: 
         ("spec.subject.postalCodes", &wanted.postal_codes, &has.postal_codes),
     ];
     for (path, wanted, has) in lists {
-        let (mut a, mut b) = (wanted.clone(), has.clone());
-        a.sort_unstable();
-        b.sort_unstable();
-        if a != b {
+        if !texts_equal(wanted, has) {
             found.push(difference(path, texts(wanted), texts(has)));
         }
     }
@@ -303,14 +302,16 @@ fn usages_of(issued: &X509Certificate) -> Vec<String> {
 
 /// A usage that the spec asks for (or that cert-manager adds by default) and the certificate lacks, or the reverse.
 fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<FieldDifference> {
-    let defaults = [Arc::from("digital signature"), Arc::from("key encipherment")];
-    let wanted: &[Arc<str>] = if spec.usages.is_empty() { &defaults } else { &spec.usages };
+    let wanted: Vec<&str> = match &*spec.usages {
+        [] => vec!["digital signature", "key encipherment"],
+        usages => usages.iter().map(|usage| &**usage).collect(),
+    };
     let mut bits = if spec.is_ca { 1 << 5 } else { 0 };
     let mut extended = Vec::new();
-    for usage in wanted {
-        if let Some((_, bit)) = KEY_USAGES.iter().find(|(name, _)| *name == &**usage) {
+    for usage in &wanted {
+        if let Some((_, bit)) = KEY_USAGES.iter().find(|(name, _)| name == usage) {
             bits |= 1u16 << bit;
-        } else if let Some((_, oid)) = EXTENDED_KEY_USAGES.iter().find(|(name, _)| *name == &**usage) {
+        } else if let Some((_, oid)) = EXTENDED_KEY_USAGES.iter().find(|(name, _)| name == usage) {
             extended.push(*oid);
         } else {
             // A usage of a newer release: what it would look like in a certificate is not known.
@@ -325,7 +326,7 @@ fn usage_difference(spec: &CertificateSpec, issued: &X509Certificate) -> Option<
     if bits == issued.key_usage.unwrap_or(0) && extended == has {
         return None;
     }
-    Some(difference("spec.usages", texts(wanted), list(usages_of(issued).iter().map(String::as_str))))
+    Some(difference("spec.usages", list(wanted.iter().copied()), list(usages_of(issued).iter().map(String::as_str))))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use thin_vec::thin_vec;
 
 use super::super::{
-    Evaluation, Input, Outcome, evaluate, policies, post_issuance_chain, readiness_chain, temporary_chain, trigger,
-    trigger_chain,
+    Evaluation, Input, Outcome, Policy, evaluate, policies, post_issuance_chain, readiness_alone, readiness_chain,
+    temporary_chain, trigger, trigger_chain,
 };
 use super::support::{NOW, release, spec};
 use crate::docs::{section, title};
@@ -510,6 +510,9 @@ fn every_chain_holds_only_policies_that_its_release_has() {
         assert_eq!(trigger_chain(&release).len(), want, "{}", release.version);
         let first = trigger_chain(&release).iter().take(3).map(|policy| policy.id);
         assert!(temporary_chain().iter().map(|policy| policy.id).eq(first), "{}", release.version);
+        let triggers = |policy: &&Policy| trigger_chain(&release).iter().any(|known| known.id == policy.id);
+        let alone = readiness_chain(&release).iter().filter(|policy| !triggers(policy)).map(|policy| policy.id);
+        assert!(readiness_alone().iter().map(|policy| policy.id).eq(alone), "{}", release.version);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Taking back what was read, as if it had not been.
 
-use std::hash::BuildHasher as _;
-
 use super::{Collector, Place};
 use crate::object::{Kind, NamespacedName};
 
@@ -14,7 +12,7 @@ pub(in crate::source) struct Bookmark {
 impl Collector<'_> {
     /// Takes an object back that was read, as if it had not been.
     pub(in crate::source) fn forget(&mut self, kind: Kind, key: &NamespacedName) {
-        self.places.remove(&self.hasher.hash_one((kind, key)));
+        self.places.remove(kind, key);
         self.world.remove_broken(kind, key);
         if self.world.remove(kind, key).is_some() {
             self.objects = self.objects.saturating_sub(1);

@@ -1,5 +1,7 @@
 //! What a certificate says beside what its spec asks for.
 
+use std::sync::Arc;
+
 use thin_vec::thin_vec;
 
 use super::*;
