@@ -5,6 +5,8 @@
 //! cargo bench --bench audit_velero -- [--certificates 20000] [--rounds 5] [--tenfold]
 //! ```
 //!
+//! Benchmarks are built as what is handed out is (profile `dist` in `Cargo.toml`).
+//!
 //! The backup is made once by the example `generate-load` and kept under `target/bench-data`. Each round unzips the file
 //! and throws the bytes away, then runs the binary on it, so that both see the same machine. It is unzipped twice: by
 //! `benches/gunzip`, which has flate2 with zlib-rs as anybody gets it and is the yardstick, and by flate2 as the product

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use memchr::memmem;
 use serde::de::{Deserialize, DeserializeSeed as _, Deserializer};
+use serde_json::de::StrRead;
 
 use super::json_scan::{Identity, api_version};
 use super::kind::Kind;
 use super::meta::NamespacedName;
 use super::node::Node;
 use super::old_versions::{is_old, modernise};
+use super::secret_decode::Unread;
 use super::{CertificateRequest, Object};
 
 /// What the text of an object turned out to be.
@@ -79,6 +81,39 @@ pub fn decode(json: &[u8], kind: Option<Kind>, texts: Texts) -> Outcome {
     }
 }
 
+/// [`decode`] for many objects: Secrets are read step by step, each step for all of them.
+#[must_use]
+pub fn decode_all<'t>(objects: impl Iterator<Item = (&'t [u8], Kind)>, texts: Texts) -> Vec<Outcome> {
+    let mut begun: Vec<Begun> = objects.map(|(json, kind)| begin(json, kind, texts)).collect();
+    for one in &mut begun {
+        if let Begun::Secret(secret) = one {
+            secret.read_certificates(texts);
+        }
+    }
+    let finish = |one| match one {
+        Begun::Done(outcome) => outcome,
+        Begun::Secret(secret) => finish(Object::Secret(Arc::new(secret.finish())), Vec::new()),
+    };
+    begun.into_iter().map(finish).collect()
+}
+
+/// An object that is read, or a Secret whose payloads are not.
+enum Begun {
+    Done(Outcome),
+    Secret(Box<Unread>),
+}
+
+/// Reads an object, but for the payloads of a Secret that is as usual.
+fn begin(json: &[u8], kind: Kind, texts: Texts) -> Begun {
+    if kind == Kind::Secret
+        && !api_version(json).as_deref().is_some_and(is_old)
+        && let Ok(secret) = parse(json, |json| Unread::deserialize(json))
+    {
+        return Begun::Secret(Box::new(secret));
+    }
+    Begun::Done(decode(json, Some(kind), texts))
+}
+
 fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>, texts: Texts) -> Outcome {
     if !may_matter(kind, json) {
         return Outcome::Irrelevant;
@@ -97,10 +132,17 @@ fn decode_as(json: &[u8], kind: Kind, api_version: Option<&str>, texts: Texts) -
 /// # Errors
 /// Those of the JSON text, and duplicate keys.
 pub(crate) fn typed(json: &[u8], kind: Kind, texts: Texts) -> Result<Object, serde_json::Error> {
+    parse(json, |json| build(kind, json, texts))
+}
+
+fn parse<'t, T>(
+    json: &'t [u8],
+    read: impl FnOnce(&mut serde_json::Deserializer<StrRead<'t>>) -> serde_json::Result<T>,
+) -> serde_json::Result<T> {
     // Checked as a whole, the text need not be checked piece by piece. What is no UTF-8 goes the slow way.
     let text = simdutf8::basic::from_utf8(json).map_err(serde::de::Error::custom)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let object = build(kind, &mut deserializer, texts)?;
+    let object = read(&mut deserializer)?;
     deserializer.end()?;
     Ok(object)
 }

@@ -44,6 +44,24 @@ impl<'de> Deserialize<'de> for Secret {
 impl<'de> DeserializeSeed<'de> for Texts {
     type Value = Secret;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Secret, D::Error> {
+        let mut unread = Unread::deserialize(deserializer)?;
+        unread.read_certificates(self);
+        Ok(unread.finish())
+    }
+}
+
+/// A Secret whose payloads are yet to be read. Who reads many Secrets does so step by step for all of them: to come back to
+/// the code of a step takes longer than to go on with it.
+pub(super) struct Unread {
+    metadata: ObjectMeta,
+    type_: Arc<str>,
+    values: BTreeMap<Arc<str>, Payload>,
+    certificate: Option<CertificateMaterial>,
+    ca: Option<Arc<CertificateMaterial>>,
+}
+
+impl<'de> Deserialize<'de> for Unread {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Default, serde::Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct Wire {
@@ -60,23 +78,35 @@ impl<'de> DeserializeSeed<'de> for Texts {
         let mut values = wire.data.0;
         // The API server writes stringData over data (kubernetes pkg/apis/core/v1/conversion.go).
         values.extend(wire.string_data.0);
-        Ok(read(wire.metadata, wire.type_, values, self == Self::Keep))
+        Ok(Self { metadata: wire.metadata, type_: wire.type_, values, certificate: None, ca: None })
     }
 }
 
-fn read(metadata: ObjectMeta, type_: Arc<str>, mut values: BTreeMap<Arc<str>, Payload>, keep: bool) -> Secret {
-    let mut bytes = |key: &str| values.get_mut(key).and_then(|payload| payload.bytes.take());
-    let read_certificate = if keep { CertificateMaterial::read_and_keep } else { CertificateMaterial::read };
-    let certificate = bytes("tls.crt").map(|pem| read_certificate(&pem));
-    let key = bytes("tls.key").map(|pem| match &certificate {
-        Some(certificate) => KeyMaterial::read(&pem, certificate),
-        None => KeyMaterial::read(&pem, &CertificateMaterial::default()),
-    });
-    let ca = bytes("ca.crt").map(|pem| CertificateMaterial::read_again(&pem, keep));
-    let lengths: Vec<_> = values.into_iter().map(|(key, payload)| (key, payload.length)).collect();
-    // An empty map is none: protobuf in etcd cannot tell them apart (corrections 1).
-    let data = (!lengths.is_empty()).then(|| exact(lengths));
-    Secret { metadata, type_, data, key, certificate, ca }
+impl Unread {
+    fn take(&mut self, key: &str) -> Option<Wiped> {
+        self.values.get_mut(key).and_then(|payload| payload.bytes.take())
+    }
+
+    /// Reads the certificates; comes before the key.
+    pub(super) fn read_certificates(&mut self, texts: Texts) {
+        let keep = texts == Texts::Keep;
+        let read = if keep { CertificateMaterial::read_and_keep } else { CertificateMaterial::read };
+        self.certificate = self.take("tls.crt").map(|pem| read(&pem));
+        self.ca = self.take("ca.crt").map(|pem| CertificateMaterial::read_again(&pem, keep));
+    }
+
+    /// Reads the key.
+    pub(super) fn finish(mut self) -> Secret {
+        let key = self.take("tls.key").map(|pem| match &self.certificate {
+            Some(certificate) => KeyMaterial::read(&pem, certificate),
+            None => KeyMaterial::read(&pem, &CertificateMaterial::default()),
+        });
+        let Self { metadata, type_, values, certificate, ca } = self;
+        let lengths: Vec<_> = values.into_iter().map(|(key, payload)| (key, payload.length)).collect();
+        // An empty map is none: protobuf in etcd cannot tell them apart (corrections 1).
+        let data = (!lengths.is_empty()).then(|| exact(lengths));
+        Secret { metadata, type_, data, key, certificate, ca }
+    }
 }
 
 fn base64_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Payloads, D::Error> {

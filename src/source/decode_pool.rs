@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use super::collector::FOREIGN;
-use crate::object::decode::{Outcome, Texts, decode};
+use crate::object::decode::{Outcome, Texts, decode_all};
 use crate::object::{Kind, NamespacedName};
 use crate::wipe::Wiped;
 
@@ -84,11 +84,9 @@ impl Batch {
     }
 
     fn decode(&self) -> Vec<Decoded> {
-        let decode = |raw: &Raw| {
-            let outcome = decode(self.text.get(raw.range.clone()).unwrap_or_default(), Some(raw.kind), self.texts);
-            (self.named(raw, outcome), raw.replaces)
-        };
-        self.raws.iter().map(decode).collect()
+        let texts = self.raws.iter().map(|raw| (self.text.get(raw.range.clone()).unwrap_or_default(), raw.kind));
+        let outcomes = decode_all(texts, self.texts).into_iter().zip(&self.raws);
+        outcomes.map(|(outcome, raw)| (self.named(raw, outcome), raw.replaces)).collect()
     }
 
     fn decode_and_empty(&mut self) -> Vec<Decoded> {
