@@ -50,8 +50,7 @@ impl<'de> DeserializeSeed<'de> for Texts {
     }
 }
 
-/// A Secret whose payloads are yet to be read. Who reads many Secrets does so step by step for all of them: to come back to
-/// the code of a step takes longer than to go on with it.
+/// A Secret whose payloads are yet to be read. Who reads many Secrets does so step by step for all of them.
 pub(super) struct Unread {
     metadata: ObjectMeta,
     type_: Arc<str>,
