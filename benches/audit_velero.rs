@@ -13,7 +13,7 @@
 //! has it, with runtime detection of what the processor can, which is about twice as fast.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -146,6 +146,8 @@ fn gunzip(path: &Path) -> Result<Duration> {
 /// Wall time and peak resident memory of one run of the binary.
 fn run(arguments: &[&str], backup: &Path, certificates: u32) -> Result<(Duration, Option<u64>)> {
     let report = backup.with_extension("json");
+    // Some file systems write a file out at once when it takes the place of another: that would be their time.
+    remove_if_there(&report)?;
     let timed = Path::new("/usr/bin/time").exists();
     let mut command = if timed {
         let mut command = Command::new("/usr/bin/time");
@@ -167,6 +169,13 @@ fn run(arguments: &[&str], backup: &Path, certificates: u32) -> Result<(Duration
     check(&report, certificates)?;
     let reported = messages.lines().find_map(|l| l.trim().strip_prefix("Maximum resident set size (kbytes): "));
     Ok((took, reported.and_then(|kib| kib.parse().ok()).or(watched)))
+}
+
+fn remove_if_there(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Reads the high-water mark of a running child, where the system has `/proc`; its last milliseconds may be missed.

@@ -1,6 +1,7 @@
 //! Small worlds for the rules, each a change of the healthy one.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod run;
 pub(crate) mod upgrade;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};

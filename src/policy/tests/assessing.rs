@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::{Assessment, Index, TriggerOutcome, assess};
-use super::chains::{Case, FITTING};
+use super::case::{Case, FITTING};
 use super::gathering::{certificate, named, request, world};
 use super::support::{DAY, NOW, release};
 use crate::object::{NamespacedName, Object};

@@ -1,6 +1,7 @@
 //! Truth tables of helpers and policies, and what holds for the table of policies as a whole.
 
 mod assessing;
+mod case;
 mod chains;
 mod fuzzy;
 mod gathering;
@@ -12,3 +13,4 @@ mod requests;
 mod rewrites;
 mod schedules;
 mod support;
+mod violations;

@@ -3,7 +3,7 @@
 use thin_vec::thin_vec;
 
 use super::super::{evaluate, readiness_chain, request_changed};
-use super::chains::{Case, FITTING};
+use super::case::{Case, FITTING};
 use super::support::{NOW, release};
 use crate::pki::{CertificateMaterial, KeyMaterial, RequestMaterial};
 use crate::time::Time;
