@@ -53,6 +53,12 @@ fn exit_codes() {
         (&["audit", "demo", "--as-group", "auditors"], "", 2),
         (&["audit", "demo", "--request-timeout", "soon"], "", 2),
         (&["audit", "demo", "--request-timeout", "90"], "", 0),
+        // Files are read whole.
+        (&["audit", "demo", "-n", "shop"], "", 2),
+        (&["audit", "demo", "--no-secrets"], "", 2),
+        (&["plan", "--backup", "-", "--preset", "kubectl-config", "-l", "app=x"], &good, 2),
+        (&["audit", "demo", "--context", "prod"], "", 0),
+        (&["plan", "--list-presets", "-n", "shop"], "", 0),
         (&["plan", "--backup", "-"], &good, 2),
         (&["plan", "--backup", "-", "--preset", "no-such-preset"], &good, 2),
         (&["plan", "--backup", "-", "--preset", "kubectl-config", "--now", NOW], &good, 0),
@@ -167,6 +173,27 @@ fn help_as_a_kubectl_plugin_says_so() {
     let output = assert_cmd::Command::new(&plugin).env_clear().arg("--help").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("Usage: kubectl reissue-audit"), "{text}");
+}
+
+/// A report that goes to a file is not the only one that knows.
+#[test]
+fn what_is_missing_is_warned_of_unless_it_is_read_here() {
+    let file = tempfile::tempdir().unwrap();
+    let to_file = format!("json:{}", file.path().join("report.json").display());
+    let warned = |arguments: &[&str]| {
+        let input = list(&healthy("shop", "web"));
+        let output =
+            command().args(["audit", "-", "/no/such/file"]).args(arguments).write_stdin(input).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.is_empty() || stderr.contains("warning: /no/such/file: "), "{stderr}");
+        !stderr.is_empty()
+    };
+    assert!(warned(&["--report", &to_file]));
+    assert!(warned(&["--report", "json"]));
+    assert!(!warned(&["--report", &to_file, "-q"]));
+    assert!(!warned(&["--report", &to_file, "--report", "markdown"]));
+    assert!(!warned(&[]));
 }
 
 /// Design 2, "What was not read": the commonest inputs give an answer, not a wall of `unknown`.

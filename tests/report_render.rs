@@ -59,6 +59,25 @@ fn the_markdown_of_the_company() {
     insta::assert_snapshot!(rendered(&sample::company_plan(), Format::Markdown));
 }
 
+/// What is missing stands under coverage, or with the Certificates that need it.
+#[test]
+fn the_reader_is_led_to_what_is_missing() {
+    let mut report = sample::company_plan();
+    report.coverage.complete = false;
+    for impact in ["missing", "note"] {
+        report.coverage.inputs.iter_mut().flat_map(|input| &mut input.problems).for_each(|p| p.impact = impact);
+        let (cause, link) = match impact {
+            "missing" => ("partial: not everything could be read; see", "#coverage"),
+            _ => ("partial: 1 certificate needs what was not read; see", "#certificates"),
+        };
+        for format in [Format::Table, Format::Markdown, Format::Html] {
+            let text = rendered(&report, format).replace("</b>", "");
+            assert!(text.contains(cause), "{format}: {cause}");
+            assert!(format != Format::Html || text.contains(&format!("see <a href=\"{link}\">")), "{link}");
+        }
+    }
+}
+
 #[test]
 fn nothing_read_is_said() {
     for format in [Format::Table, Format::Markdown, Format::Html] {
@@ -89,9 +108,13 @@ const HEADLINES: [(&str, &[&str], &str); 8] = [
     (
         "audit",
         &["unknown", "unchanged", "unchanged"],
-        "None of the 2 certificates that could be judged would be re-issued now, 1 cannot be judged; read what is missing.",
+        "None of the 2 certificates that could be judged would be re-issued now, 1 cannot be judged; add what is missing to the input.",
     ),
-    ("audit", &["unknown"], "1 certificate cannot be judged, so nothing can be said; read what is missing."),
+    (
+        "audit",
+        &["unknown"],
+        "1 certificate cannot be judged, so nothing can be said; add what is missing to the input.",
+    ),
 ];
 
 #[test]

@@ -146,6 +146,24 @@ fn fingerprint(secret: &Value) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A key that does not fit cannot be kept, and a renewal is not awaited by what is issued before it or never.
+#[test]
+fn a_key_that_changes_is_told_with_what_can_be_done_when() {
+    let report = report(&["demo", "--from", "v1.12.3", "--to", "v1.21.2"]);
+    let of = |name: &str| {
+        let id = format!("rotation-default-changes/Certificate/{name}");
+        report["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == id)
+    };
+    let misfit = of("iam/keycloak").unwrap();
+    assert_eq!(misfit["title"], "The key changes at the next issuance, now");
+    assert_eq!(misfit["remediation"][0]["command"], Value::Null);
+    assert_eq!(misfit["remediation"][0]["text"], "The key cannot be kept: it does not fit spec.privateKey.");
+    assert!(of("shop/wholesale-eu").is_none(), "it never issues");
+    let later = of("shop/storefront-tls").unwrap();
+    assert!(later["title"].as_str().unwrap().contains(", about "), "{later}");
+    assert!(later["remediation"][0]["command"].as_str().unwrap().contains("rotationPolicy"), "{later}");
+}
+
 /// A copy of the certificate in a Secret that no Certificate writes pins its key.
 #[test]
 fn a_copy_of_the_key_elsewhere_is_a_pin() {

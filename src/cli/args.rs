@@ -72,6 +72,26 @@ pub(super) enum Command {
     },
 }
 
+impl Command {
+    /// The sources that it reads; none for a command that reads none.
+    pub(super) fn sources(&self) -> Option<Vec<&SourceSpec>> {
+        Some(match self {
+            Self::Audit(AuditArguments { sources })
+            | Self::Renewals(RenewalsArguments { sources })
+            | Self::Upgrade(UpgradeArguments { sources, .. })
+            | Self::Snapshot(SnapshotArguments { sources, .. }) => or_live(sources).iter().collect(),
+            Self::Verify(VerifyArguments { before, sources, .. }) => before.iter().chain(or_live(sources)).collect(),
+            Self::Plan(PlanArguments { backup, target, .. }) => backup.iter().chain(target).collect(),
+            Self::Rules | Self::Explain { .. } | Self::Completions { .. } | Self::Man { .. } => return None,
+        })
+    }
+}
+
+/// The sources of a command; the live cluster where none is named.
+pub(super) fn or_live(sources: &[SourceSpec]) -> &[SourceSpec] {
+    if sources.is_empty() { &[SourceSpec::Live] } else { sources }
+}
+
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub(super) struct AuditArguments {
@@ -83,7 +103,7 @@ pub(super) struct AuditArguments {
 /// Arguments of `snapshot`.
 #[derive(Debug, Args)]
 pub(super) struct SnapshotArguments {
-    /// What to read; several are one world
+    /// What to read; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
     /// Where to write the snapshot, - for stdout
@@ -100,7 +120,7 @@ pub(super) struct UpgradeArguments {
     /// The release to go to
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     pub to: Version,
-    /// What to read; several are one world
+    /// What to read; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
 }
@@ -108,7 +128,7 @@ pub(super) struct UpgradeArguments {
 /// Arguments of `renewals`.
 #[derive(Debug, Args)]
 pub(super) struct RenewalsArguments {
-    /// What to read; several are one world
+    /// What to read; several are one world [default: live]
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<SourceSpec>,
 }
@@ -149,7 +169,8 @@ pub(super) struct PlanArguments {
     /// What is in the target cluster already [default: nothing, or what the plan says]
     #[arg(long, value_name = "SOURCE")]
     pub target: Vec<SourceSpec>,
-    /// Compare several presets and plans, best first; without any, all presets
+    /// Compare several presets and plans, best first; without any, all presets that such a backup can be restored by, but for
+    /// those that act on the cluster that it comes from
     #[arg(long, conflicts_with = "suggest")]
     pub compare: bool,
     /// Look for the plan with the least damage for this backup; tell its commands, and why it does not avoid the rest
@@ -265,6 +286,18 @@ pub(super) struct Live {
     /// Whether the command looks at Events.
     #[arg(skip)]
     pub(super) events: bool,
+}
+
+impl Live {
+    /// The first of the flags that leave objects out, if one is given.
+    pub(super) fn narrows(&self) -> Option<&'static str> {
+        let flags = [
+            ("--namespace", !self.namespace.is_empty()),
+            ("--selector", self.selector.is_some()),
+            ("--no-secrets", self.no_secrets),
+        ];
+        flags.into_iter().find_map(|(name, given)| given.then_some(name))
+    }
 }
 
 /// When to use colour.

@@ -20,8 +20,9 @@ pub(super) fn rules() -> anyhow::Result<Exit> {
         }
     }
     writeln!(out, "\nRules: observations beyond the chain\n")?;
+    let longest = rule::TABLE.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     for rule in rule::TABLE {
-        writeln!(out, "  {:<26} {:<9} {}", rule.id, rule.severity.as_str(), summary(rule.source))?;
+        writeln!(out, "  {:<longest$} {:<9} {}", rule.id, rule.severity.as_str(), summary(rule.source))?;
     }
     writeln!(out, "\nreissue-audit explain ID tells more about each.")?;
     Ok(Exit::Success)

@@ -24,9 +24,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use args::{Arguments, Command};
-use exit::Exit;
+use args::{Arguments, Command, Shared};
+use exit::{Exit, UsageError};
 use settings::Settings;
+
+use crate::source::SourceSpec;
 
 /// Parses, runs, and turns the outcome into an exit code (design 3).
 #[must_use]
@@ -59,8 +61,20 @@ fn end(outcome: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
+/// Files are read whole: whoever asks for a part of one must not get an answer about all of it.
+fn refuse_parts_of_files(command: &Command, shared: &Shared) -> anyhow::Result<()> {
+    let reads_files = command.sources().is_some_and(|all| !all.is_empty() && !all.contains(&&SourceSpec::Live));
+    match shared.live.narrows().filter(|_| reads_files) {
+        None => Ok(()),
+        Some(flag) => {
+            Err(UsageError(format!("{flag} is a flag of the source live: other sources are read whole")).into())
+        }
+    }
+}
+
 fn run(parsed: &mut Arguments) -> anyhow::Result<Exit> {
     let Arguments { command, shared } = parsed;
+    refuse_parts_of_files(command, shared)?;
     let reports = !matches!(
         command,
         Command::Snapshot(_)

@@ -12,11 +12,15 @@ use super::args::{Color, FailOn, ReportTo, Shared};
 use super::exit::Exit;
 use super::file::replace;
 use super::shared::warn;
-use crate::report::model::{Finding, Report};
+use crate::report::model::{CoverageProblem, Finding, Report};
+use crate::report::wording::thousands;
 use crate::report::{Format, RenderOptions, render};
 use crate::rule::Severity;
 use crate::verdict::Verdict;
 use crate::world::World;
+
+/// Problems of the input that are told on stderr.
+const WARNED_OF: usize = 5;
 
 /// Sets colour and logging for the whole run.
 pub(super) fn set_up(shared: &Shared) {
@@ -45,6 +49,9 @@ pub(super) fn set_up(shared: &Shared) {
 pub(super) fn finish(report: &mut Report, worlds: &[&World], shared: &Shared) -> anyhow::Result<Exit> {
     shared.settings.apply(report, worlds);
     write_reports(report, shared)?;
+    if !shared.quiet && !is_read_here(shared) && !report.certificates.is_empty() {
+        warn_of_what_is_missing(report);
+    }
     Ok(exit_code(report, shared))
 }
 
@@ -58,6 +65,7 @@ fn write_reports(report: &Report, shared: &Shared) -> anyhow::Result<()> {
             Some(path) => {
                 replace(path, |out| Ok(render(report, to.format, &for_a_file(shared), out)?))?;
                 tracing::info!(path = %path.display(), "report written");
+                tell_where(path, shared);
             }
         }
     }
@@ -106,12 +114,42 @@ fn terminal_width() -> Option<usize> {
     Some(usize::from(columns))
 }
 
+/// On a terminal, a run that ends without a word leaves it open whether there is a report.
+#[allow(clippy::print_stderr, reason = "progress belongs there")]
+fn tell_where(path: &Path, shared: &Shared) {
+    if !shared.quiet && std::io::stderr().is_terminal() {
+        anstream::eprintln!("The report is in {}.", path.display());
+    }
+}
+
+/// Whether a report for people goes to stdout.
+fn is_read_here(shared: &Shared) -> bool {
+    let is_for_people = |to: &ReportTo| to.path.is_none() && matches!(to.format, Format::Table | Format::Markdown);
+    shared.report.is_empty() || shared.report.iter().any(is_for_people)
+}
+
+/// What is missing must not be noticed by nobody because the report went to a file.
+fn warn_of_what_is_missing(report: &Report) {
+    let mut problems = problems(report).filter(|problem| problem.impact != "note");
+    for problem in problems.by_ref().take(WARNED_OF) {
+        warn(&format!("{}: {}", problem.location, problem.message));
+    }
+    match problems.count() {
+        0 => {}
+        more => warn(&format!("and {} more; the report lists them under coverage", thousands(more))),
+    }
+}
+
+fn problems(report: &Report) -> impl Iterator<Item = &CoverageProblem> {
+    report.coverage.inputs.iter().flat_map(|input| &input.problems)
+}
+
 /// How the run ends (design 3): the first that holds.
 #[must_use]
 fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
         warn("no Certificate was read");
-        for problem in report.coverage.inputs.iter().flat_map(|input| &input.problems) {
+        for problem in problems(report) {
             warn(&format!("{}: {}", problem.location, problem.message));
         }
         Exit::NothingRead

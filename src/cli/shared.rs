@@ -1,6 +1,6 @@
 //! What every command does first: read the sources, settle the release, its flags and the instant.
 
-use super::args::Shared;
+use super::args::{Shared, or_live};
 use super::exit::UsageError;
 use super::progress::load_with_progress;
 use crate::object::decode::Texts;
@@ -19,8 +19,7 @@ pub(super) fn read(sources: &[SourceSpec], shared: &Shared) -> Loaded {
 
 /// [`read`], which may keep the texts of certificates and requests.
 pub(super) fn read_with(sources: &[SourceSpec], shared: &Shared, texts: Texts) -> Loaded {
-    let sources = if sources.is_empty() { &[SourceSpec::Live] } else { sources };
-    load_with_progress(sources, shared, texts)
+    load_with_progress(or_live(sources), shared, texts)
 }
 
 /// What the flags say of the live cluster.

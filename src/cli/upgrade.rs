@@ -70,7 +70,8 @@ fn releases(arguments: &UpgradeArguments, loaded: &Loaded, shared: &Shared) -> a
     let mut to = judge_by(arguments.to, &loaded.world, shared)?;
     let first = match (&arguments.from, detected) {
         (None, Some(detected)) => format!("cert-manager {from} was read from {}.", detected.from),
-        _ => format!("cert-manager {from} runs there, as given with --from."),
+        (Some(_), _) => format!("cert-manager {from} runs there, as given with --from."),
+        (None, None) => "Nothing was read that tells which cert-manager runs there.".to_owned(),
     };
     to.assumptions.retain(|text| !text.contains("No release was given"));
     to.assumptions.insert(0, first);

@@ -35,8 +35,7 @@ pub fn is_annotated(annotations: &StringMap) -> bool {
 }
 
 /// Same kind and group once empty ones count as `Issuer` and `cert-manager.io`.
-#[must_use]
-pub fn same_kind_and_group(a: &ObjectReference, b: &ObjectReference) -> bool {
+fn same_kind_and_group(a: &ObjectReference, b: &ObjectReference) -> bool {
     a.kind_or_default() == b.kind_or_default() && a.group_or_default() == b.group_or_default()
 }
 

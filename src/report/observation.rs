@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::build::trigger;
 use super::model::{EventQuote, Observed, Predicted, Report};
-use super::wording::{Headline, count, list, thousands};
+use super::wording::{ADD_WHAT_IS_MISSING, Headline, count, list, thousands};
 use crate::object::NamespacedName;
 use crate::verify::{self, Account, Change, Prediction, Quote, fits};
 
@@ -44,6 +44,10 @@ pub fn attach(
         }
         // Of what is not there any more, nothing else can be said.
         if seen.change != Change::Lost && certificate.verdict != "unchanged" {
+            // An Event that is quoted may end without a full stop.
+            if !because.ends_with(['.', ':']) {
+                because.push('.');
+            }
             because.push_str(" Now: ");
             because.push_str(&certificate.because);
         }
@@ -132,7 +136,7 @@ pub(super) fn headline(report: &Report) -> Headline {
         (of("lost") > 0, "bring back what is lost"),
         (of("pending") > 0, "see what the waiting ones wait for"),
         (stuck > 0, "clear what keeps them stuck"),
-        (of("not-comparable") > 0, "read what is missing"),
+        (of("not-comparable") > 0, ADD_WHAT_IS_MISSING),
         (surprises > 0, "look at those that are not as foretold"),
         (drifted > 0, "renew by hand what has drifted"),
     ]

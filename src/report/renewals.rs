@@ -1,7 +1,7 @@
 //! What `renewals` adds to a report (design 4).
 
 use super::model::{self, Perhaps, PlanCommand, RenewalReason, RenewalWave, Renewing, Report, Waiting};
-use super::wording::{Headline, count, list, thousands};
+use super::wording::{ADD_WHAT_IS_MISSING, Headline, count, list, thousands};
 use crate::object::NamespacedName;
 use crate::renewals::{Reason, Renewal, Renewals, Wave};
 
@@ -84,7 +84,7 @@ pub(super) fn headline(report: &Report, renewals: &model::Renewals) -> Headline 
     .map(|(n, one, many)| count(n, one, many))
     .collect();
     let steps: Vec<&str> = [
-        (unknown > 0, "read what is missing"),
+        (unknown > 0, ADD_WHAT_IS_MISSING),
         (!renewals.not_now.is_empty(), "clear what makes some wait"),
         (keys > 0, "see who depends on the keys"),
         (wanted > 0 && renewals.waves.len() == 1, "run the commands under Renewals"),

@@ -13,7 +13,7 @@ use super::model::{Certificate, Report};
 use super::render::{RenderError, RenderOptions};
 use super::text::{columns, one_line, wrap};
 use super::view::{Triage, assumption_lines, sorted, version_source};
-use super::wording::{VERDICTS, count, headline, is_unchanged, renewal_day, symbol, thousands, traffic, why};
+use super::wording::{VERDICTS, count, headline, is_unchanged, renewal_day, symbol, thousands, traffic, unread, why};
 
 /// Up to so many `unchanged` Certificates are listed; more are only counted.
 const UNCHANGED_SHOWN: usize = 20;
@@ -113,8 +113,9 @@ impl<W: Write> Page<'_, W> {
     fn head(&mut self, report: &Report) -> io::Result<()> {
         let sentence = headline(report).to_string();
         self.bold(&sentence)?;
-        if !report.coverage.complete {
-            self.paragraph("", "Not everything could be read, so the answer is partial; see Coverage.")?;
+        if let Some(unread) = unread(report) {
+            let place = if unread.in_coverage { "Coverage" } else { "the unknown ones" };
+            self.paragraph("", &format!("The answer is partial: {}; see {place}.", unread.what))?;
         }
         let judged = format!(
             "Judged as cert-manager {} ({}) at {}.",

@@ -6,7 +6,7 @@ use super::build::trigger;
 use super::model::{
     self, Before, Cause, CauseCount, Change, ObjectId, PlanCommand, Report, UpgradeOrder, UpgradePhase, UpgradeStep,
 };
-use super::wording::{Headline, count, list, thousands};
+use super::wording::{ADD_WHAT_IS_MISSING, Headline, count, list, thousands};
 use crate::object::{Kind, NamespacedName, ObjectRef};
 use crate::upgrade::{self, Difference, Order, Phase, Stop, Upgrade, Why};
 use crate::verdict::Judgement;
@@ -187,7 +187,7 @@ pub(super) fn headline(report: &Report, upgrade: &model::Upgrade) -> Headline {
     let grave: usize = grave.map(|(_, n)| n).sum();
     let steps: Vec<&str> = [
         (upgrade.steps.len() > 1, "go step by step as listed under Upgrade"),
-        (all("unknown") > 0, "read what is missing"),
+        (all("unknown") > 0, ADD_WHAT_IS_MISSING),
         (blocked > 0, "clear what blocks issuance before you upgrade"),
         (reissued > 0, "check the CA's limits and pinned keys before you upgrade"),
         (grave > 0, "look at the findings of high severity"),

@@ -1,6 +1,8 @@
 //! The words of a report: ranks, symbols and meanings of verdicts and severities, and the sentence that answers the
 //! question. Every renderer for people takes them from here.
 
+use serde::Serialize;
+
 use super::model::{Certificate, CoverageInput, Observed, Report};
 use super::{observation, renewals, upgrade};
 
@@ -300,6 +302,31 @@ pub(super) fn list(parts: &[impl AsRef<str>]) -> String {
     text
 }
 
+/// What to do where something that a verdict needs was not read.
+pub(super) const ADD_WHAT_IS_MISSING: &str = "add what is missing to the input";
+
+/// Why the answer is partial, if it is.
+pub(super) fn unread(report: &Report) -> Option<Unread> {
+    let problems = || report.coverage.inputs.iter().flat_map(|input| &input.problems);
+    if report.coverage.complete {
+        None
+    } else if problems().any(|problem| problem.impact != "note") {
+        Some(Unread { what: "not everything could be read".to_owned(), in_coverage: true })
+    } else {
+        let needy = count(of(report, "unknown"), "certificate needs", "certificates need");
+        Some(Unread { what: format!("{needy} what was not read"), in_coverage: false })
+    }
+}
+
+/// Why an answer is partial.
+#[derive(Serialize)]
+pub(super) struct Unread {
+    /// A part of a sentence.
+    pub(super) what: String,
+    /// Coverage lists it; otherwise it stands with the Certificates.
+    pub(super) in_coverage: bool,
+}
+
 fn action(report: &Report) -> String {
     if report.summary.certificates == 0 {
         return "see under coverage what was read".to_owned();
@@ -310,7 +337,7 @@ fn action(report: &Report) -> String {
         steps.push("do not restore this way, as it loses certificates");
     }
     if of(report, "unknown") > 0 {
-        steps.push("read what is missing");
+        steps.push(ADD_WHAT_IS_MISSING);
     }
     if of(report, "blocked") > 0 {
         steps.push("clear what blocks issuance");

@@ -27,8 +27,8 @@
 //! cert-manager `internal/apis/certmanager/v1/defaults.go`, `pkg/controller/certificates/keymanager/keymanager_controller.go`; release
 //! notes 1.18.
 
-use crate::object::Kind;
-use crate::verdict::Verdict;
+use crate::object::{Kind, NamespacedName};
+use crate::verdict::{Judgement, Verdict};
 
 use super::finding::{Effect, Finding, shell};
 use super::{Row, View};
@@ -61,30 +61,30 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             "rotationPolicy is Always.".to_owned()
         };
         let finding = Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail);
-        let misfit =
-            judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
-        if misfit {
-            found.push(finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey."));
-            continue;
-        }
-        if view.simulation.is_some() {
-            let text = "If somebody depends on the key, set spec.privateKey.rotationPolicy to Never in the source before the \
-                        backup, and see that the Secret is restored before the Certificate.";
-            found.push(finding.advice(Effect::Safe, text));
-            continue;
-        }
-        if judgement.verdict == Verdict::InProgress {
-            found.push(finding.advice(Effect::Safe, "The issuance runs already: its new key is made."));
-            continue;
-        }
-        found.push(finding.command(
-            Effect::Safe,
-            "If somebody depends on the key, keep it.",
-            format!(
-                "kubectl -n {} patch certificate {} --type merge -p '{{\"spec\":{{\"privateKey\":{{\"rotationPolicy\":\"Never\"}}}}}}'",
-                shell(&judgement.key.namespace),
-                shell(&judgement.key.name)
-            ),
-        ));
+        found.push(with_advice(finding, view, judgement));
     }
+}
+
+/// Adds how to keep the key, or why it cannot be kept.
+pub(super) fn with_advice(finding: Finding, view: &View<'_>, judgement: &Judgement) -> Finding {
+    let misfit = judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
+    if misfit {
+        finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey.")
+    } else if view.simulation.is_some() {
+        let text = "If somebody depends on the key, set spec.privateKey.rotationPolicy to Never in the source before the \
+                    backup, and see that the Secret is restored before the Certificate.";
+        finding.advice(Effect::Safe, text)
+    } else if judgement.verdict == Verdict::InProgress {
+        finding.advice(Effect::Safe, "The issuance runs already: its new key is made.")
+    } else {
+        finding.command(Effect::Safe, "If somebody depends on the key, keep it.", never(&judgement.key))
+    }
+}
+
+fn never(key: &NamespacedName) -> String {
+    format!(
+        "kubectl -n {} patch certificate {} --type merge -p '{{\"spec\":{{\"privateKey\":{{\"rotationPolicy\":\"Never\"}}}}}}'",
+        shell(&key.namespace),
+        shell(&key.name)
+    )
 }

@@ -34,10 +34,12 @@ use std::collections::HashMap;
 
 use crate::object::{Certificate, Kind, NamespacedName, Secret};
 use crate::pki::PublicKey;
-use crate::verdict::secret_key;
+use crate::policy::TriggerOutcome;
+use crate::time::Time;
+use crate::verdict::{Judgement, Verdict, secret_key};
 
-use super::View;
-use super::finding::{Effect, Finding, Severity, shell};
+use super::finding::{Finding, Severity};
+use super::{View, key_will_rotate};
 
 pub(super) const ID: &str = "rotation-default-changes";
 
@@ -58,7 +60,11 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         }
         let Some(secret) = view.scene.secret(certificate) else { continue };
         let Some(key) = public_key(view, secret) else { continue };
-        let when = judgement.renewal.renewal_time.map_or_else(String::new, |at| format!(", about {}", at.date()));
+        // Which never issues.
+        if matches!(judgement.outcome, Some(TriggerOutcome::NotOwner { .. })) {
+            continue;
+        }
+        let when = when(judgement, view.scene.now);
         let mut detail = format!(
             "rotationPolicy is unset: {} keeps the key, {} makes a new one at every issuance.",
             from.version, to.version
@@ -67,9 +73,12 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             detail.push_str(" The gate DefaultPrivateKeyRotationPolicyAlways=false changes nothing there.");
         }
         let title = format!("The key changes at the next issuance{when}");
-        let mut finding = Finding::about(Kind::Certificate, &judgement.key, title, detail)
-            .evidence("rotationPolicy by default", "Never", "Always")
-            .command(Effect::Safe, "If somebody depends on the key, keep it.", never(&judgement.key));
+        let mut finding = Finding::about(Kind::Certificate, &judgement.key, title, detail).evidence(
+            "rotationPolicy by default",
+            "Never",
+            "Always",
+        );
+        finding = key_will_rotate::with_advice(finding, view, judgement);
         let others = copies.elsewhere(key, certificate);
         for place in others.iter().take(SHOWN) {
             finding = finding.evidence("copy of the public key", "none", format!("Secret {place}"));
@@ -92,12 +101,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn never(key: &NamespacedName) -> String {
-    format!(
-        "kubectl -n {} patch certificate {} --type merge -p '{{\"spec\":{{\"privateKey\":{{\"rotationPolicy\":\"Never\"}}}}}}'",
-        shell(&key.namespace),
-        shell(&key.name)
-    )
+/// When the next issuance comes, as far as it can be told: at the renewal only where nothing comes before it.
+fn when(judgement: &Judgement, now: Time) -> String {
+    match (judgement.verdict, judgement.renewal.renewal_time.filter(|at| *at > now)) {
+        (Verdict::ReissueNow | Verdict::InProgress, _) => ", now".to_owned(),
+        (Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift, Some(at)) => format!(", about {}", at.date()),
+        _ => String::new(),
+    }
 }
 
 fn public_key<'a>(view: &View<'a>, secret: &'a Secret) -> Option<&'a PublicKey> {

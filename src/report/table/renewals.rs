@@ -14,7 +14,8 @@ impl<W: Write> Page<'_, W> {
         let Some(renewals) = &report.renewals else { return Ok(()) };
         self.heading("Renewals")?;
         if renewals.waves.is_empty() {
-            self.paragraph("  ", "Nothing has to be renewed by hand.")?;
+            let nothing = if report.coverage.complete { "Nothing has" } else { "Of what could be judged, nothing has" };
+            self.paragraph("  ", &format!("{nothing} to be renewed by hand."))?;
         }
         for wave in &renewals.waves {
             self.wave(wave)?;

@@ -51,6 +51,7 @@ pub(super) struct View<'a> {
     cert_manager: CertManager<'a>,
     headline: Sentence,
     complete: bool,
+    unread: Option<wording::Unread>,
     total: usize,
     verdicts: Vec<VerdictCount>,
     severities: Vec<SeverityCount>,
@@ -148,7 +149,7 @@ const fn question(command: &str) -> &'static str {
 /// Where the version came from, in words.
 pub(super) fn version_source(source: &str) -> &'static str {
     match source {
-        "flag" => "as given on the command line",
+        "flag" => "as given",
         "detected" => "as found in the input",
         "default" => "the newest known; --cert-manager names another",
         _ => "source not known",
@@ -240,6 +241,7 @@ impl<'a> View<'a> {
             },
             headline: Sentence { answer, others, action },
             complete: report.coverage.complete,
+            unread: wording::unread(report),
             total: report.summary.certificates,
             verdicts,
             severities,
