@@ -224,15 +224,10 @@ impl<'a> Surroundings<'a> {
         let mut broken_solvers = BTreeSet::new();
         let mut last = None;
         for needed in issuer.secret_references() {
-            // Every Certificate of the issuer asks: nothing is put together for a Secret that is as it should be.
-            let found = self.world.secret_in(namespace, &needed.name).filter(|secret| self.release.finds(secret));
-            if needed.account_key || found.is_some_and(|secret| needed.keys.iter().all(|key| secret.has(key))) {
+            if needed.account_key {
                 continue;
             }
-            let secret = ObjectRef::new(Kind::Secret, NamespacedName::new(namespace, needed.name.as_str()));
-            if self.has_keys(&secret, &needed.keys) {
-                continue;
-            }
+            let Some(secret) = self.lacking(namespace, &needed.name, &needed.keys) else { continue };
             match needed.solver() {
                 None => return Some((secret, needed)),
                 Some(solver) => {
@@ -244,11 +239,17 @@ impl<'a> Surroundings<'a> {
         last.filter(|_| broken_solvers.len() == issuer.solver_count())
     }
 
-    fn has_keys(&self, secret: &ObjectRef, keys: &[String]) -> bool {
-        match self.secret(&secret.key) {
-            Some(found) => keys.iter().all(|key| found.has(key)),
-            None => self.world.secret(&secret.key).is_none() && (self.may_be_unread)(secret),
+    /// A Secret of which the controller does not find all of these keys. What its filtered cache does not hold is missing
+    /// (rules 3.3).
+    fn lacking(&self, namespace: &str, name: &str, keys: &[String]) -> Option<ObjectRef> {
+        let found = self.world.secret_in(namespace, name);
+        let fits = |secret: &Secret| self.release.finds(secret) && keys.iter().all(|key| secret.has(key));
+        // Every Certificate of an issuer asks: nothing is put together for a Secret that is as it should be.
+        if found.is_some_and(fits) {
+            return None;
         }
+        let secret = ObjectRef::new(Kind::Secret, NamespacedName::new(namespace, name));
+        (found.is_some() || !(self.may_be_unread)(&secret)).then_some(secret)
     }
 
     /// A Secret as the controller sees it: what its filtered cache does not hold is missing (rules 3.3).
@@ -274,9 +275,7 @@ impl<'a> Surroundings<'a> {
             return None;
         }
         let selector = &store.password_secret_ref;
-        let key = NamespacedName::new(certificate.metadata.namespace.clone(), selector.name.clone());
-        let secret = ObjectRef::new(Kind::Secret, key);
-        (!self.has_keys(&secret, &[selector.key.to_string()])).then_some(secret)
+        self.lacking(&certificate.metadata.namespace, &selector.name, &[selector.key.to_string()])
     }
 
     /// An Issuer or a ClusterIssuer.

@@ -348,6 +348,12 @@ fn a_restored_request_hangs_on_a_date() {
         (5, true, &vault, "Issuance of revision 5 will hang, 4 renewals from now, about 2027-07-18"),
         // The first revision waits for an issuer that is not cert-manager's own.
         (5, true, &external, "Issuance of revision 5 will hang, 4 renewals from now, about 2027-07-18"),
+        (
+            u64::MAX,
+            true,
+            &vault,
+            "Issuance of revision 18446744073709551615 will hang, 18446744073709551614 renewals from now",
+        ),
     ] {
         let arguments = [
             "plan",

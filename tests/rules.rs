@@ -127,6 +127,13 @@ fn every_rule_is_documented() {
 /// A rule, a world in which it speaks, one in which it does not, the finding's id and the command to paste.
 struct Row(&'static str, Run, Run, &'static str, Option<&'static str>);
 
+/// The issuer's Secret with this value of the label by which the filtered cache tells Secrets.
+fn labelled_token(value: &'static str) -> Vec<serde_json::Value> {
+    but("Secret", "vault-token", |secret| {
+        secret["metadata"]["labels"] = json!({"controller.cert-manager.io/fao": value})
+    })
+}
+
 fn issuance_rows() -> Vec<Row> {
     let renewed = "cmctl renew -n shop web";
     let names = || but("Certificate", "web", |c| c["spec"]["dnsNames"] = json!(["web.example.com", "www.example.com"]));
@@ -198,6 +205,14 @@ fn issuance_rows() -> Vec<Row> {
             run(healthy("shop", "web")),
             "issuer-secret-missing/Issuer/shop/vault#spec.vault.auth.tokenSecretRef",
             Some("kubectl -n shop get secret vault-token"),
+        ),
+        // With another value of that label than `true`, a Secret is in neither half of the filtered cache.
+        Row(
+            "issuer-secret-missing",
+            run(labelled_token("no")).on("v1.21.2"),
+            run(labelled_token("true")).on("v1.21.2"),
+            "issuer-secret-missing/Issuer/shop/vault#spec.vault.auth.tokenSecretRef",
+            Some("kubectl -n shop label secret vault-token controller.cert-manager.io/fao-"),
         ),
         Row(
             "key-will-rotate",

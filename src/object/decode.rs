@@ -92,7 +92,7 @@ pub fn decode_all<'t>(objects: impl Iterator<Item = (&'t [u8], Kind)>, texts: Te
     }
     let finish = |one| match one {
         Begun::Done(outcome) => outcome,
-        Begun::Secret(secret) => finish(Object::Secret(Arc::new(secret.finish())), Vec::new()),
+        Begun::Secret(secret) => finish(Object::Secret(Arc::new(secret.finish(texts))), Vec::new()),
     };
     begun.into_iter().map(finish).collect()
 }
@@ -263,5 +263,47 @@ fn matters(object: &Object) -> bool {
             o.spec.signer_name.split_once('/').is_some_and(|(signer, _)| signer.ends_with(".cert-manager.io"))
         }
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    /// Texts of Secrets, as archives hold them, whose `CERT` and `KEY` are payloads that belong together.
+    const SECRETS: [&str; 9] = [
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"data":{"tls.crt":"CERT","tls.key":"KEY","ca.crt":"CERT"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"data":{"tls.key":"KEY","tls.key":"KEY"}}"#,
+        r#"{"apiVersion":"cert-manager.io/v1alpha2","kind":"Secret","metadata":{"name":"a","namespace":"n"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"data":null}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"data":{"tls.key":null,"tls.crt":"CERT"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"namespace":"n"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"data":{"tls.key":"KEY","x":"QQ=="},"stringData":{"tls.key":"no key"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"data":{"tls.key":"?"}}"#,
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n""#,
+    ];
+
+    /// Step by step for all of them, or one after the other: the outcomes are the same, whatever is to be kept.
+    #[test]
+    fn many_are_read_as_each_is_alone() {
+        let issued = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
+        let (certificate, key) =
+            (STANDARD.encode(issued.cert.pem()), STANDARD.encode(issued.signing_key.serialize_pem()));
+        let texts = SECRETS.map(|text| text.replace("CERT", &certificate).replace("KEY", &key).into_bytes());
+        let mut all: Vec<(&[u8], Kind)> = texts.iter().map(|text| (text.as_slice(), Kind::Secret)).collect();
+        all.push((b"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n\"}}", Kind::Namespace));
+        all.push((b"\xff", Kind::Secret));
+        for keep in [Texts::Forget, Texts::Keep] {
+            let together = decode_all(all.iter().copied(), keep);
+            assert_eq!(together.len(), all.len());
+            for (outcome, (text, kind)) in together.iter().zip(&all) {
+                let alone = decode(text, Some(*kind), keep);
+                assert_eq!(format!("{outcome:?}"), format!("{alone:?}"), "{}", String::from_utf8_lossy(text));
+            }
+            let kept = format!("{:?}", together[0]).contains("BEGIN CERTIFICATE");
+            assert_eq!(kept, keep == Texts::Keep);
+        }
     }
 }

@@ -44,9 +44,7 @@ impl<'de> Deserialize<'de> for Secret {
 impl<'de> DeserializeSeed<'de> for Texts {
     type Value = Secret;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Secret, D::Error> {
-        let mut unread = Unread::deserialize(deserializer)?;
-        unread.read_certificates(self);
-        Ok(unread.finish())
+        Ok(Unread::deserialize(deserializer)?.finish(self))
     }
 }
 
@@ -86,16 +84,21 @@ impl Unread {
         self.values.get_mut(key).and_then(|payload| payload.bytes.take())
     }
 
-    /// Reads the certificates; comes before the key.
+    /// Reads the certificates, unless they are read.
     pub(super) fn read_certificates(&mut self, texts: Texts) {
         let keep = texts == Texts::Keep;
         let read = if keep { CertificateMaterial::read_and_keep } else { CertificateMaterial::read };
-        self.certificate = self.take("tls.crt").map(|pem| read(&pem));
-        self.ca = self.take("ca.crt").map(|pem| CertificateMaterial::read_again(&pem, keep));
+        if let Some(pem) = self.take("tls.crt") {
+            self.certificate = Some(read(&pem));
+        }
+        if let Some(pem) = self.take("ca.crt") {
+            self.ca = Some(CertificateMaterial::read_again(&pem, keep));
+        }
     }
 
-    /// Reads the key.
-    pub(super) fn finish(mut self) -> Secret {
+    /// Reads the key, and what was not read before.
+    pub(super) fn finish(mut self, texts: Texts) -> Secret {
+        self.read_certificates(texts);
         let key = self.take("tls.key").map(|pem| match &self.certificate {
             Some(certificate) => KeyMaterial::read(&pem, certificate),
             None => KeyMaterial::read(&pem, &CertificateMaterial::default()),

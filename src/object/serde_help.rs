@@ -108,11 +108,11 @@ pub struct StringMap {
 }
 
 /// Characters that spell where a value ends, of seven bits each, the lowest first.
-const END: usize = 4;
+const END: usize = 5;
 
-/// Adds where a value ends. Texts of 256 MiB would need more characters, which no object reaches (the readers stop at 128).
+/// Adds where a value ends. Texts of 32 GiB would need more characters: no reader takes a quarter of that at once.
 fn push_end(values: &mut String, end: usize) {
-    let end = u32::try_from(end).ok().filter(|end| end >> (7 * END) == 0).unwrap_or((1 << (7 * END)) - 1);
+    let end = u64::try_from(end).unwrap_or(u64::MAX).min((1 << (7 * END)) - 1);
     let septet = |at: usize| u8::try_from((end >> (7 * at)) & 0x7f).unwrap_or_default();
     values.extend((0..END).map(|at| char::from(septet(at))));
 }
@@ -329,6 +329,20 @@ mod tests {
         assert_eq!([map.get("a"), map.get("b"), map.get("bb"), map.get("d")], [Some(""), Some("2"), None, None]);
         assert_eq!(map, read(r#"{"a":"","b":"2","c":"\n"}"#));
         assert_eq!(format!("{map:?}"), r#"{"a": "", "b": "2", "c": "\n"}"#);
+    }
+
+    /// Where a value ends is found whatever number of characters that takes.
+    #[test]
+    fn values_of_any_length_end_where_they_end() {
+        for length in [0, 1, 126, 127, 128, 16_383, 16_384, 16_385, (1 << 21) - 1, 1 << 21, (1 << 21) + 1] {
+            for before in [0, 100] {
+                let (first, second) = ("x".repeat(before), "y".repeat(length));
+                let map: StringMap = [("a", &*first), ("b", &*second), ("c", "z")].into_iter().collect();
+                let lengths = ["a", "b", "c"].map(|key| map.get(key).map(str::len));
+                assert_eq!(lengths, [Some(before), Some(length), Some(1)]);
+                assert_eq!(map.get("c"), Some("z"), "{length}");
+            }
+        }
     }
 
     #[test]

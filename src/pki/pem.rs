@@ -337,10 +337,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PIECES: [&str; 15] = [
+    const PIECES: [&str; 17] = [
         "-----BEGIN A-----\nQUJD\n-----END A-----\n",
         "-----BEGIN A-----\nQUJD\nQQ==\n-----END A-----",
         "-----BEGIN B C-----\nQUJD",
+        // Lines of 64 characters, and of twelve, of which one ends where such a line would.
+        "-----BEGIN A-----\nQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\nQUJD\n-----END A-----\n",
+        "-----BEGIN A-----\nQUJDQUJDQUJD\nQUJDQUJDQUJD\nQUJDQUJDQUJD\nQUJDQUJDQUJD\nQUJDQUJDQUJD\nQUJD\n-----END A-----\n",
         "-----BEGIN A-----\n",
         "-----BEGIN ",
         "\n-----END A-----\n",
@@ -379,6 +382,8 @@ mod tests {
             (PIECES[0].to_owned(), 1),
             (PIECES[1].to_owned(), 1),
             (PIECES[0].repeat(3), 3),
+            (PIECES[3].to_owned(), 1),
+            (PIECES[4].to_owned(), 1),
             (format!("{}\n\n", PIECES[0]), 1),
         ] {
             assert_eq!(plain_blocks(data.as_bytes()).map(|blocks| blocks.len()), Some(blocks), "{data}");

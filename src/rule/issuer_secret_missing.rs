@@ -2,7 +2,8 @@
 //!
 //! ## What
 //!
-//! An Issuer or ClusterIssuer refers to a Secret that does not exist, or that lacks the key.
+//! An Issuer or ClusterIssuer refers to a Secret that does not exist, that lacks the key, or that cert-manager does not find:
+//! its filtered cache (1.13+) passes over Secrets whose label `controller.cert-manager.io/fao` says anything but `true`.
 //!
 //! ## Why
 //!
@@ -29,6 +30,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
+use crate::object::secret::FAO_LABEL;
 use crate::object::{Issuer, Kind, NamespacedName, ObjectRef};
 
 use super::View;
@@ -44,21 +46,32 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
         let namespace = view.scene.resource_namespace(&issuer_ref);
         for needed in issuer.secret_references().iter().filter(|needed| !needed.account_key) {
             let key = NamespacedName::new(namespace, needed.name.as_str());
-            let missing = if view.scene.is_missing_secret(&key) {
-                "does not exist".to_owned()
-            } else {
-                let Some(secret) = view.scene.world.secret(&key) else { continue };
-                let Some(absent) = needed.keys.iter().find(|k| !secret.has(k)) else { continue };
-                format!("has no {absent}")
+            let secret = view.scene.world.secret(&key);
+            let hidden = secret.filter(|secret| !view.scene.release.finds(secret));
+            let absent = secret.and_then(|secret| needed.keys.iter().find(|key| !secret.has(key)));
+            let missing = match (hidden, absent) {
+                (Some(_), _) => format!("is hidden from cert-manager by its label {FAO_LABEL}"),
+                (None, Some(absent)) => format!("has no {absent}"),
+                (None, None) if view.scene.is_missing_secret(&key) => "does not exist".to_owned(),
+                (None, None) => continue,
             };
             let title = format!("Secret {key} {missing}");
             let detail =
                 format!("{} of this issuer refers to it; until it is there the issuer cannot sign.", needed.path);
-            let mut finding = Finding::about(kind, &issuer_ref.key, title, detail).part(&*needed.path).command(
-                Effect::Safe,
-                "Look at what is there.",
-                format!("kubectl -n {} get secret {}", shell(namespace), shell(&needed.name)),
-            );
+            let mut finding = Finding::about(kind, &issuer_ref.key, title, detail).part(&*needed.path);
+            let (namespace, name) = (shell(namespace), shell(&needed.name));
+            finding = match hidden {
+                Some(_) => finding.command(
+                    Effect::Issues,
+                    "Take the label away, or make it `true`: what waits for the issuer then goes on.",
+                    format!("kubectl -n {namespace} label secret {name} {FAO_LABEL}-"),
+                ),
+                None => finding.command(
+                    Effect::Safe,
+                    "Look at what is there.",
+                    format!("kubectl -n {namespace} get secret {name}"),
+                ),
+            };
             for user in users.get(&issuer_ref).into_iter().flatten() {
                 finding = finding.concerning(user);
             }

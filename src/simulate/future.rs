@@ -50,7 +50,7 @@ impl Run<'_> {
         // An issuance that is still pending has its request, and its name, already.
         let first_free = issued + 1 + u64::from(fate.pending.is_some());
         let revision = *taken.iter().filter(|revision| **revision >= first_free).min()?;
-        let renewals = revision + 1 - first_free;
+        let renewals = revision - first_free + 1;
         let metadata = &certificate.metadata;
         Some(FutureBlock {
             revision,

@@ -44,8 +44,9 @@ impl Place {
 /// Which objects were read where, told apart by hashes: only used to name the first of two places.
 #[derive(Default)]
 pub(super) struct Places {
-    /// Objects of archives: those of one all stand in the same place.
-    archives: Vec<(Place, HashSet<u64, RandomState>)>,
+    /// The archive that is read, or was read last: its objects all stand in the same place.
+    archive: Option<Place>,
+    in_archive: HashSet<u64, RandomState>,
     others: HashMap<u64, Place, RandomState>,
     hasher: RandomState,
 }
@@ -59,34 +60,39 @@ impl Places {
     pub(super) fn insert(&mut self, place: Place, kind: Kind, key: &NamespacedName) -> Option<Place> {
         let object = self.hash(kind, key);
         if !place.is_in_archive() {
-            return self.others.insert(object, place).or_else(|| take(&mut self.archives, object));
+            return self.others.insert(object, place).or_else(|| self.take_from_archive(object));
         }
-        if self.archives.last().is_none_or(|(last, _)| *last != place) {
-            self.archives.push((place, HashSet::default()));
+        if self.archive != Some(place) {
+            self.begin(place);
         }
-        let (last, earlier) = self.archives.split_last_mut()?;
-        let again = (!last.1.insert(object)).then_some(place);
-        again.or_else(|| self.others.remove(&object)).or_else(|| take(earlier, object))
+        let again = (!self.in_archive.insert(object)).then_some(place);
+        again.or_else(|| self.others.remove(&object))
+    }
+
+    /// Begins an archive.
+    fn begin(&mut self, archive: Place) {
+        if let Some(before) = self.archive.replace(archive) {
+            self.others.extend(self.in_archive.drain().map(|object| (object, before)));
+        }
+    }
+
+    fn take_from_archive(&mut self, object: u64) -> Option<Place> {
+        self.archive.filter(|_| self.in_archive.remove(&object))
     }
 
     /// Forgets an object.
     pub(super) fn remove(&mut self, kind: Kind, key: &NamespacedName) {
         let object = self.hash(kind, key);
         self.others.remove(&object);
-        take(&mut self.archives, object);
+        self.take_from_archive(object);
     }
 
     /// Whether an object that counts stands in a file of this number.
     pub(super) fn is_from(&self, origin: u32, kind: Kind, key: &NamespacedName) -> bool {
         let object = self.hash(kind, key);
-        self.others.get(&object).is_some_and(|place| place.origin == origin)
-            || self.archives.iter().any(|(place, objects)| place.origin == origin && objects.contains(&object))
+        let in_archive = self.archive.filter(|_| self.in_archive.contains(&object));
+        in_archive.or_else(|| self.others.get(&object).copied()).is_some_and(|place| place.origin == origin)
     }
-}
-
-/// Takes an object out of the archive in which it is, and tells the place.
-fn take(archives: &mut [(Place, HashSet<u64, RandomState>)], object: u64) -> Option<Place> {
-    archives.iter_mut().find_map(|(place, objects)| objects.remove(&object).then_some(*place))
 }
 
 #[cfg(test)]

@@ -102,8 +102,8 @@ impl Survey {
             return Copy::New;
         }
         // The same path twice: tar lets the later one win, and the collector says so.
-        let is_first = self.unversioned.insert(path);
-        match self.preferred.remove(&path).filter(|_| is_first) {
+        self.unversioned.insert(path);
+        match self.preferred.remove(&path) {
             None => Copy::New,
             Some(hash) if hash == self.hasher.hash_one(text) => Copy::Known,
             Some(_) => Copy::Better,
