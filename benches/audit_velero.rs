@@ -10,7 +10,7 @@
 //! The backup is made once by the example `generate-load` and kept under `target/bench-data`. Each round unzips the file
 //! and throws the bytes away, then runs the binary on it, so that both see the same machine. It is unzipped twice: by
 //! `benches/gunzip`, which has flate2 with zlib-rs as anybody gets it and is the yardstick, and by flate2 as the product
-//! has it, with runtime detection of what the processor can, which is about twice as fast.
+//! has it, with runtime detection of what the processor can, which is faster.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind, Read};

@@ -159,6 +159,8 @@ fn a_key_that_changes_is_told_with_what_can_be_done_when() {
     assert_eq!(misfit["remediation"][0]["command"], Value::Null);
     assert_eq!(misfit["remediation"][0]["text"], "The key cannot be kept: it does not fit spec.privateKey.");
     assert!(of("shop/wholesale-eu").is_none(), "it never issues");
+    let running = of("platform/argocd").unwrap();
+    assert_eq!(running["title"], "The key changes at the next issuance", "it may go on with the key that was kept");
     let later = of("shop/storefront-tls").unwrap();
     assert!(later["title"].as_str().unwrap().contains(", about "), "{later}");
     assert!(later["remediation"][0]["command"].as_str().unwrap().contains("rotationPolicy"), "{later}");

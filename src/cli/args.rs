@@ -73,17 +73,17 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// The sources that it reads; none for a command that reads none.
-    pub(super) fn sources(&self) -> Option<Vec<&SourceSpec>> {
-        Some(match self {
+    /// The sources that it reads.
+    pub(super) fn sources(&self) -> Vec<&SourceSpec> {
+        match self {
             Self::Audit(AuditArguments { sources })
             | Self::Renewals(RenewalsArguments { sources })
             | Self::Upgrade(UpgradeArguments { sources, .. })
             | Self::Snapshot(SnapshotArguments { sources, .. }) => or_live(sources).iter().collect(),
             Self::Verify(VerifyArguments { before, sources, .. }) => before.iter().chain(or_live(sources)).collect(),
             Self::Plan(PlanArguments { backup, target, .. }) => backup.iter().chain(target).collect(),
-            Self::Rules | Self::Explain { .. } | Self::Completions { .. } | Self::Man { .. } => return None,
-        })
+            Self::Rules | Self::Explain { .. } | Self::Completions { .. } | Self::Man { .. } => Vec::new(),
+        }
     }
 }
 

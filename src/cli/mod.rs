@@ -63,7 +63,8 @@ fn end(outcome: anyhow::Result<Exit>) -> ExitCode {
 
 /// Files are read whole: whoever asks for a part of one must not get an answer about all of it.
 fn refuse_parts_of_files(command: &Command, shared: &Shared) -> anyhow::Result<()> {
-    let reads_files = command.sources().is_some_and(|all| !all.is_empty() && !all.contains(&&SourceSpec::Live));
+    let sources = command.sources();
+    let reads_files = !sources.is_empty() && !sources.contains(&&SourceSpec::Live);
     match shared.live.narrows().filter(|_| reads_files) {
         None => Ok(()),
         Some(flag) => {

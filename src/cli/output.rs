@@ -12,7 +12,7 @@ use super::args::{Color, FailOn, ReportTo, Shared};
 use super::exit::Exit;
 use super::file::replace;
 use super::shared::warn;
-use crate::report::model::{CoverageProblem, Finding, Report};
+use crate::report::model::{Finding, Report};
 use crate::report::wording::thousands;
 use crate::report::{Format, RenderOptions, render};
 use crate::rule::Severity;
@@ -130,7 +130,7 @@ fn is_read_here(shared: &Shared) -> bool {
 
 /// What is missing must not be noticed by nobody because the report went to a file.
 fn warn_of_what_is_missing(report: &Report) {
-    let mut problems = problems(report).filter(|problem| problem.impact != "note");
+    let mut problems = report.coverage.problems().filter(|problem| problem.is_missing());
     for problem in problems.by_ref().take(WARNED_OF) {
         warn(&format!("{}: {}", problem.location, problem.message));
     }
@@ -140,16 +140,12 @@ fn warn_of_what_is_missing(report: &Report) {
     }
 }
 
-fn problems(report: &Report) -> impl Iterator<Item = &CoverageProblem> {
-    report.coverage.inputs.iter().flat_map(|input| &input.problems)
-}
-
 /// How the run ends (design 3): the first that holds.
 #[must_use]
 fn exit_code(report: &Report, shared: &Shared) -> Exit {
     if report.certificates.is_empty() {
         warn("no Certificate was read");
-        for problem in problems(report) {
+        for problem in report.coverage.problems() {
             warn(&format!("{}: {}", problem.location, problem.message));
         }
         Exit::NothingRead

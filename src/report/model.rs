@@ -119,6 +119,13 @@ pub struct CoverageInput {
     pub bytes: Option<u64>,
 }
 
+impl Coverage {
+    /// The problems of all sources.
+    pub fn problems(&self) -> impl Iterator<Item = &CoverageProblem> {
+        self.inputs.iter().flat_map(|input| &input.problems)
+    }
+}
+
 /// Something in a source that is not as it should be.
 #[derive(Clone, Debug, Serialize)]
 pub struct CoverageProblem {
@@ -130,6 +137,14 @@ pub struct CoverageProblem {
     pub message: String,
     /// `missing` (something is not in the analysis) or `note`.
     pub impact: &'static str,
+}
+
+impl CoverageProblem {
+    /// Whether something is not in the analysis because of it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.impact != "note"
+    }
 }
 
 /// Counts.

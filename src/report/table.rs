@@ -171,7 +171,7 @@ impl<W: Write> Page<'_, W> {
             let traffic = traffic(input).map(|text| format!("; {text}")).unwrap_or_default();
             self.paragraph("  ", &format!("{} ({}): {kinds}{traffic}", input.location, input.kind))?;
             for problem in &input.problems {
-                let sign = if problem.impact == "note" { "    · " } else { "    ! missing: " };
+                let sign = if problem.is_missing() { "    ! missing: " } else { "    · " };
                 let object = problem.object.as_ref().map(|object| format!(", {object}")).unwrap_or_default();
                 self.paragraph(sign, &format!("{}{object}: {}", problem.location, problem.message))?;
             }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::model::{Certificate, CoverageInput, Observed, Report};
+use super::model::{Certificate, CoverageInput, CoverageProblem, Observed, Report};
 use super::{observation, renewals, upgrade};
 
 /// The verdicts of design 2, highest rank first.
@@ -307,10 +307,9 @@ pub(super) const ADD_WHAT_IS_MISSING: &str = "add what is missing to the input";
 
 /// Why the answer is partial, if it is.
 pub(super) fn unread(report: &Report) -> Option<Unread> {
-    let problems = || report.coverage.inputs.iter().flat_map(|input| &input.problems);
     if report.coverage.complete {
         None
-    } else if problems().any(|problem| problem.impact != "note") {
+    } else if report.coverage.problems().any(CoverageProblem::is_missing) {
         Some(Unread { what: "not everything could be read".to_owned(), in_coverage: true })
     } else {
         let needy = count(of(report, "unknown"), "certificate needs", "certificates need");

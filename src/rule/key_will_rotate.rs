@@ -61,23 +61,30 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             "rotationPolicy is Always.".to_owned()
         };
         let finding = Finding::about(Kind::Certificate, &judgement.key, "The private key will change", detail);
-        found.push(with_advice(finding, view, judgement));
+        let fits = fits(judgement);
+        found.push(if fits && view.simulation.is_some() {
+            let text = "If somebody depends on the key, set spec.privateKey.rotationPolicy to Never in the source before the \
+                        backup, and see that the Secret is restored before the Certificate.";
+            finding.advice(Effect::Safe, text)
+        } else if fits && judgement.verdict == Verdict::InProgress {
+            finding.advice(Effect::Safe, "The issuance runs already: its new key is made.")
+        } else {
+            keeping(finding, judgement)
+        });
     }
 }
 
-/// Adds how to keep the key, or why it cannot be kept.
-pub(super) fn with_advice(finding: Finding, view: &View<'_>, judgement: &Judgement) -> Finding {
-    let misfit = judgement.violations.iter().any(|v| v.fields.iter().any(|f| f.path.starts_with("spec.privateKey")));
-    if misfit {
-        finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey.")
-    } else if view.simulation.is_some() {
-        let text = "If somebody depends on the key, set spec.privateKey.rotationPolicy to Never in the source before the \
-                    backup, and see that the Secret is restored before the Certificate.";
-        finding.advice(Effect::Safe, text)
-    } else if judgement.verdict == Verdict::InProgress {
-        finding.advice(Effect::Safe, "The issuance runs already: its new key is made.")
-    } else {
+/// Whether the key is one that the spec asks for.
+fn fits(judgement: &Judgement) -> bool {
+    judgement.violations.iter().all(|v| v.fields.iter().all(|f| !f.path.starts_with("spec.privateKey")))
+}
+
+/// Adds how to keep the key of a Certificate, or why it cannot be kept.
+pub(super) fn keeping(finding: Finding, judgement: &Judgement) -> Finding {
+    if fits(judgement) {
         finding.command(Effect::Safe, "If somebody depends on the key, keep it.", never(&judgement.key))
+    } else {
+        finding.advice(Effect::Safe, "The key cannot be kept: it does not fit spec.privateKey.")
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn check(view: &View<'_>, found: &mut Vec<Finding>) {
             "Never",
             "Always",
         );
-        finding = key_will_rotate::with_advice(finding, view, judgement);
+        finding = key_will_rotate::keeping(finding, judgement);
         let others = copies.elsewhere(key, certificate);
         for place in others.iter().take(SHOWN) {
             finding = finding.evidence("copy of the public key", "none", format!("Secret {place}"));
@@ -101,10 +101,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// When the next issuance comes, as far as it can be told: at the renewal only where nothing comes before it.
+/// When the next issuance comes, as far as it can be told: at the renewal only where nothing comes before it, and not that
+/// of a running one, which may go on with the key that the release before kept.
 fn when(judgement: &Judgement, now: Time) -> String {
     match (judgement.verdict, judgement.renewal.renewal_time.filter(|at| *at > now)) {
-        (Verdict::ReissueNow | Verdict::InProgress, _) => ", now".to_owned(),
+        (Verdict::ReissueNow, _) => ", now".to_owned(),
         (Verdict::Unchanged | Verdict::ReissueLater | Verdict::Drift, Some(at)) => format!(", about {}", at.date()),
         _ => String::new(),
     }

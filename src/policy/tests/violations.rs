@@ -20,6 +20,16 @@ type Row = (&'static str, Case, [Option<(&'static str, &'static str, &'static st
 fn rows() -> Vec<Row> {
     let fitting = Case::fitting;
     let same = |policy, reason, message| [Some((policy, reason, message)); 3];
+    let unnamed_before = (
+        "SecretIssuerAnnotationsNotUpToDate",
+        "IncorrectIssuer",
+        "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
+    );
+    let unnamed = (
+        "SecretIssuerAnnotationsMismatch",
+        "IncorrectIssuer",
+        "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
+    );
     vec![
         ("nothing", fitting(), [None; 3]),
         ("nothing, and no request", fitting().change(|c| c.request = None), [None; 3]),
@@ -67,58 +77,18 @@ fn rows() -> Vec<Row> {
         (
             "no issuer annotation",
             fitting().change(|c| c.secret().metadata.annotations = StringMap::default()),
-            [
-                Some((
-                    "SecretIssuerAnnotationsNotUpToDate",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
-                )),
-                None,
-                None,
-            ],
+            [Some(unnamed_before), None, None],
         ),
         (
             "no issuer annotation, and a ClusterIssuer",
             Case::with_spec(&FITTING.replace("{name: ca}", "{name: ca, kind: ClusterIssuer}"))
                 .change(|c| c.secret().metadata.annotations = StringMap::default()),
-            [
-                Some((
-                    "SecretIssuerAnnotationsNotUpToDate",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
-                )),
-                Some((
-                    "SecretIssuerAnnotationsMismatch",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
-                )),
-                Some((
-                    "SecretIssuerAnnotationsMismatch",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
-                )),
-            ],
+            [Some(unnamed_before), Some(unnamed), Some(unnamed)],
         ),
         (
             "an empty issuer name",
             fitting().change(|c| c.secret().metadata.annotations.insert(annotation::ISSUER_NAME, "")),
-            [
-                Some((
-                    "SecretIssuerAnnotationsNotUpToDate",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by Issuer.cert-manager.io/",
-                )),
-                Some((
-                    "SecretIssuerAnnotationsMismatch",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
-                )),
-                Some((
-                    "SecretIssuerAnnotationsMismatch",
-                    "IncorrectIssuer",
-                    "Issuing certificate as Secret was previously issued by \"Issuer.cert-manager.io/\"",
-                )),
-            ],
+            [Some(unnamed_before), Some(unnamed), Some(unnamed)],
         ),
         (
             "the name of another Certificate",

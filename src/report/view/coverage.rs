@@ -43,9 +43,8 @@ struct Problem<'a> {
 
 impl<'a> Coverage<'a> {
     pub(super) fn new(coverage: &'a model::Coverage, limits: &Limits) -> Self {
-        let problems = || coverage.inputs.iter().flat_map(|input| &input.problems);
-        let missing = problems().filter(|problem| problem.impact != "note").count();
-        let notes = problems().count() - missing;
+        let missing = coverage.problems().filter(|problem| problem.is_missing()).count();
+        let notes = coverage.problems().count() - missing;
         let inputs = coverage
             .inputs
             .iter()
@@ -57,7 +56,7 @@ impl<'a> Coverage<'a> {
                         location: &problem.location,
                         object: problem.object.as_deref(),
                         message: &problem.message,
-                        missing: problem.impact != "note",
+                        missing: problem.is_missing(),
                     })
                     .collect();
                 problems.sort_by_key(|problem| !problem.missing);
